@@ -1,0 +1,128 @@
+"""Rows of the people: accounts, the secrets sent to them, their browser sessions, the texts they accepted."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Model, UtcDateTime, uuid_key
+
+
+class AccountState(StrEnum):
+    """The life of an account (DOMAIN §5.1): only ``actif`` reaches a service."""
+
+    PREPARE = "prepare"
+    EN_ATTENTE = "en_attente"
+    ACTIVATION = "activation"
+    ACTIF = "actif"
+    SUSPENDU = "suspendu"
+    CLOS = "clos"
+
+
+class Account(Model):
+    """A person. The identifiant is assigned and never changes; ``sub`` is what services see."""
+
+    __tablename__ = "account"
+
+    id: Mapped[UUID] = uuid_key()
+    identifiant: Mapped[str] = mapped_column(String(20), unique=True)
+    sub: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
+    state: Mapped[AccountState] = mapped_column(String(12), default=AccountState.PREPARE)
+    civility: Mapped[str | None] = mapped_column(String(5))
+    family_name: Mapped[str | None] = mapped_column(String(80))
+    given_name: Mapped[str | None] = mapped_column(String(80))
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    password_change_required: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    informed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('prepare', 'en_attente', 'activation', 'actif', 'suspendu', 'clos')",
+            name="state",
+        ),
+    )
+
+    @property
+    def display_name(self) -> str:
+        """Given name then family name; the identifiant until they are known."""
+        return " ".join(filter(None, (self.given_name, self.family_name))) or self.identifiant
+
+
+class ChallengeKind(StrEnum):
+    """What a challenge proves."""
+
+    ACTIVATION = "activation"
+    EMAIL_CODE = "email_code"
+
+
+class Challenge(Model):
+    """A secret sent to a person: stored as a digest, bounded in time and in tries, used once."""
+
+    __tablename__ = "challenge"
+
+    id: Mapped[UUID] = uuid_key()
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[ChallengeKind] = mapped_column(String(12))
+    digest: Mapped[str] = mapped_column(String(255))
+    target: Mapped[str | None] = mapped_column(String(254))
+    """For a mail code, the address that it proves."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_challenge_account", "account_id", "kind", "created_at"),)
+
+
+class BrowserSession(Model):
+    """A person signed in on a browser. The cookie holds a random value of which this is the digest."""
+
+    __tablename__ = "browser_session"
+
+    id: Mapped[UUID] = uuid_key()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    sid: Mapped[str] = mapped_column(String(43), unique=True)
+    """What relying parties are told of this session (OpenID Connect Front-Channel Logout §3)."""
+    auth_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    amr: Mapped[list[str]] = mapped_column(JSON)
+    acr: Mapped[str] = mapped_column(String(20))
+    rattachement_id: Mapped[UUID | None]
+    """The selected organisme; the row is of ``habilitations``, which this package does not know."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    device: Mapped[str | None] = mapped_column(String(200))
+
+
+class Texte(StrEnum):
+    """The two texts of the first connection, accepted apart (guide, steps 4 and 5)."""
+
+    REGLES_USAGE = "regles_usage"
+    CONDITIONS_UTILISATION = "conditions_utilisation"
+
+
+class AcceptationTexte(Model):
+    """A person accepted a version of a text, once."""
+
+    __tablename__ = "acceptation_texte"
+
+    id: Mapped[UUID] = uuid_key()
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    texte: Mapped[Texte] = mapped_column(String(25))
+    version: Mapped[str] = mapped_column(String(10))
+    accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("account_id", "texte", "version"),)

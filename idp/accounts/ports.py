@@ -1,0 +1,53 @@
+"""What this package asks of the capabilities above it, which ``idp.app`` plugs in.
+
+A port keeps the direction of imports: people do not know of organismes, nor of the protocol.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+from uuid import UUID
+
+from flask import current_app
+
+
+class Organismes(Protocol):
+    """Answered by ``idp/habilitations``."""
+
+    def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
+        """The organisme that a new session works for; None when the person has none."""
+
+    def future_administrateur_of(self, account_id: UUID) -> str | None:
+        """Raison sociale of the organisme of which completing the first connection makes this person
+        administrateur; None when it has one already."""
+
+    def first_connection_done(self, account_id: UUID, now: datetime) -> None:
+        """The person has accepted everything: make them administrateur where they are the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """On whose behalf a person is asked to sign in, and where « Annuler » leads."""
+
+    service: str
+    cancel_path: str
+
+
+class Demandes(Protocol):
+    """Answered by ``idp/oidc``."""
+
+    def describe(self, path: str) -> Demande | None:
+        """The authorization request behind a local path; None when the path is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Both, as the application holds them."""
+
+    organismes: Organismes
+    demandes: Demandes
+
+
+def ports() -> Ports:
+    """Those of the current application."""
+    return cast(Ports, current_app.extensions["account_ports"])

@@ -1,0 +1,41 @@
+"""``create_app``: the one place where the parts are wired."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+
+from idp import db, mail, web
+from idp.accounts import views as accounts_views
+from idp.config import Settings, settings_from
+from idp.crypto import SecretBox
+from idp.extensions import Ground, csrf, migrate
+from idp.habilitations import views as habilitations_views
+from idp.keys import KeyRing
+
+PACKAGE = Path(__file__).parent
+
+
+def _templates_folder() -> Path:
+    # Installed, the templates are the package idp.templates; in a checkout they are at the top level.
+    installed = PACKAGE / "templates"
+    return installed if installed.is_dir() else PACKAGE.parent / "templates"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application; raises ``ConfigurationError`` with every problem at once."""
+    settings = settings or settings_from(os.environ)
+    app = Flask("idp", root_path=str(PACKAGE), template_folder=str(_templates_folder()))
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.extensions["ground"] = Ground(
+        settings, SecretBox(settings.secret_key), KeyRing(settings.keys_dir)
+    )
+    web.init_app(app, settings)
+    db.init_app(app)
+    migrate.init_app(app, db.db, directory=str(PACKAGE / "migrations"))
+    csrf.init_app(app)
+    mail.init_app(app, settings.mail_url)
+    app.extensions["outbox_handlers"] = {mail.KIND: mail.deliver}
+    accounts_views.init_app(app)
+    habilitations_views.init_app(app)
+    return app

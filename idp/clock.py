@@ -1,0 +1,41 @@
+"""The only place that asks what time it is.
+
+Instants are aware and in UTC; people of the Caf live in Europe/Paris, where days begin and end.
+Services receive the instant as an argument: only views, the command line and the worker call ``now``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+
+_offset = timedelta(0)
+
+
+def now() -> datetime:
+    """The current instant, aware, in UTC."""
+    return datetime.now(UTC) + _offset
+
+
+@contextmanager
+def shifted(by: timedelta) -> Iterator[None]:
+    """Let tests travel: within the block, ``now`` is ``by`` later."""
+    global _offset
+    before = _offset
+    _offset = before + by
+    try:
+        yield
+    finally:
+        _offset = before
+
+
+def today(at: datetime) -> date:
+    """The calendar day in Paris at that instant."""
+    return at.astimezone(PARIS).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The instant, in UTC, at which ``day`` is over in Paris: a date de clôture takes effect then."""
+    return datetime.combine(day + timedelta(days=1), time(), PARIS).astimezone(UTC)

@@ -1,0 +1,114 @@
+"""The database: one declarative base, and the only place that commits.
+
+One transaction per request: a response that a view *returned* keeps what it wrote; an exception, even one
+that becomes a page, undoes it. Ordinary negative outcomes (a wrong password, an expired code) are therefore
+values, since their counter and their line in the journal must survive.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from flask import Flask, Response
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+
+
+class Base(DeclarativeBase):
+    """Root of every row class; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False}
+)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, in UTC on both databases (SQLite itself knows no time zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive instant rather than guess its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def uuid_key() -> Mapped[UUID]:
+    """A random primary key."""
+    return mapped_column(primary_key=True, default=uuid4)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """A unit of work outside a request (command line, worker): all of it, or nothing."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def undo() -> None:
+    """Forget what the current request wrote; called before any page made from an exception."""
+    db.session.rollback()
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database to the application, and end each request's transaction."""
+    db.init_app(app)
+    app.after_request(_commit)
+
+
+def _commit(response: Response) -> Response:
+    # Before the first byte leaves: nothing reaches a person's eyes that is not in the database.
+    db.session.commit()
+    return response
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # Reads run outside a transaction and the first write opens one (sqlite3's own rule), so that a
+    # transaction never starts on a stale snapshot and busy_timeout is honoured.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")

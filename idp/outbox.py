@@ -1,0 +1,147 @@
+"""What leaves the house: rows written in the transaction that decides them, delivered by the worker.
+
+Payloads are sealed (``SecretBox``) since a mail may carry a provisional secret, and erased once delivered.
+Handlers are registered by ``create_app`` and must be idempotent: a delivery whose process dies after sending
+is sent again.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import current_app
+from sqlalchemy import Index, LargeBinary, String, func, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Model, UtcDateTime, db, transaction, uuid_key
+from idp.extensions import ground
+
+CLAIM_LIFETIME = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(hours=72)
+FIRST_DELAY = timedelta(seconds=10)
+LONGEST_DELAY = timedelta(hours=6)
+
+Payload = dict[str, Any]
+Handler = Callable[[Payload], None]
+
+log = structlog.get_logger("idp.outbox")
+
+
+class Delivery(Model):
+    """One thing to deliver. ``payload`` is sealed, and null once done or given up."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[UUID] = uuid_key()
+    kind: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(String(500))
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_due",
+            "due_at",
+            postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+            sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
+        ),
+    )
+
+
+def enqueue(kind: str, payload: Payload, *, at: datetime) -> UUID:
+    """Decide a delivery, in the current transaction; returns its id."""
+    sealed = ground().secret_box.seal(json.dumps(payload).encode())
+    delivery = Delivery(kind=kind, payload=sealed, created_at=at, due_at=at)
+    db.session.add(delivery)
+    db.session.flush()
+    return delivery.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    id: UUID
+    kind: str
+    payload: bytes | None
+    attempts: int
+    created_at: datetime
+
+
+def deliver_due(now: datetime, *, limit: int = 20) -> int:
+    """Claim what is due and deliver it, each in a transaction of its own; returns how many were tried."""
+    with transaction():
+        claimed = _claim(now, limit)
+    for delivery in claimed:
+        _deliver(delivery, now)
+    return len(claimed)
+
+
+def _claim(now: datetime, limit: int) -> list[_Claimed]:
+    # A claim is a later due_at: should this process die, another takes the row up when it falls due again.
+    due = (
+        select(Delivery.id)
+        .where(Delivery.done_at.is_(None), Delivery.failed_at.is_(None), Delivery.due_at <= now)
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(due), Delivery.due_at <= now)
+        .values(due_at=now + CLAIM_LIFETIME, attempts=Delivery.attempts + 1)
+        .returning(
+            Delivery.id, Delivery.kind, Delivery.payload, Delivery.attempts, Delivery.created_at
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [_Claimed(*row) for row in rows]
+
+
+def _deliver(delivery: _Claimed, now: datetime) -> None:
+    try:
+        handler: Handler = current_app.extensions["outbox_handlers"][delivery.kind]
+        with transaction():
+            handler(json.loads(ground().secret_box.unseal(delivery.payload or b"")))
+            _settle(delivery.id, done_at=now, payload=None, last_error=None)
+    except Exception as error:  # a delivery must never stop the worker: it is retried, then shown
+        log.warning(
+            "delivery_failed", kind=delivery.kind, attempts=delivery.attempts, exc_info=True
+        )
+        _put_off(delivery, now, error)
+
+
+def _put_off(delivery: _Claimed, now: datetime, error: Exception) -> None:
+    reason = f"{type(error).__name__}: {error}"[:500]
+    with transaction():
+        if now - delivery.created_at >= GIVE_UP_AFTER:
+            _settle(delivery.id, failed_at=now, payload=None, last_error=reason)
+            return
+        _settle(delivery.id, due_at=now + delay_after(delivery.attempts), last_error=reason)
+
+
+def delay_after(attempts: int) -> timedelta:
+    """How long to wait after that many failures: 10 s, doubling, at most 6 hours."""
+    return min(FIRST_DELAY * (1 << min(attempts - 1, 16)), LONGEST_DELAY)
+
+
+def _settle(delivery_id: UUID, **values: Any) -> None:
+    db.session.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
+
+
+def pending(now: datetime) -> int:
+    """How many deliveries are due by ``now``."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Delivery)
+            .where(Delivery.done_at.is_(None), Delivery.failed_at.is_(None), Delivery.due_at <= now)
+        )
+        or 0
+    )

@@ -1,0 +1,193 @@
+"""The edge of HTTP: security headers, error pages, proxies, formats, and who may enter each route.
+
+Capabilities own their pages; what is here is the same for all of them.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from idp import clock, db
+from idp.config import Settings
+from idp.errors import Refusal
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_FORM_BYTES = 256 * 1024
+
+log = structlog.get_logger("idp.web")
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def access(level: str) -> Callable[[View], View]:
+    """Declare who may enter a route; a route without a declaration fails the tests.
+
+    The guards of ``accounts`` and ``habilitations`` declare it for the routes that they protect.
+    """
+
+    def declare(view: View) -> View:
+        view.__dict__["access"] = level
+        return view
+
+    return declare
+
+
+public = access("public")
+
+
+def csp_nonce() -> str:
+    """The nonce of this response's inline scripts."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _content_security_policy(app: Flask) -> str:
+    # form-action also governs where a form's answer may redirect: the relying parties must be named.
+    form_action = " ".join(["'self'", *sorted(app.extensions["form_action_origins"])])
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{csp_nonce()}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            f"form-action {form_action}",
+        )
+    )
+
+
+def _harden(app: Flask, response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _content_security_policy(app))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return response
+
+
+_PAGES = {
+    HTTPStatus.BAD_REQUEST: (
+        "Nous n’avons pas compris cette demande",
+        "L’adresse ou le formulaire reçu est incomplet ou mal formé.",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "Cette page n’existe pas",
+        "L’adresse a peut-être été mal saisie, ou la page a changé de place.",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "Cette page ne s’ouvre pas de cette façon",
+        "Revenez à la page précédente et recommencez.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "Cet envoi est trop volumineux",
+        "Réduisez le texte ou le fichier, puis recommencez.",
+    ),
+}
+_FAULT = (
+    "Un problème est survenu de notre côté",
+    "Rien de ce que vous veniez d’envoyer n’a été enregistré. Réessayez dans quelques minutes.",
+)
+
+
+def _page(status: int, titre: str, message: str, conseil: str = "") -> tuple[str, int]:
+    reference = str(g.get("request_id", ""))
+    page = render_template(
+        "errors/erreur.html", titre=titre, message=message, conseil=conseil, reference=reference
+    )
+    return page, status
+
+
+def _on_refusal(refusal: Refusal) -> tuple[str, int]:
+    db.undo()
+    log.info("refused", detail=str(refusal), path=request.path)
+    return _page(refusal.status, refusal.titre, refusal.message, refusal.conseil)
+
+
+def _on_csrf(error: CSRFError) -> tuple[str, int]:
+    db.undo()
+    log.info("csrf", detail=error.description, path=request.path)
+    return _page(
+        HTTPStatus.BAD_REQUEST,
+        "Ce formulaire a expiré",
+        "Il est resté ouvert trop longtemps, ou votre navigateur refuse nos cookies.",
+        "Revenez à la page précédente, rechargez-la, puis recommencez.",
+    )
+
+
+def _on_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    db.undo()
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        return error
+    titre, message = _PAGES.get(HTTPStatus(status), _PAGES[HTTPStatus.BAD_REQUEST])
+    return _page(status, titre, message)
+
+
+def _on_fault(error: Exception) -> tuple[str, int]:
+    db.undo()
+    log.error("fault", path=request.path, exc_info=error)
+    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, *_FAULT)
+
+
+def _date_fr(value: date | datetime | None) -> str:
+    if value is None:
+        return ""
+    day = clock.today(value) if isinstance(value, datetime) else value
+    return day.strftime("%d/%m/%Y")
+
+
+def _instant_fr(value: datetime | None) -> str:
+    return value.astimezone(clock.PARIS).strftime("%d/%m/%Y à %H:%M") if value else ""
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(4)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Install the edge on the application."""
+    app.extensions["form_action_origins"] = set()
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure_cookies else "session",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # bound to the session cookie, which ends with the browser
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask's documented way
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.jinja_env.filters.update(date_fr=_date_fr, instant_fr=_instant_fr)
+    app.before_request(_name_request)
+    app.after_request(lambda response: _harden(app, response))
+    app.register_error_handler(Refusal, _on_refusal)
+    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_fault)

@@ -1,0 +1,97 @@
+"""The application under test, on SQLite, or on PostgreSQL when ``TEST_DATABASE_URL`` names one.
+
+Every test gets an empty database; rows come from the factories of ``factories.py``.
+"""
+
+import contextvars
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from idp.app import create_app
+from idp.config import Settings, settings_from
+from idp.db import db
+from idp.keys import ensure_active_keys
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of one run: keys drawn once, a database of its own."""
+    folder: Path = tmp_path_factory.mktemp("idp")
+    ensure_active_keys(folder / "keys")
+    server = os.environ.get("TEST_DATABASE_URL")
+    name = f"test_{uuid4().hex}"
+    url = f"{server}/{name}" if server else f"sqlite:///{folder / 'idp.sqlite'}"
+    if server:
+        _on_server(server, f'CREATE DATABASE "{name}"')
+    yield settings_from(
+        {
+            "IDP_SECRET_KEY": "0123456789abcdef0123456789abcdef",
+            "IDP_DATABASE_URL": url,
+            "IDP_KEYS_DIR": str(folder / "keys"),
+            "IDP_MAIL_URL": f"demo:{folder / 'demo'}",
+            "IDP_RELYING_PARTIES": str(Path(__file__).parent / "relying_parties.yaml"),
+        }
+    )
+    if server:
+        _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _on_server(server: str, statement: str) -> None:
+    url = server.replace("postgresql://", "postgresql+psycopg://") + "/postgres"
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.test_client_class = Browser
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(_app: Flask) -> Iterator[Flask]:
+    """The application, in an application context, on an empty database."""
+    with _app.app_context():
+        yield _app
+        db.session.rollback()
+        for table in reversed(db.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
+        db.session.remove()
+
+
+class Browser(FlaskClient):
+    """A test client whose every request runs in a context of its own, as in production.
+
+    What the test wrote so far is committed first; what it had read is forgotten afterwards.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send one request."""
+        db.session.commit()
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        return response
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
