@@ -5,6 +5,7 @@ that becomes a page, undoes it. Ordinary negative outcomes (a wrong password, an
 values, since their counter and their line in the journal must survive.
 """
 
+import enum
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,23 +15,35 @@ from uuid import UUID, uuid4
 
 from flask import Flask, Response
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+# An enumeration is stored by its values, in a column that refuses any other.
+_BY_VALUE = Enum(
+    enum.Enum,
+    native_enum=False,
+    create_constraint=True,
+    validate_strings=True,
+    length=30,
+    values_callable=lambda kind: [member.value for member in kind],
+)
 
 
 class Base(DeclarativeBase):
     """Root of every row class; constraint names are fixed so that migrations can name them."""
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
+    registry = registry(
+        metadata=MetaData(naming_convention=_NAMES), type_annotation_map={enum.Enum: _BY_VALUE}
     )
 
 

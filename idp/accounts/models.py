@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
@@ -29,7 +29,7 @@ class Account(Model):
     id: Mapped[UUID] = uuid_key()
     identifiant: Mapped[str] = mapped_column(String(20), unique=True)
     sub: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
-    state: Mapped[AccountState] = mapped_column(String(12), default=AccountState.PREPARE)
+    state: Mapped[AccountState] = mapped_column(default=AccountState.PREPARE)
     civility: Mapped[str | None] = mapped_column(String(5))
     family_name: Mapped[str | None] = mapped_column(String(80))
     given_name: Mapped[str | None] = mapped_column(String(80))
@@ -45,13 +45,6 @@ class Account(Model):
     informed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    __table_args__ = (
-        CheckConstraint(
-            "state IN ('prepare', 'en_attente', 'activation', 'actif', 'suspendu', 'clos')",
-            name="state",
-        ),
-    )
 
     @property
     def display_name(self) -> str:
@@ -73,7 +66,7 @@ class Challenge(Model):
 
     id: Mapped[UUID] = uuid_key()
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
-    kind: Mapped[ChallengeKind] = mapped_column(String(12))
+    kind: Mapped[ChallengeKind]
     digest: Mapped[str] = mapped_column(String(255))
     target: Mapped[str | None] = mapped_column(String(254))
     """For a mail code, the address that it proves."""
@@ -121,7 +114,7 @@ class AcceptationTexte(Model):
 
     id: Mapped[UUID] = uuid_key()
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
-    texte: Mapped[Texte] = mapped_column(String(25))
+    texte: Mapped[Texte]
     version: Mapped[str] = mapped_column(String(10))
     accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -36,7 +36,7 @@ class Organisme(Model):
     __tablename__ = "organisme"
 
     id: Mapped[UUID] = uuid_key()
-    type: Mapped[TypeOrganisme] = mapped_column(String(20))
+    type: Mapped[TypeOrganisme]
     raison_sociale: Mapped[str] = mapped_column(String(200))
     """For a personne physique, civility and names as printed on an envelope."""
     siret: Mapped[str | None] = mapped_column(String(14), index=True)
@@ -77,16 +77,11 @@ class Convention(Model):
     id: Mapped[UUID] = uuid_key()
     organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"), index=True)
     libelle: Mapped[str] = mapped_column(String(200))
-    etat: Mapped[EtatConvention] = mapped_column(String(12))
+    etat: Mapped[EtatConvention]
     debut: Mapped[date]
     fin: Mapped[date | None]
 
-    __table_args__ = (
-        CheckConstraint(
-            "etat IN ('brouillon', 'validee', 'suspendue', 'resiliee', 'echue')", name="etat"
-        ),
-        CheckConstraint("fin IS NULL OR fin >= debut", name="dates"),
-    )
+    __table_args__ = (CheckConstraint("fin IS NULL OR fin >= debut", name="dates"),)
 
 
 class ContratDeService(Model):
@@ -121,7 +116,7 @@ class Groupe(Model):
     code: Mapped[str] = mapped_column(String(80))
     """What services see, e.g. ``offre-bailleurs:prive:359``; stable for ever."""
     libelle: Mapped[str] = mapped_column(String(120))
-    type_logement: Mapped[TypeLogement | None] = mapped_column(String(15))
+    type_logement: Mapped[TypeLogement | None]
     zone: Mapped[str] = mapped_column(ForeignKey("caisse.code"))
     profil: Mapped[str | None] = mapped_column(String(20))
     actif: Mapped[bool] = mapped_column(default=True)
@@ -153,10 +148,10 @@ class Rattachement(Model):
     id: Mapped[UUID] = uuid_key()
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"))
-    role: Mapped[Role] = mapped_column(String(25), default=Role.UTILISATEUR)
+    role: Mapped[Role] = mapped_column(default=Role.UTILISATEUR)
     ouverture: Mapped[date]
     cloture: Mapped[date | None]
-    mobilite: Mapped[Mobilite] = mapped_column(String(12), default=Mobilite.SEDENTAIRE)
+    mobilite: Mapped[Mobilite] = mapped_column(default=Mobilite.SEDENTAIRE)
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[UUID | None]
@@ -164,9 +159,6 @@ class Rattachement(Model):
     __table_args__ = (
         UniqueConstraint("account_id", "organisme_id"),
         Index("ix_rattachement_organisme", "organisme_id", "created_at", "id"),
-        CheckConstraint(
-            "role IN ('administrateur', 'responsable_habilitation', 'utilisateur')", name="role"
-        ),
         CheckConstraint("cloture IS NULL OR cloture >= ouverture", name="dates"),
     )
 
@@ -200,7 +192,7 @@ class Courrier(Model):
     __tablename__ = "courrier"
 
     id: Mapped[UUID] = uuid_key()
-    type: Mapped[TypeCourrier] = mapped_column(String(12))
+    type: Mapped[TypeCourrier]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
