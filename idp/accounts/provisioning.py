@@ -1,0 +1,88 @@
+"""Accounts are made here, with the secret of their first connection.
+
+For whom, and for which organisme, is decided by the caller: the import of a caisse, or an administrateur
+who creates a user (``idp/habilitations``). Letters are written there too; the mail is written here.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from idp import audit, mail
+from idp.accounts import challenges
+from idp.accounts.challenges import Channel
+from idp.accounts.events import ActivationSecretIssued
+from idp.accounts.models import Account, AccountState
+from idp.audit import Actor
+from idp.db import db
+from idp.printable import format_identifiant, grouped, new_identifiant
+
+__all__ = ["Channel", "create_account", "issue_activation_secret", "mail_activation"]
+
+# The caller journals who decided what; here only the secret and its channel are.
+THE_CALLER = Actor("system")
+
+
+def create_account(
+    *,
+    now: datetime,
+    civility: str | None = None,
+    family_name: str | None = None,
+    given_name: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+) -> Account:
+    """A person with an identifiant and no secret yet; values come parsed (``idp/contact.py``)."""
+    account = Account(
+        identifiant=_unused_identifiant(),
+        state=AccountState.PREPARE,
+        civility=civility,
+        family_name=family_name,
+        given_name=given_name,
+        email=email,
+        phone=phone,
+        created_at=now,
+    )
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def _unused_identifiant() -> str:
+    # 40 random bits: among a million accounts one draw in a million is taken, and is drawn again.
+    while True:
+        identifiant = new_identifiant()
+        if not db.session.scalar(select(exists().where(Account.identifiant == identifiant))):
+            return identifiant
+
+
+def issue_activation_secret(
+    account: Account, channel: Channel, now: datetime, *, actor: Actor = THE_CALLER
+) -> str:
+    """Draw a provisional password; its clear text is returned once (print it ``grouped``).
+
+    By mail the secret is tied to the address on the account: who signs in with it has proven that address.
+    """
+    if account.state is AccountState.PREPARE:
+        account.state = AccountState.EN_ATTENTE
+    target = account.email if channel is Channel.MAIL else None
+    secret = challenges.issue_activation(account.id, channel, target=target, now=now)
+    event = ActivationSecretIssued(channel=channel)
+    audit.record(event, at=now, actor=actor, account_id=account.id)
+    return secret
+
+
+def mail_activation(account: Account, secret: str, *, organisme: str, now: datetime) -> None:
+    """Send identifiant and provisional password at once, by one mail (guide, page 3, step 4)."""
+    if account.email is None:
+        raise ValueError("this account has no e-mail address")
+    mail.send(
+        "activation",
+        account.email,
+        at=now,
+        nom=account.display_name,
+        identifiant=format_identifiant(account.identifiant),
+        secret=grouped(secret),
+        organisme=organisme,
+        expires_at=now + challenges.ACTIVATION_LIFETIME[Channel.MAIL],
+    )
