@@ -23,7 +23,9 @@ def parse_name(text: str) -> str:
     if not name or len(name) > NAME_MAX_CHARS:
         raise ContactInvalide(f"Saisissez un nom de {NAME_MAX_CHARS} caractères au plus.")
     if not any(character.isalpha() for character in name) or not all(map(_of_a_name, name)):
-        raise ContactInvalide("Un nom ne contient que des lettres, des espaces, tirets et apostrophes.")
+        raise ContactInvalide(
+            "Un nom ne contient que des lettres, des espaces, tirets et apostrophes."
+        )
     return name
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import SplitResult, unquote
 from uuid import uuid4
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app
 from flask_mail import Mail, Message
 
-from idp import outbox
+from idp import outbox, plain_text
 from idp.extensions import ground
 
 KIND = "mail"
@@ -22,7 +22,8 @@ SENDER = ("Mon Compte Partenaire", "ne-pas-repondre@partenaires.caf.example")
 
 def send(template: str, to: str, *, at: datetime, **context: Any) -> None:
     """Queue ``templates/mail/<template>.txt``: its first line is the subject, the rest the text."""
-    text = render_template(f"mail/{template}.txt", issuer=ground().settings.issuer, **context)
+    issuer = ground().settings.issuer
+    text = plain_text.render(f"mail/{template}.txt", issuer=issuer, **context)
     subject, _, body = text.partition("\n")
     payload = {"to": to, "subject": subject.strip(), "body": body.lstrip("\n")}
     outbox.enqueue(KIND, payload, at=at)

@@ -1,13 +1,27 @@
 """Rows for tests: each function inserts one thing with likely values, and takes what matters to the test."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from idp.accounts import passwords
-from idp.accounts.models import Account, AccountState
+from flask.testing import FlaskClient
+
+from idp.accounts import passwords, sessions
+from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.provisioning import Channel, issue_activation_secret
 from idp.db import db
+from idp.habilitations.models import (
+    Caisse,
+    ContratDeService,
+    Convention,
+    EtatConvention,
+    Groupe,
+    Habilitation,
+    Organisme,
+    Rattachement,
+    TypeLogement,
+    TypeOrganisme,
+)
 from idp.printable import new_identifiant
 
 PASSWORD = "Trois girafes vertes 42"
@@ -53,3 +67,95 @@ def a_new_account(channel: Channel = Channel.LETTER, **values: Any) -> tuple[Acc
     }
     account = an_account(password=None, **{**nothing_yet, **values})
     return account, issue_activation_secret(account, channel, datetime.now(UTC))
+
+
+def a_caisse(code: str = "359", departements: tuple[str, ...] = ("35",)) -> Caisse:
+    """A Caf, created once."""
+    caisse = db.session.get(Caisse, code)
+    if caisse is None:
+        caisse = Caisse(code=code, libelle=f"Caf {code}", departements=list(departements))
+        db.session.add(caisse)
+        db.session.flush()
+    return caisse
+
+
+def an_organisme(**values: Any) -> Organisme:
+    """LES OLIVIERS, of the caisse 359."""
+    likely: dict[str, Any] = {
+        "type": TypeOrganisme.PERSONNE_MORALE,
+        "raison_sociale": "LES OLIVIERS",
+        "adresse": ["LES OLIVIERS", "2 RUE GINA PANE", "35000 RENNES"],
+        "caisse_code": a_caisse().code,
+        "created_at": datetime.now(UTC),
+    }
+    organisme = Organisme(**{**likely, **values})
+    db.session.add(organisme)
+    db.session.flush()
+    return organisme
+
+
+def a_contrat(
+    organisme: Organisme, service: str = "offre-bailleurs", **convention: Any
+) -> ContratDeService:
+    """A convention validée since yesterday, and its contract for one service."""
+    hier = datetime.now(UTC).date() - timedelta(days=1)
+    likely = {"libelle": organisme.raison_sociale, "etat": EtatConvention.VALIDEE, "debut": hier}
+    row = Convention(organisme_id=organisme.id, **{**likely, **convention})
+    db.session.add(row)
+    db.session.flush()
+    contrat = ContratDeService(convention_id=row.id, service=service, debut=hier)
+    db.session.add(contrat)
+    db.session.flush()
+    return contrat
+
+
+def a_groupe(contrat: ContratDeService, **values: Any) -> Groupe:
+    """Logements privés of the caisse 359."""
+    likely = {
+        "code": f"{contrat.service}:prive:359",
+        "libelle": "Logements privés – Caf 359",
+        "type_logement": TypeLogement.PRIVE,
+        "zone": a_caisse().code,
+    }
+    groupe = Groupe(contrat_id=contrat.id, **{**likely, **values})
+    db.session.add(groupe)
+    db.session.flush()
+    return groupe
+
+
+def a_rattachement(account: Account, organisme: Organisme, **values: Any) -> Rattachement:
+    """A plain user of the organisme since yesterday."""
+    now = datetime.now(UTC)
+    likely = {"ouverture": now.date() - timedelta(days=1), "created_at": now}
+    rattachement = Rattachement(
+        account_id=account.id, organisme_id=organisme.id, **{**likely, **values}
+    )
+    db.session.add(rattachement)
+    db.session.flush()
+    return rattachement
+
+
+def an_habilitation(rattachement: Rattachement, groupe: Groupe, **values: Any) -> Habilitation:
+    """A box ticked yesterday."""
+    now = datetime.now(UTC)
+    likely = {"debut": now.date() - timedelta(days=1), "granted_at": now}
+    habilitation = Habilitation(
+        rattachement_id=rattachement.id, groupe_id=groupe.id, **{**likely, **values}
+    )
+    db.session.add(habilitation)
+    db.session.flush()
+    return habilitation
+
+
+def signed_in(
+    client: FlaskClient, account: Account, rattachement: Rattachement | None = None
+) -> str:
+    """Give the browser a live session of this person; returns the session's ``sid``."""
+    opened = sessions.open_session(
+        account.id,
+        rattachement_id=rattachement.id if rattachement else None,
+        device="test",
+        now=datetime.now(UTC),
+    )
+    client.set_cookie("mcp_session", opened.token)
+    return db.session.get_one(BrowserSession, opened.session_id).sid

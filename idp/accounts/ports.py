@@ -21,6 +21,9 @@ class Organismes(Protocol):
         """Raison sociale of the organisme of which completing the first connection makes this person
         administrateur; None when it has one already."""
 
+    def words_of(self, account_id: UUID) -> list[str]:
+        """Names of the person's organismes: words that make a poor password."""
+
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         """The person has accepted everything: make them administrateur where they are the first."""
 

@@ -1,10 +1,15 @@
 """Pages of the rights: the accueil and its tiles, the console of the partner administrator."""
 
-from flask import Blueprint, Flask
+from flask import Flask
 
-blueprint = Blueprint("habilitations", __name__)
+from idp.habilitations.views import accueil, navigation
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.partenaire import utilisateurs
+
+PAGES = (accueil, utilisateurs)
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages."""
+    """Register the pages and the menu bar."""
     app.register_blueprint(blueprint)
+    app.context_processor(navigation.template_context)

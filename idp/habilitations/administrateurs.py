@@ -1,0 +1,94 @@
+"""Who administers an organisme: the first person to complete the first connection (guide, page 1).
+
+Answers what ``idp/accounts`` asks through its port ``Organismes``. Replacing an administrateur is the Caf's.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased
+
+from idp import audit, mail
+from idp.accounts.models import Account
+from idp.audit import Actor
+from idp.db import db
+from idp.habilitations import rattachements
+from idp.habilitations.events import AdministrateurDesigne
+from idp.habilitations.models import Organisme, Rattachement, Role
+
+
+class OrganismesDesComptes:
+    """The port ``idp.accounts.ports.Organismes``."""
+
+    def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
+        """The organisme that a new session works for."""
+        return rattachements.par_defaut(account_id, now)
+
+    def future_administrateur_of(self, account_id: UUID) -> str | None:
+        """Raison sociale of the organisme that this person would administer; None when it has one."""
+        raisons = db.session.scalars(
+            _sans_administrateur(account_id).with_only_columns(Organisme.raison_sociale)
+        ).all()
+        return ", ".join(raisons) or None
+
+    def words_of(self, account_id: UUID) -> list[str]:
+        """Names of the person's organismes."""
+        return list(
+            db.session.scalars(
+                select(Organisme.raison_sociale)
+                .join(Rattachement, Rattachement.organisme_id == Organisme.id)
+                .where(Rattachement.account_id == account_id)
+            )
+        )
+
+    def first_connection_done(self, account_id: UUID, now: datetime) -> None:
+        """Designate this person wherever they are the first, journal it and tell them by mail."""
+        account = db.session.get_one(Account, account_id)
+        for rattachement, organisme in _claimed(account_id):
+            rattachement.role = Role.ADMINISTRATEUR
+            audit.record(
+                AdministrateurDesigne(rattachement_id=rattachement.id),
+                at=now,
+                actor=Actor("person", account_id),
+                account_id=account_id,
+                organisme_id=organisme.id,
+            )
+            _notify(account, organisme, now)
+
+
+def _sans_administrateur(account_id: UUID) -> Select[Rattachement, Organisme]:
+    other = aliased(Rattachement)
+    has_one = exists().where(other.organisme_id == Organisme.id, other.role == Role.ADMINISTRATEUR)
+    return (
+        select(Rattachement, Organisme)
+        .join(Organisme, Organisme.id == Rattachement.organisme_id)
+        .where(Rattachement.account_id == account_id, ~has_one)
+        .order_by(Organisme.id)
+    )
+
+
+def _claimed(account_id: UUID) -> list[tuple[Rattachement, Organisme]]:
+    # Two people of one organisme may finish at the same instant: the organisme's row is the lock, and
+    # the question is asked again once it is held. SQLite has one writer, which is lock enough.
+    candidates = select(Rattachement.organisme_id).where(Rattachement.account_id == account_id)
+    db.session.execute(
+        select(Organisme.id)
+        .where(Organisme.id.in_(candidates))
+        .order_by(Organisme.id)
+        .with_for_update()
+    )
+    return [(row[0], row[1]) for row in db.session.execute(_sans_administrateur(account_id))]
+
+
+def _notify(account: Account, organisme: Organisme, now: datetime) -> None:
+    # The organisme's own address is told too, when the Caf knows one that is not this person's.
+    addresses = {address for address in (account.email, organisme.email) if address}
+    for address in sorted(addresses):
+        mail.send(
+            "administrateur_designe",
+            address,
+            at=now,
+            nom=account.display_name,
+            organisme=organisme.raison_sociale,
+        )

@@ -1,0 +1,42 @@
+"""What the journal keeps of rights: one dataclass per event, its fields are exactly what is kept."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from idp.audit import Event
+
+
+@dataclass(frozen=True, slots=True)
+class OrganismeImporte(Event):
+    """An organisme entered by a file of its caisse (``cree``), or was brought up to date by it."""
+
+    name: ClassVar[str] = "organisme_importe"
+    caisse: str
+    cree: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrateurDesigne(Event):
+    """The first person who completed the first connection became administrateur (guide, page 1)."""
+
+    name: ClassVar[str] = "administrateur_designe"
+    rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class UtilisateurCree(Event):
+    """An administrateur created a user and ticked these groups."""
+
+    name: ClassVar[str] = "utilisateur_cree"
+    rattachement_id: UUID
+    groupes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CourrierExporte(Event):
+    """A letter was written in a batch for the printing shop; exporting a secret issues a new one."""
+
+    name: ClassVar[str] = "courrier_exporte"
+    type: str
+    lot: str

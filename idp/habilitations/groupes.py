@@ -1,0 +1,78 @@
+"""Groupes d'habilitation: one per type de logement and zone, created with the contract (guide, page 3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from idp.db import db
+from idp.habilitations.models import (
+    Caisse,
+    ContratDeService,
+    Convention,
+    Groupe,
+    Rattachement,
+    Role,
+    TypeLogement,
+)
+
+LOGEMENTS = {
+    TypeLogement.CONVENTIONNE: "Logements conventionnés",
+    TypeLogement.PRIVE: "Logements privés",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupeACocher:
+    """A group as an administrateur sees it in a form."""
+
+    id: UUID
+    code: str
+    libelle: str
+
+
+def groupes_de_l_organisme(organisme_id: UUID) -> list[GroupeACocher]:
+    """Every open group of the organisme, in the order of its names: one statement."""
+    rows = db.session.execute(
+        select(Groupe.id, Groupe.code, Groupe.libelle)
+        .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
+        .join(Convention, Convention.id == ContratDeService.convention_id)
+        .where(Convention.organisme_id == organisme_id, Groupe.actif)
+        .order_by(Groupe.libelle, Groupe.code)
+    )
+    return [GroupeACocher(*row) for row in rows]
+
+
+def creer_manquants(
+    contrat: ContratDeService, types: Iterable[TypeLogement], zones: Iterable[Caisse]
+) -> list[Groupe]:
+    """Create the groups type × zone that the contract lacks; returns those created."""
+    presents = set(db.session.scalars(select(Groupe.code).where(Groupe.contrat_id == contrat.id)))
+    voulus = [
+        Groupe(
+            contrat_id=contrat.id,
+            code=f"{contrat.service}:{type_logement}:{zone.code}",
+            libelle=f"{LOGEMENTS[type_logement]} – {zone.libelle}",
+            type_logement=type_logement,
+            zone=zone.code,
+        )
+        for type_logement in types
+        for zone in zones
+    ]
+    nouveaux = [groupe for groupe in voulus if groupe.code not in presents]
+    db.session.add_all(nouveaux)
+    db.session.flush()
+    return nouveaux
+
+
+def detenteurs(organisme_id: UUID) -> list[UUID]:
+    """The rattachements that hold every group of the organisme: its administrateurs, or, as long as
+    it has none, the people whom the Caf itself attached."""
+    rows = db.session.execute(
+        select(Rattachement.id, Rattachement.role, Rattachement.created_by).where(
+            Rattachement.organisme_id == organisme_id
+        )
+    ).all()
+    administrateurs = [row.id for row in rows if row.role is Role.ADMINISTRATEUR]
+    return administrateurs or [row.id for row in rows if row.created_by is None]

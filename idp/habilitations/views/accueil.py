@@ -1,0 +1,41 @@
+"""The accueil of a signed-in person: their organisme, its convention, a tile for each service they may open."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+
+from idp import clock
+from idp.accounts.views.guards import signed_in
+from idp.habilitations.claims import Droits, droits_par_service
+from idp.habilitations.explications import explication
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.guards import current_selection
+from idp.services import Service, services
+
+
+@dataclass(frozen=True, slots=True)
+class Tuile:
+    """A service of the organisme: openable, or closed with the reason."""
+
+    nom: str
+    description: str
+    url: str
+    raison: str | None
+
+
+@blueprint.get("/accueil")
+@signed_in
+def accueil() -> str:
+    """Tiles of the services for which the organisme has a contract."""
+    selection = current_selection()
+    if selection is None:
+        return render_template("habilitations/sans_organisme.html")
+    droits = droits_par_service(selection.rattachement_id, clock.now())
+    connus = services()
+    tuiles = [_tuile(connus[code], droits[code]) for code in sorted(droits) if code in connus]
+    return render_template("habilitations/accueil.html", selection=selection, tuiles=tuiles)
+
+
+def _tuile(service: Service, droits: Droits) -> Tuile:
+    raison = explication(droits.refus, service.nom) if droits.refus else None
+    return Tuile(service.nom, service.description, service.url, raison)

@@ -1,0 +1,63 @@
+"""Who may enter the console: the organisme that the session works for, and the role in it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, cast
+
+from flask import g
+
+from idp import clock
+from idp.accounts.views.guards import Answer, current_session, signed_in
+from idp.errors import Refusal
+from idp.habilitations.policy import Refus
+from idp.habilitations.rattachements import Selection, selection
+from idp.web import access
+
+P = ParamSpec("P")
+
+_RAISONS = {
+    Refus.ORGANISME_SUSPENDU: "La Caf a suspendu les accès de votre organisme.",
+    Refus.RATTACHEMENT_SUSPENDU: "Votre accès à cet organisme est suspendu.",
+    Refus.RATTACHEMENT_A_VENIR: "Votre accès à cet organisme n’est pas encore ouvert.",
+    Refus.RATTACHEMENT_CLOS: "Votre accès à cet organisme est clos.",
+}
+
+
+def current_selection() -> Selection | None:
+    """The organisme of this request's session, read once."""
+    if "selection" not in g:
+        session = current_session()
+        chosen = session.rattachement_id if session else None
+        g.selection = selection(chosen, clock.now()) if chosen else None
+    return cast(Selection | None, g.selection)
+
+
+def the_selection() -> Selection:
+    """The organisme of a route that ``administrateur`` protects."""
+    chosen = current_selection()
+    if chosen is None:
+        raise LookupError("no organisme selected: is this route guarded?")
+    return chosen
+
+
+def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Only for an administrateur of the selected organisme, whose place there is open today."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        chosen = current_selection()
+        if chosen is None or not chosen.peut_gerer:
+            raise Refusal(
+                _raison(chosen),
+                conseil="Adressez-vous à l’administrateur de votre organisme, ou à votre Caf.",
+                detail=f"console refused: {chosen.refus if chosen else 'no organisme'}",
+            )
+        return view(*args, **kwargs)
+
+    return access("administrateur")(signed_in(guarded))
+
+
+def _raison(chosen: Selection | None) -> str:
+    if chosen is not None and chosen.refus in _RAISONS:
+        return _RAISONS[chosen.refus]
+    return "La gestion des habilitations est réservée à l’administrateur de votre organisme."

@@ -1,0 +1,133 @@
+"""The form « Créer un utilisateur », field by field as in the guide (page 3)."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    EmailField,
+    Field,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from idp.contact import parse_email, parse_name, parse_phone
+from idp.forms import parsed
+from idp.habilitations.groupes import GroupeACocher
+from idp.habilitations.models import Mobilite
+from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
+
+MOBILITES = [
+    (Mobilite.SEDENTAIRE, "Sédentaire (possède un poste fixe)"),
+    (Mobilite.ITINERANT, "Itinérant (poste de travail variable)"),
+]
+
+
+class CasesACocher(SelectMultipleField):
+    """Several choices, as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class CreerUtilisateur(FlaskForm):
+    """Names, address and its confirmation, telephone likewise, dates, mobility, groups."""
+
+    nom = StringField("Nom", [InputRequired("Saisissez le nom."), Length(max=80)])
+    prenom = StringField("Prénom", [InputRequired("Saisissez le prénom."), Length(max=80)])
+    email = EmailField("Adresse mail", [InputRequired("Saisissez l’adresse mail.")])
+    email_confirme = EmailField(
+        "Confirmer l’adresse mail", [InputRequired("Saisissez l’adresse mail une seconde fois.")]
+    )
+    telephone = TelField("Téléphone", [Optional()])
+    telephone_confirme = TelField("Confirmer le téléphone")
+    ouverture = DateField(
+        "Date d’ouverture",
+        [InputRequired("Choisissez la date d’ouverture, par exemple 03/06/2026.")],
+    )
+    cloture = DateField("Date de clôture", [Optional()])
+    mobilite = RadioField("Poste de travail", choices=MOBILITES, default=Mobilite.SEDENTAIRE)
+    groupes = CasesACocher("Groupe d’habilitation", coerce=UUID)
+
+    @classmethod
+    def pour(cls, groupes: Sequence[GroupeACocher], jour: date) -> "CreerUtilisateur":
+        """The form of one organisme, « Date d'ouverture » filled with the day."""
+        form = cls()
+        form.jour = jour
+        form.groupes.choices = [(groupe.id, groupe.libelle) for groupe in groupes]
+        if not form.is_submitted():
+            form.ouverture.data = jour
+        return form
+
+    jour: date
+
+    def validate_nom(self, field: Field) -> None:
+        """A name holds no line break nor control character."""
+        parsed(field, parse_name)
+
+    def validate_prenom(self, field: Field) -> None:
+        """Likewise."""
+        parsed(field, parse_name)
+
+    def validate_email(self, field: Field) -> None:
+        """An address that a mail can reach."""
+        parsed(field, parse_email)
+
+    def validate_email_confirme(self, field: Field) -> None:
+        """The same address twice."""
+        if (field.data or "").strip().lower() != (self.email.data or "").strip().lower():
+            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
+
+    def validate_telephone(self, field: Field) -> None:
+        """A number that exists, of France or abroad."""
+        if field.data:
+            parsed(field, parse_phone)
+
+    def validate_telephone_confirme(self, field: Field) -> None:
+        """The same number twice, however it is spaced."""
+        if _digits(field.data) != _digits(
+            self.telephone.raw_data[0] if self.telephone.raw_data else ""
+        ):
+            raise ValidationError("Les deux numéros de téléphone ne sont pas identiques.")
+
+    def validate_ouverture(self, field: Field) -> None:
+        """Not before today: a right is never opened in the past."""
+        if field.data and field.data < self.jour:
+            raise ValidationError("La date d’ouverture ne peut pas être passée.")
+
+    def validate_cloture(self, field: Field) -> None:
+        """Not before the opening."""
+        if field.data and self.ouverture.data and field.data < self.ouverture.data:
+            raise ValidationError("La date de clôture précède la date d’ouverture.")
+
+    def saisie(self) -> NouvelUtilisateur:
+        """What was typed, parsed; call once valid."""
+        return NouvelUtilisateur(
+            nom=str(self.nom.data),
+            prenom=str(self.prenom.data),
+            email=str(self.email.data),
+            telephone=self.telephone.data or None,
+            ouverture=self.ouverture.data or self.jour,
+            cloture=self.cloture.data,
+            mobilite=Mobilite(self.mobilite.data),
+            groupes=tuple(self.groupes.data or ()),
+        )
+
+    def refuser(self, refus: RefusDeCreation) -> None:
+        """Show an outcome of the service beside the field that it concerns."""
+        if refus is RefusDeCreation.DEJA_UTILISATEUR:
+            self.email.errors = [
+                "Cette adresse est déjà celle d’un utilisateur de votre organisme."
+            ]
+        else:
+            self.groupes.errors = ["Ce groupe n’existe plus : rechargez la page."]
+
+
+def _digits(text: str | None) -> str:
+    return "".join(character for character in text or "" if character.isdigit())
