@@ -37,7 +37,10 @@ OLIVIERS = (
     "359;359 00007090001|561 00004127001;personne_morale;LES OLIVIERS;;;;;12 rue Gina Pane;35000 RENNES;"
     ";;;;;359|561;conventionne|prive"
 )
-MARTIN = "359;A123456;personne_physique;;Mme;Martin;Claire;;1 rue du Lac;35000 RENNES;;;;;claire@exemple.fr;35;prive"
+MARTIN = (
+    "359;A123456;personne_physique;;Mme;Martin;Claire;;1 rue du Lac;35000 RENNES;;;;;"
+    "claire@exemple.fr;35;prive"
+)
 
 
 def _importer(*lignes: str) -> Bilan:
