@@ -60,10 +60,13 @@ def needs_rehash(password_hash: str) -> bool:
 def refusal(typed: str, own_words: Iterable[str]) -> PasswordRefusal | None:
     """Why ``typed`` may not become the password of a person whom ``own_words`` describe; None when it may."""
     password = normalise(typed)
-    shape = policy.password_shape_refusal(password, too_long=len(typed) > _TYPED_MAX_CHARS)
-    if shape:
-        return shape
-    words = [word for text in own_words for word in (text, *text.split()) if word]
-    judged = zxcvbn(password[:_JUDGED_CHARS], user_inputs=words)
-    own = any(match.get("dictionary_name") == "user_inputs" for match in judged["sequence"])
-    return policy.password_strength_refusal(judged["score"], own_word_found=own)
+    words = [word for word in own_words if word]
+    return (
+        policy.password_shape_refusal(password, too_long=len(typed) > _TYPED_MAX_CHARS)
+        or policy.password_words_refusal(password, words)
+        or policy.password_strength_refusal(_score(password, words))
+    )
+
+
+def _score(password: str, words: list[str]) -> int:
+    return int(zxcvbn(password[:_JUDGED_CHARS], user_inputs=words)["score"])

@@ -5,6 +5,7 @@ CNIL, délibération 2022-100: https://www.legifrance.gouv.fr/jorf/id/JORFTEXT00
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,50 @@ class LoginStep(StrEnum):
 def next_login_step(*, active: bool) -> LoginStep:
     """Only an active account enters; the others finish their first connection."""
     return LoginStep.ENTER if active else LoginStep.FIRST_CONNECTION
+
+
+class SecretState(StrEnum):
+    """What became of a provisional password that was typed right."""
+
+    LIVE = "live"
+    EXPIRED = "expired"
+    USED = "used"
+
+
+class Verdict(StrEnum):
+    """What a typed password is worth."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of an outcome
+    PROVISIONAL = "provisional"
+    EXPIRED = "expired"
+    USED = "used"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What was found of a typed password; ``open`` when the account may sign in at all."""
+
+    open: bool
+    password_set: bool
+    password_right: bool
+    secret: SecretState | None
+
+
+def verdict(found: Credentials) -> Verdict:
+    """Only who knows the right provisional password learns that it is expired or used.
+
+    A personal password, once chosen, shuts out every provisional one.
+    """
+    if not found.open:
+        return Verdict.WRONG
+    if found.password_right:
+        return Verdict.PASSWORD
+    if found.secret is None:
+        return Verdict.WRONG
+    if found.password_set or found.secret is SecretState.USED:
+        return Verdict.USED
+    return Verdict.EXPIRED if found.secret is SecretState.EXPIRED else Verdict.PROVISIONAL
 
 
 class ActivationStep(StrEnum):
@@ -131,8 +176,41 @@ def _class_of(character: str) -> str:
     return "digit" if character.isdecimal() else "other"
 
 
-def password_strength_refusal(score: int, *, own_word_found: bool) -> PasswordRefusal | None:
+# What people type most on a French keyboard; zxcvbn knows the English ones.
+COMMON_PASSWORDS = (
+    "azertyuiop", "azerty", "qsdfghjklm", "qsdfgh", "wxcvbn", "motdepasse", "mdp", "123456", "bonjour", "soleil",
+    "doudou", "loulou", "chouchou", "jetaime", "marseille", "france", "paris", "bretagne", "bienvenue", "secret",
+)  # fmt: skip
+WORD_MIN_CHARS = 3
+BESIDE_WORDS_MIN_CHARS = 8
+
+
+def password_words_refusal(password: str, own_words: Iterable[str]) -> PasswordRefusal | None:
+    """What is left without the person's own words, then without common ones, must still be hard to guess.
+
+    Words may appear in a longer password: only eight letters or digits besides them are asked for.
+    """
+    left = _without(_folded(password), own_words)
+    if len(left) < BESIDE_WORDS_MIN_CHARS:
+        return PasswordRefusal.OWN_WORDS
+    if len(_without(left, COMMON_PASSWORDS)) < BESIDE_WORDS_MIN_CHARS:
+        return PasswordRefusal.GUESSABLE
+    return None
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    folded = {_folded(part) for word in words for part in (word, *word.split(), *word.split("."))}
+    for word in sorted(folded, key=len, reverse=True):
+        if len(word) >= WORD_MIN_CHARS:
+            text = text.replace(word, "")
+    return text
+
+
+def _folded(text: str) -> str:
+    # Letters and digits alone, without accents nor case: « Éoliennes-1 » holds « eoliennes ».
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text).casefold()))
+
+
+def password_strength_refusal(score: int) -> PasswordRefusal | None:
     """What zxcvbn says (0 to 4; 3 resists 10^8 guesses, beyond any throttled attack)."""
-    if score >= PASSWORD_MIN_SCORE:
-        return None
-    return PasswordRefusal.OWN_WORDS if own_word_found else PasswordRefusal.GUESSABLE
+    return None if score >= PASSWORD_MIN_SCORE else PasswordRefusal.GUESSABLE
