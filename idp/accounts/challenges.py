@@ -1,4 +1,4 @@
-"""Secrets sent to a person: the activation secret of the first connection.
+"""Secrets sent to a person: the activation secret of the first connection, the code that proves an address.
 
 Stored as a digest keyed by the deployment (``SecretBox.code_digest``) and bound to the account. An
 activation secret is drawn at random (68 bits), so a stolen table, without the key, lets nobody try
@@ -9,6 +9,10 @@ A new secret does not end the earlier ones: letters cross in the post, and re-se
 reads a N° utilisateur on a quittance (DOMAIN §7); ending the letter on its way would let that reader keep
 the person out. All end together when the personal password is set: until then the first connection can be
 resumed with them.
+
+A code has six digits: it is bound to the account and to the address, lives 15 minutes and bears five tries.
+Sending another one leaves the three last alive, since mails overtake each other. Ten codes a day at most: no
+more than 150 guesses among a million, and nobody's mailbox is flooded from here.
 """
 
 from dataclasses import dataclass
@@ -16,9 +20,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, func, select, update
 
 from idp.accounts.models import Challenge, ChallengeKind
+from idp.crypto import new_digits
 from idp.db import db
 from idp.extensions import ground
 from idp.printable import new_secret, normalise_secret
@@ -33,6 +38,15 @@ class Channel(StrEnum):
 
 # By letter: the time of two posts and of a holiday. By mail: DOMAIN §2.1, at most 24 hours.
 ACTIVATION_LIFETIME = {Channel.LETTER: timedelta(days=60), Channel.MAIL: timedelta(hours=24)}
+
+ACTIVATION_TYPED_MAX_CHARS = 100
+
+CODE_DIGITS = 6
+CODE_LIFETIME = timedelta(minutes=15)
+CODE_TRIES = 5
+CODES_ALIVE = 3
+CODE_COOL_DOWN = timedelta(seconds=60)
+CODES_A_DAY = 10
 
 
 def issue_activation(
@@ -91,5 +105,88 @@ def end_activation(account_id: UUID, now: datetime) -> None:
 
 
 def _activation_digest(account_id: UUID, secret: str) -> str:
-    typed = normalise_secret(secret)
+    typed = normalise_secret(secret[:ACTIVATION_TYPED_MAX_CHARS])
     return ground().secret_box.code_digest(typed, bound_to=f"activation:{account_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDrawn:
+    """A code to mail, in clear."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNotYet:
+    """No code now: one may be asked for again at that instant."""
+
+    until: datetime
+
+
+def issue_email_code(account_id: UUID, address: str, now: datetime) -> CodeDrawn | CodeNotYet:
+    """Draw a code that proves ``address``, at most one a minute and ten a day for an account."""
+    day_ago = now - timedelta(days=1)
+    sent, first_at, last_at = db.session.execute(
+        select(func.count(), func.min(Challenge.created_at), func.max(Challenge.created_at)).where(
+            Challenge.account_id == account_id,
+            Challenge.kind == ChallengeKind.EMAIL_CODE,
+            Challenge.created_at > day_ago,
+        )
+    ).one()
+    if sent >= CODES_A_DAY:
+        return CodeNotYet(first_at + timedelta(days=1))
+    if sent and now < last_at + CODE_COOL_DOWN:
+        return CodeNotYet(last_at + CODE_COOL_DOWN)
+    code = new_digits(CODE_DIGITS)
+    db.session.add(
+        Challenge(
+            account_id=account_id,
+            kind=ChallengeKind.EMAIL_CODE,
+            digest=_code_digest(account_id, address, code),
+            target=address,
+            created_at=now,
+            expires_at=now + CODE_LIFETIME,
+        )
+    )
+    db.session.flush()
+    return CodeDrawn(code)
+
+
+class CodeOutcome(StrEnum):
+    """What a typed code is worth."""
+
+    PROVEN = "proven"
+    WRONG = "wrong"
+    NONE_ALIVE = "none_alive"
+
+
+def claim_email_code(account_id: UUID, address: str, typed: str, now: datetime) -> CodeOutcome:
+    """Try ``typed`` against the codes alive; one statement counts the try and uses the right code up."""
+    mine = (
+        Challenge.account_id == account_id,
+        Challenge.kind == ChallengeKind.EMAIL_CODE,
+        Challenge.target == address,
+    )
+    last = select(Challenge.id).where(*mine).order_by(Challenge.created_at.desc())
+    right = Challenge.digest == _code_digest(account_id, address, typed)
+    tried = db.session.execute(
+        update(Challenge)
+        .where(
+            Challenge.id.in_(last.limit(CODES_ALIVE)),
+            Challenge.used_at.is_(None),
+            Challenge.expires_at > now,
+            Challenge.tries < CODE_TRIES,
+        )
+        .values(tries=Challenge.tries + 1, used_at=case((right, now), else_=Challenge.used_at))
+        .returning(Challenge.used_at, Challenge.tries)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if any(used_at is not None for used_at, _tries in tried):
+        return CodeOutcome.PROVEN
+    if all(tries >= CODE_TRIES for _used_at, tries in tried):
+        return CodeOutcome.NONE_ALIVE
+    return CodeOutcome.WRONG
+
+
+def _code_digest(account_id: UUID, address: str, code: str) -> str:
+    return ground().secret_box.code_digest(code, bound_to=f"email:{account_id}:{address}")

@@ -15,3 +15,80 @@ class ActivationSecretIssued(Event):
 
     name: ClassVar[str] = "activation_secret_issued"
     channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInSucceeded(Event):
+    """Signed in, with a password or with a provisional one."""
+
+    name: ClassVar[str] = "sign_in_succeeded"
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused(Event):
+    """Not signed in; the account is the one that was named, none when nobody bears that name."""
+
+    name: ClassVar[str] = "sign_in_refused"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut(Event):
+    """Ended their session."""
+
+    name: ClassVar[str] = "signed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class InformationsGiven(Event):
+    """Gave their names and address (first connection, step 2)."""
+
+    name: ClassVar[str] = "informations_given"
+    email_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmailCodeSent(Event):
+    """A code was mailed to prove an address."""
+
+    name: ClassVar[str] = "email_code_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailCodeRefused(Event):
+    """A wrong or dead code was typed."""
+
+    name: ClassVar[str] = "email_code_refused"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmailProven(Event):
+    """The address is theirs: by a code, or by the provisional password that reached it."""
+
+    name: ClassVar[str] = "email_proven"
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChosen(Event):
+    """Chose a personal password (first connection, step 3)."""
+
+    name: ClassVar[str] = "password_chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class TexteAccepted(Event):
+    """Accepted a version of a text (first connection, steps 4 and 5)."""
+
+    name: ClassVar[str] = "texte_accepted"
+    texte: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstConnectionDone(Event):
+    """The account is active."""
+
+    name: ClassVar[str] = "first_connection_done"
