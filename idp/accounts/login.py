@@ -1,0 +1,224 @@
+"""Sign-in: one service for « Connexion » and for the first connection.
+
+The same statements, one Argon2 computation and the same public sentence whether the person exists, is
+suspended, is throttled or mistypes. A throttled attempt is answered as a wrong password is, since saying
+« trop d'essais » only of accounts that exist would tell which do; the sentence itself says to wait.
+
+The attempt is judged first and takes effect by one UPDATE that holds only if nobody failed in between:
+guesses sent in parallel get a single answer among them, and no lock is held during the computation.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from idp import audit
+from idp.accounts import challenges, passwords, policy, sessions
+from idp.accounts.challenges import ActivationFound
+from idp.accounts.events import EmailProven, SignInRefused, SignInSucceeded
+from idp.accounts.models import Account, AccountState
+from idp.accounts.policy import Credentials, SecretState, Throttle, Verdict
+from idp.accounts.ports import ports
+from idp.accounts.sessions import Opened
+from idp.audit import ANONYMOUS, Actor
+from idp.db import db
+from idp.printable import parse_identifiant
+
+OPEN_STATES = frozenset({AccountState.EN_ATTENTE, AccountState.ACTIVATION, AccountState.ACTIF})
+EMAIL_MAX_CHARS = 254
+_NOBODY_ID = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was typed, and on which browser; ``session_id`` is the session that the browser still has."""
+
+    identifiant: str
+    password: str
+    device: str | None = None
+    session_id: UUID | None = None
+
+
+class SignInRefusal(StrEnum):
+    """Why nobody is signed in; to the outside INCORRECT and THROTTLED are the same."""
+
+    INCORRECT = "incorrect"
+    THROTTLED = "throttled"
+    SECRET_EXPIRED = "secret_expired"  # noqa: S105 - the name of an outcome
+    SECRET_USED = "secret_used"  # noqa: S105 - the name of an outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nobody is signed in."""
+
+    reason: SignInRefusal
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session is open, under a new value: what the browser held before is worth nothing."""
+
+    account_id: UUID
+    active: bool
+    session: Opened
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The account that was named; ``_NOBODY`` stands for those that do not exist."""
+
+    id: UUID
+    state: AccountState
+    password_hash: str | None
+    failures: int
+    blocked_until: datetime | None
+    email: str | None
+    email_verified_at: datetime | None
+
+
+_NOBODY = _Named(_NOBODY_ID, AccountState.PREPARE, None, 0, None, None, None)
+
+
+def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
+    """Open a session for who knows an identifiant (or a proven address) and its password."""
+    account = _named(attempt.identifiant)
+    secret = challenges.find_activation(account.id, attempt.password)
+    password_right = passwords.verify(account.password_hash, attempt.password)
+    verdict = policy.verdict(
+        Credentials(
+            open=account.state in OPEN_STATES,
+            password_set=account.password_hash is not None,
+            password_right=password_right,
+            secret=_state_of(secret, now),
+        )
+    )
+    proves_email = _proves_email(account, secret, verdict)
+    effect = _effect_of(verdict, account, attempt.password, proves_email, now)
+    if not _take_effect(account, effect, now):
+        return _refuse(account, SignInRefusal.THROTTLED, now)
+    if verdict in _REFUSALS:
+        return _refuse(account, _REFUSALS[verdict], now)
+    actor = Actor("person", account.id)
+    audit.record(SignInSucceeded(credential=verdict), at=now, actor=actor, account_id=account.id)
+    if proves_email:
+        event = EmailProven(by="provisional_password")
+        audit.record(event, at=now, actor=actor, account_id=account.id)
+    return _open(account, attempt, now)
+
+
+_REFUSALS = {
+    Verdict.WRONG: SignInRefusal.INCORRECT,
+    Verdict.EXPIRED: SignInRefusal.SECRET_EXPIRED,
+    Verdict.USED: SignInRefusal.SECRET_USED,
+}
+
+
+def _named(typed: str) -> _Named:
+    rows = db.session.execute(
+        select(
+            Account.id,
+            Account.state,
+            Account.password_hash,
+            Account.failures,
+            Account.blocked_until,
+            Account.email,
+            Account.email_verified_at,
+        )
+        .where(_bearing(typed))
+        .limit(2)
+    ).all()
+    # An address may be shared by several people: it then names nobody, and the identifiant is asked for.
+    return _Named(*rows[0]) if len(rows) == 1 else _NOBODY
+
+
+def _bearing(typed: str) -> ColumnElement[bool]:
+    identifiant = parse_identifiant(typed[:EMAIL_MAX_CHARS])
+    if identifiant:
+        return Account.identifiant == identifiant
+    address = typed.strip().lower()
+    if len(address) > EMAIL_MAX_CHARS or not address.isprintable():
+        address = ""
+    return and_(
+        func.lower(Account.email) == address,
+        Account.email_verified_at.is_not(None),
+        Account.state == AccountState.ACTIF,
+    )
+
+
+def _state_of(secret: ActivationFound | None, now: datetime) -> SecretState | None:
+    if secret is None:
+        return None
+    if secret.used_at is not None:
+        return SecretState.USED
+    return SecretState.LIVE if now < secret.expires_at else SecretState.EXPIRED
+
+
+def _proves_email(account: _Named, secret: ActivationFound | None, verdict: Verdict) -> bool:
+    # The provisional password reached nobody but the mailbox it was sent to: no code is asked again.
+    return (
+        verdict is Verdict.PROVISIONAL
+        and secret is not None
+        and secret.target is not None
+        and secret.target == account.email
+        and account.email_verified_at is None
+    )
+
+
+def _effect_of(
+    verdict: Verdict, account: _Named, typed: str, proves_email: bool, now: datetime
+) -> dict[str, Any]:
+    before = Throttle(account.failures, account.blocked_until)
+    if verdict is Verdict.WRONG:
+        after = policy.throttle_after_failure(before, now)
+        return {"failures": after.failures, "blocked_until": after.blocked_until}
+    if verdict in _REFUSALS:
+        return {"failures": account.failures}
+    effect: dict[str, Any] = {"failures": 0, "blocked_until": None, "last_login_at": now}
+    if verdict is Verdict.PROVISIONAL:
+        effect["state"] = AccountState.ACTIVATION
+    if proves_email:
+        effect["email_verified_at"] = now
+    if account.password_hash and passwords.needs_rehash(account.password_hash):
+        effect["password_hash"] = passwords.hash_password(typed)
+    return effect
+
+
+def _take_effect(account: _Named, effect: dict[str, Any], now: datetime) -> bool:
+    taken = db.session.execute(
+        update(Account)
+        .where(
+            Account.id == account.id,
+            Account.state == account.state,
+            Account.failures == account.failures,
+            or_(Account.blocked_until.is_(None), Account.blocked_until <= now),
+        )
+        .values(**effect)
+        .returning(Account.id)
+    ).all()
+    return bool(taken) or account is _NOBODY
+
+
+def _refuse(account: _Named, reason: SignInRefusal, now: datetime) -> Refused:
+    account_id = None if account is _NOBODY else account.id
+    audit.record(SignInRefused(reason=reason), at=now, actor=ANONYMOUS, account_id=account_id)
+    return Refused(reason)
+
+
+def _open(account: _Named, attempt: Attempt, now: datetime) -> SignedIn:
+    if attempt.session_id:
+        sessions.end(attempt.session_id, now)
+    active = account.state is AccountState.ACTIF
+    session = sessions.open_session(
+        account.id,
+        rattachement_id=ports().organismes.default_rattachement(account.id, now)
+        if active
+        else None,
+        device=attempt.device,
+        now=now,
+    )
+    return SignedIn(account.id, active, session)

@@ -1,0 +1,50 @@
+"""The application with stand-ins for what other capabilities answer (``idp/accounts/ports.py``)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from idp.accounts.ports import Demande, Ports
+
+
+@dataclass
+class NoOrganisme:
+    """People without organisme, unless a test says of which one they would be administrateur."""
+
+    raison_sociale: str | None = None
+    done: list[UUID] = field(default_factory=list)
+
+    def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
+        return None
+
+    def future_administrateur_of(self, account_id: UUID) -> str | None:
+        return self.raison_sociale
+
+    def words_of(self, account_id: UUID) -> list[str]:
+        return [self.raison_sociale] if self.raison_sociale else []
+
+    def first_connection_done(self, account_id: UUID, now: datetime) -> None:
+        self.done.append(account_id)
+
+
+class OffreBailleurs:
+    """Every path below ``/oidc/`` is an authorization request of Offre Bailleurs."""
+
+    def describe(self, path: str) -> Demande | None:
+        if not path.startswith("/oidc/authorize"):
+            return None
+        return Demande("Offre Bailleurs", "/oidc/authorize/annuler")
+
+
+@pytest.fixture(autouse=True)
+def organismes(app: Flask) -> Iterator[NoOrganisme]:
+    """What the tests plug in the place of the capabilities above."""
+    plugged = app.extensions.get("account_ports")
+    stand_in = NoOrganisme()
+    app.extensions["account_ports"] = Ports(stand_in, OffreBailleurs())
+    yield stand_in
+    app.extensions["account_ports"] = plugged
