@@ -5,13 +5,13 @@ is what a service receives. The formula is in ``policy.py``; the names of the cl
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 
 from idp import clock
 from idp.accounts.models import Account, AccountState
@@ -95,21 +95,23 @@ class Droits:
 
 def droits(rattachement_id: UUID, service: str, now: datetime) -> Droits | None:
     """The rights to one service; one statement. None when the rattachement does not exist."""
-    rows = db.session.execute(_lecture(rattachement_id, ContratDeService.service == service)).all()
+    parametres = {"rattachement_id": rattachement_id, "service": service}
+    rows = db.session.execute(_A_UN_SERVICE, parametres).all()
     return _droits(rows, clock.today(now)) if rows else None
 
 
 def droits_par_service(rattachement_id: UUID, now: datetime) -> dict[str, Droits]:
     """The rights to every service for which the organisme has a contract; one statement."""
     par_service: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in db.session.execute(_lecture(rattachement_id)):
-        if row.ContratDeService is not None:
-            par_service[row.ContratDeService.service].append(row)
+    for row in db.session.execute(_A_TOUS, {"rattachement_id": rattachement_id}):
+        if row.service is not None:
+            par_service[row.service].append(row)
     jour = clock.today(now)
     return {service: _droits(rows, jour) for service, rows in par_service.items()}
 
 
-def _lecture(rattachement_id: UUID, *contrat: Any) -> Select[Any]:
+def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    # Columns rather than rows of classes, and built once: this is read at every token.
     # Outer joins: a person without rights still gets a row, from which the reason is told.
     numeros = (
         select(
@@ -120,45 +122,75 @@ def _lecture(rattachement_id: UUID, *contrat: Any) -> Select[Any]:
         .where(NumeroUtilisateur.organisme_id == Organisme.id)
         .scalar_subquery()
     )
+    groupes_du_contrat = (
+        select(Groupe.id)
+        .where(Groupe.contrat_id == ContratDeService.id)
+        .correlate(ContratDeService)
+    )
     return (
         select(
-            Rattachement,
-            Account,
-            Organisme,
+            Account.id.label("account_id"),
+            Account.sub,
+            Account.state,
+            Account.given_name,
+            Account.family_name,
+            Account.email,
+            Account.email_verified_at,
+            Account.phone,
+            Rattachement.id.label("rattachement_id"),
+            Rattachement.role,
+            Rattachement.ouverture,
+            Rattachement.cloture,
+            Rattachement.suspendu_at.label("rattachement_suspendu_at"),
+            Organisme.id.label("organisme_id"),
+            Organisme.type,
+            Organisme.raison_sociale,
+            Organisme.siret,
+            Organisme.suspendu_at.label("organisme_suspendu_at"),
             numeros.label("numeros"),
-            Convention,
-            ContratDeService,
-            Groupe,
-            Habilitation,
+            Convention.etat,
+            Convention.debut.label("convention_debut"),
+            Convention.fin.label("convention_fin"),
+            ContratDeService.service,
+            ContratDeService.debut.label("contrat_debut"),
+            ContratDeService.fin.label("contrat_fin"),
+            ContratDeService.suspendu_at.label("contrat_suspendu_at"),
+            Habilitation.debut.label("habilitation_debut"),
+            Habilitation.fin.label("habilitation_fin"),
+            Groupe.code,
+            Groupe.libelle,
+            Groupe.type_logement,
+            Groupe.zone,
+            Groupe.profil,
+            Groupe.actif,
+            Groupe.suspendu_at.label("groupe_suspendu_at"),
             Caisse.departements,
         )
         .join(Account, Account.id == Rattachement.account_id)
         .join(Organisme, Organisme.id == Rattachement.organisme_id)
         .outerjoin(Convention, Convention.organisme_id == Organisme.id)
         .outerjoin(
-            ContratDeService, and_(ContratDeService.convention_id == Convention.id, *contrat)
+            ContratDeService, and_(ContratDeService.convention_id == Convention.id, *du_service)
         )
         .outerjoin(
             Habilitation,
             and_(
                 Habilitation.rattachement_id == Rattachement.id,
-                Habilitation.groupe_id.in_(
-                    select(Groupe.id)
-                    .where(Groupe.contrat_id == ContratDeService.id)
-                    .correlate(ContratDeService)
-                ),
+                Habilitation.groupe_id.in_(groupes_du_contrat),
             ),
         )
         .outerjoin(Groupe, Groupe.id == Habilitation.groupe_id)
         .outerjoin(Caisse, Caisse.code == Groupe.zone)
-        .where(Rattachement.id == rattachement_id)
+        .where(Rattachement.id == bindparam("rattachement_id"))
         .order_by(Groupe.code)
     )
 
 
-def _droits(rows: Iterable[Row[Any]], jour: date) -> Droits:
-    rows = list(rows)
-    first = rows[0]
+_A_UN_SERVICE = _lecture(ContratDeService.service == bindparam("service"))
+_A_TOUS = _lecture()
+
+
+def _droits(rows: Sequence[Row[Any]], jour: date) -> Droits:
     effectives: list[HabilitationVue] = []
     refus: list[Refus] = []
     for row in rows:
@@ -167,16 +199,17 @@ def _droits(rows: Iterable[Row[Any]], jour: date) -> Droits:
             effectives.append(_habilitation(row))
         else:
             refus.append(pourquoi_pas)
+    first = rows[0]
     numeros = [numero.split(":") for numero in sorted((first.numeros or "").split())]
     return Droits(
-        personne=_personne(first.Account),
-        rattachement_id=first.Rattachement.id,
-        role=first.Rattachement.role,
+        personne=_personne(first),
+        rattachement_id=first.rattachement_id,
+        role=first.role,
         organisme=OrganismeVu(
-            id=first.Organisme.id,
-            type=first.Organisme.type,
-            raison_sociale=first.Organisme.raison_sociale,
-            siret=first.Organisme.siret,
+            id=first.organisme_id,
+            type=first.type,
+            raison_sociale=first.raison_sociale,
+            siret=first.siret,
             caisses=tuple(sorted({caisse for _valeur, caisse in numeros})),
         ),
         numeros_utilisateur=tuple(valeur for valeur, _caisse in numeros),
@@ -185,60 +218,58 @@ def _droits(rows: Iterable[Row[Any]], jour: date) -> Droits:
     )
 
 
-def _personne(account: Account) -> Personne:
+def _personne(row: Row[Any]) -> Personne:
     return Personne(
-        account_id=account.id,
-        sub=account.sub,
-        state=AccountState(account.state),
-        given_name=account.given_name,
-        family_name=account.family_name,
-        email=account.email,
-        email_verified=account.email_verified_at is not None,
-        phone=account.phone,
+        account_id=row.account_id,
+        sub=row.sub,
+        state=row.state,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        email=row.email,
+        email_verified=row.email_verified_at is not None,
+        phone=row.phone,
     )
 
 
 def _refus(row: Row[Any], jour: date) -> Refus | None:
-    rattachement, organisme = row.Rattachement, row.Organisme
-    vu = RattachementVu(
-        compte_actif=row.Account.state == AccountState.ACTIF,
-        periode=Periode(rattachement.ouverture, rattachement.cloture),
-        suspendu=rattachement.suspendu_at is not None,
-        organisme_suspendu=organisme.suspendu_at is not None,
+    rattachement = RattachementVu(
+        compte_actif=row.state is AccountState.ACTIF,
+        periode=Periode(row.ouverture, row.cloture),
+        suspendu=row.rattachement_suspendu_at is not None,
+        organisme_suspendu=row.organisme_suspendu_at is not None,
     )
-    return refus_d_habilitation(vu, _contrat(row), _place(row), jour)
+    return refus_d_habilitation(rattachement, _contrat(row), _place(row), jour)
 
 
 def _contrat(row: Row[Any]) -> ContratVu | None:
-    convention, contrat = row.Convention, row.ContratDeService
-    if contrat is None:
+    if row.service is None:
         return None
     return ContratVu(
-        convention_validee=convention.etat == EtatConvention.VALIDEE,
-        convention=Periode(convention.debut, convention.fin),
-        contrat=Periode(contrat.debut, contrat.fin),
-        suspendu=contrat.suspendu_at is not None,
+        convention_validee=row.etat is EtatConvention.VALIDEE,
+        convention=Periode(row.convention_debut, row.convention_fin),
+        contrat=Periode(row.contrat_debut, row.contrat_fin),
+        suspendu=row.contrat_suspendu_at is not None,
     )
 
 
 def _place(row: Row[Any]) -> PlaceVue | None:
-    if row.Habilitation is None:
+    if row.habilitation_debut is None:
         return None
     return PlaceVue(
-        periode=Periode(row.Habilitation.debut, row.Habilitation.fin),
-        groupe_ouvert=row.Groupe.actif and row.Groupe.suspendu_at is None,
+        periode=Periode(row.habilitation_debut, row.habilitation_fin),
+        groupe_ouvert=row.actif and row.groupe_suspendu_at is None,
     )
 
 
 def _habilitation(row: Row[Any]) -> HabilitationVue:
-    bornes = (row.Habilitation.fin, row.Rattachement.cloture, row.ContratDeService.fin)
+    fins = (row.habilitation_fin, row.cloture, row.contrat_fin, row.convention_fin)
     return HabilitationVue(
-        code=row.Groupe.code,
-        libelle=row.Groupe.libelle,
-        service=row.ContratDeService.service,
-        type_logement=TypeLogement(row.Groupe.type_logement) if row.Groupe.type_logement else None,
-        caisse=row.Groupe.zone,
+        code=row.code,
+        libelle=row.libelle,
+        service=row.service,
+        type_logement=row.type_logement,
+        caisse=row.zone,
         departements=tuple(row.departements),
-        profil=row.Groupe.profil,
-        fin=min((fin for fin in (*bornes, row.Convention.fin) if fin is not None), default=None),
+        profil=row.profil,
+        fin=min((fin for fin in fins if fin is not None), default=None),
     )
