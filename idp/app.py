@@ -12,6 +12,7 @@ from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf, migrate
 from idp.habilitations import views as habilitations_views
 from idp.keys import KeyRing
+from idp.oidc import endpoints
 
 PACKAGE = Path(__file__).parent
 
@@ -38,4 +39,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["outbox_handlers"] = {mail.KIND: mail.deliver}
     accounts_views.init_app(app)
     habilitations_views.init_app(app)
+    endpoints.init_app(app)
     return app

@@ -1,0 +1,21 @@
+"""The scopes of this server and what they open (DESIGN: claims); the claims themselves are in ``claims.py``."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a relying party may ask to be told. Others are ignored (OpenID Connect Core §3.1.2.1)."""
+
+    OPENID = "openid"
+    PROFILE = "profile"
+    EMAIL = "email"
+    PHONE = "phone"
+    ORGANISME = "organisme"
+    HABILITATIONS = "habilitations"
+    NUMERO_UTILISATEUR = "numero_utilisateur"
+
+
+def granted(asked: str, allowed: frozenset[Scope]) -> tuple[Scope, ...]:
+    """Of the scopes asked, those that the client may have, in our order."""
+    words = set(asked.split(" "))
+    return tuple(scope for scope in Scope if scope in words and scope in allowed)
