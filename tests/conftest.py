@@ -6,6 +6,7 @@ Every test gets an empty database; rows come from the factories of ``factories.p
 import contextvars
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,12 +27,27 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of one run: keys drawn once, a database of its own."""
     folder: Path = tmp_path_factory.mktemp("idp")
     ensure_active_keys(folder / "keys")
+    with a_database(folder) as url:
+        yield _settings(folder, url)
+
+
+@contextmanager
+def a_database(folder: Path) -> Iterator[str]:
+    """The address of a new, empty database: a file of ``folder``, or one of the server of the run."""
     server = os.environ.get("TEST_DATABASE_URL")
     name = f"test_{uuid4().hex}"
-    url = f"{server}/{name}" if server else f"sqlite:///{folder / 'idp.sqlite'}"
-    if server:
-        _on_server(server, f'CREATE DATABASE "{name}"')
-    yield settings_from(
+    if not server:
+        yield f"sqlite:///{folder / name}.sqlite"
+        return
+    _on_server(server, f'CREATE DATABASE "{name}"')
+    try:
+        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _settings(folder: Path, url: str) -> Settings:
+    return settings_from(
         {
             "IDP_SECRET_KEY": "0123456789abcdef0123456789abcdef",
             "IDP_DATABASE_URL": url,
@@ -40,12 +56,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
             "IDP_RELYING_PARTIES": str(Path(__file__).parent / "relying_parties.yaml"),
         }
     )
-    if server:
-        _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _on_server(server: str, statement: str) -> None:
-    url = server.replace("postgresql://", "postgresql+psycopg://") + "/postgres"
+    url = sa.make_url(server).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(statement))
