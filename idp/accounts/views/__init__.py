@@ -1,8 +1,11 @@
-"""Pages of the people: sign-in, first connection, profile."""
+"""Pages of the people: sign-in, first connection, profile, and the doors for who cannot sign in."""
 
-from flask import Blueprint, Flask
+from flask import Flask
 
-blueprint = Blueprint("accounts", __name__)
+from idp.accounts.views import first_connection, login, lost, profile
+from idp.accounts.views.blueprint import blueprint
+
+PAGES = (login, first_connection, lost, profile)
 
 
 def init_app(app: Flask) -> None:

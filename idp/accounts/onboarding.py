@@ -1,0 +1,201 @@
+"""The first connection (guide, page 1, steps 2 to 5): what is done, what comes next, and its end.
+
+Pages are in ``views/first_connection.py``; who becomes administrateur is decided in ``idp/habilitations``.
+Every write first takes hold of the account in its state ``activation``: two browsers that finish together
+make one person active, once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from idp import audit, mail
+from idp.accounts import challenges, passwords, sessions, textes
+from idp.accounts.challenges import CodeDrawn, CodeNotYet, CodeOutcome
+from idp.accounts.events import (
+    EmailCodeRefused,
+    EmailCodeSent,
+    EmailProven,
+    FirstConnectionDone,
+    InformationsGiven,
+    PasswordChosen,
+    TexteAccepted,
+)
+from idp.accounts.models import Account, AccountState, Texte
+from idp.accounts.policy import (
+    ActivationFacts,
+    ActivationStep,
+    PasswordRefusal,
+    next_activation_step,
+)
+from idp.accounts.ports import ports
+from idp.accounts.sessions import Opened
+from idp.audit import Actor, Event
+from idp.db import db
+
+WORDS_OF_THE_HOUSE = ("caf", "cnaf", "bailleur", "partenaire", "mon compte partenaire")
+
+
+def the_account(account_id: UUID) -> Account:
+    """The person, as their row is now."""
+    return db.session.get_one(Account, account_id, populate_existing=True)
+
+
+def next_step(account: Account) -> ActivationStep:
+    """What this person must do next."""
+    accepted = {found.texte for found in textes.accepted_by(account.id) if textes.is_current(found)}
+    return next_activation_step(
+        ActivationFacts(
+            informed=account.informed_at is not None,
+            email_verified=account.email_verified_at is not None,
+            password_set=account.password_hash is not None,
+            regles_accepted=Texte.REGLES_USAGE in accepted,
+            conditions_accepted=Texte.CONDITIONS_UTILISATION in accepted,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Informations:
+    """What step 2 asks; parsed (``idp/contact.py``)."""
+
+    civility: str
+    family_name: str
+    given_name: str
+    email: str
+    phone: str | None
+
+
+def give_informations(account: Account, given: Informations, now: datetime) -> None:
+    """Keep them; an address that changes has to be proven again."""
+    changed = account.email != given.email
+    account.civility, account.phone = given.civility, given.phone
+    account.family_name, account.given_name = given.family_name, given.given_name
+    if changed:
+        account.email, account.email_verified_at = given.email, None
+    account.informed_at = account.informed_at or now
+    _record(InformationsGiven(email_changed=changed), account.id, now)
+
+
+def send_code(account: Account, now: datetime) -> CodeNotYet | None:
+    """Mail a code to the address of step 2; None when it is queued."""
+    address = _address(account)
+    drawn = challenges.issue_email_code(account.id, address, now)
+    if isinstance(drawn, CodeNotYet):
+        return drawn
+    minutes = int(challenges.CODE_LIFETIME.total_seconds() // 60)
+    mail.send("code", address, at=now, code=_spaced(drawn), minutes=minutes)
+    _record(EmailCodeSent(), account.id, now)
+    return None
+
+
+def _spaced(drawn: CodeDrawn) -> str:
+    return f"{drawn.code[:3]} {drawn.code[3:]}"
+
+
+def prove_email(account: Account, typed: str, now: datetime) -> CodeOutcome:
+    """Whether the code that was typed proves the address, which then is the person's."""
+    outcome = challenges.claim_email_code(account.id, _address(account), typed, now)
+    if outcome is not CodeOutcome.PROVEN:
+        _record(EmailCodeRefused(reason=outcome), account.id, now)
+        return outcome
+    account.email_verified_at = now
+    _record(EmailProven(by="code"), account.id, now)
+    return outcome
+
+
+def choose_password(
+    account: Account, typed: str, *, device: str | None, now: datetime
+) -> Opened | PasswordRefusal | None:
+    """Set the personal password: provisional ones and every session end, a new one opens.
+
+    None when another browser set it first.
+    """
+    refusal = _password_refusal(account, typed)
+    if refusal:
+        return refusal
+    hashed = passwords.hash_password(typed)
+    taken = db.session.execute(
+        update(Account)
+        .where(
+            Account.id == account.id,
+            Account.state == AccountState.ACTIVATION,
+            Account.password_hash.is_(None),
+        )
+        .values(password_hash=hashed, password_changed_at=now)
+        .returning(Account.id)
+    ).all()
+    if not taken:
+        return None
+    challenges.end_activation(account.id, now)
+    _record(PasswordChosen(), account.id, now)
+    return _reopen(account.id, None, device, now)
+
+
+def _password_refusal(account: Account, typed: str) -> PasswordRefusal | None:
+    if challenges.find_activation(account.id, typed):
+        return PasswordRefusal.PROVISIONAL
+    own_words = (
+        *WORDS_OF_THE_HOUSE,
+        account.identifiant,
+        account.family_name or "",
+        account.given_name or "",
+        (account.email or "").partition("@")[0],
+        *ports().organismes.words_of(account.id),
+    )
+    return passwords.refusal(typed, own_words)
+
+
+def accept(account: Account, texte: Texte, now: datetime) -> None:
+    """Keep that the person accepts the current version of a text; twice is once."""
+    _hold(account.id)
+    if any(a.texte is texte and textes.is_current(a) for a in textes.accepted_by(account.id)):
+        return
+    textes.accept(account.id, texte, now)
+    version = textes.CURRENT[texte]
+    _record(TexteAccepted(texte=texte, version=version), account.id, now)
+
+
+def complete(account: Account, *, device: str | None, now: datetime) -> Opened | None:
+    """Make the person active, administrateur where they are the first; None when it was done already."""
+    if next_step(account) is not ActivationStep.TERMINER:
+        raise LookupError("the first connection is not finished")
+    taken = db.session.execute(
+        update(Account)
+        .where(Account.id == account.id, Account.state == AccountState.ACTIVATION)
+        .values(state=AccountState.ACTIF, activated_at=now)
+        .returning(Account.id)
+    ).all()
+    if not taken:
+        return None
+    _record(FirstConnectionDone(), account.id, now)
+    ports().organismes.first_connection_done(account.id, now)
+    mail.send("premiere_connexion", _address(account), at=now, nom=account.display_name, le=now)
+    rattachement_id = ports().organismes.default_rattachement(account.id, now)
+    return _reopen(account.id, rattachement_id, device, now)
+
+
+def _hold(account_id: UUID) -> None:
+    # Takes the row (and SQLite's only writer) until the transaction ends.
+    db.session.execute(update(Account).where(Account.id == account_id).values(state=Account.state))
+
+
+def _reopen(
+    account_id: UUID, rattachement_id: UUID | None, device: str | None, now: datetime
+) -> Opened:
+    sessions.end_all(account_id, now)
+    return sessions.open_session(
+        account_id, rattachement_id=rattachement_id, device=device, now=now
+    )
+
+
+def _address(account: Account) -> str:
+    if account.email is None:
+        raise LookupError("step 2 asks for an address first")
+    return account.email
+
+
+def _record(event: Event, account_id: UUID, now: datetime) -> None:
+    audit.record(event, at=now, actor=Actor("person", account_id), account_id=account_id)

@@ -1,0 +1,198 @@
+"""Forms of the people. Parsing is in ``idp/contact.py``; passwords are judged by the service."""
+
+# mypy: allow-subclassing-any
+# WTForms ships no annotations.
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    PasswordField,
+    RadioField,
+    StringField,
+    TelField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from idp.accounts.challenges import CodeOutcome
+from idp.accounts.login import SignInRefusal
+from idp.accounts.models import Account
+from idp.accounts.onboarding import Informations
+from idp.accounts.policy import PASSPHRASE_MIN_CHARS, PASSWORD_MAX_CHARS, PasswordRefusal
+from idp.contact import parse_email, parse_name, parse_phone
+from idp.forms import parsed
+
+# The same words for a wrong password and for a throttled attempt (``idp/accounts/login.py``).
+_INCORRECT = (
+    "Identifiant ou mot de passe incorrect. Vérifiez-les et recommencez. Après cinq essais manqués, attendez"
+    " une minute avant de recommencer, puis deux, puis quatre, jusqu’à deux heures."
+)
+_SIGN_IN_REFUSALS = {
+    SignInRefusal.INCORRECT: _INCORRECT,
+    SignInRefusal.THROTTLED: _INCORRECT,
+    SignInRefusal.SECRET_EXPIRED: (
+        "Ce mot de passe provisoire n’est plus valable : sa durée est dépassée. Pour en recevoir un autre,"
+        " cliquez sur « Identifiant perdu »."
+    ),
+    SignInRefusal.SECRET_USED: (
+        "Ce mot de passe provisoire a déjà servi. Saisissez le mot de passe que vous avez choisi ; si vous ne"
+        " le connaissez plus, cliquez sur « Mot de passe oublié »."
+    ),
+}
+
+
+class Connexion(FlaskForm):
+    """The login form; its field names are a public contract (DESIGN §10)."""
+
+    identifiant = StringField("Identifiant", [InputRequired("Saisissez votre identifiant.")])
+    mot_de_passe = PasswordField("Mot de passe", [InputRequired("Saisissez votre mot de passe.")])
+
+    def refuse(self, reason: SignInRefusal) -> None:
+        """Show why nobody is signed in."""
+        self.identifiant.errors = [_SIGN_IN_REFUSALS[reason]]
+
+
+class InformationsForm(FlaskForm):
+    """Step 2 of the first connection."""
+
+    civilite = RadioField(
+        "Civilité",
+        [InputRequired("Choisissez une civilité.")],
+        choices=[SelectChoice("Mme", "Madame"), SelectChoice("M.", "Monsieur")],
+    )
+    nom = StringField("Nom", [InputRequired("Saisissez votre nom.")])
+    prenom = StringField("Prénom", [InputRequired("Saisissez votre prénom.")])
+    email = EmailField("Adresse mail", [InputRequired("Saisissez votre adresse mail.")])
+    email_confirme = EmailField(
+        "Confirmer l’adresse mail",
+        [InputRequired("Saisissez votre adresse mail une seconde fois.")],
+    )
+    telephone = TelField("Téléphone (facultatif)", [Optional()])
+
+    @classmethod
+    def of(cls, account: Account) -> "InformationsForm":
+        """The form, filled with what is known of the person until they submit it."""
+        return cls(
+            civilite=account.civility,
+            nom=account.family_name,
+            prenom=account.given_name,
+            email=account.email,
+            email_confirme=account.email,
+            telephone=account.phone,
+        )
+
+    def validate_nom(self, field: Field) -> None:
+        """A name holds no line break nor control character."""
+        parsed(field, parse_name)
+
+    def validate_prenom(self, field: Field) -> None:
+        """Likewise."""
+        parsed(field, parse_name)
+
+    def validate_email(self, field: Field) -> None:
+        """An address that a mail can reach."""
+        parsed(field, parse_email)
+
+    def validate_email_confirme(self, field: Field) -> None:
+        """The same address twice."""
+        typed = self.email.raw_data[0] if self.email.raw_data else ""
+        if (field.data or "").strip().lower() != typed.strip().lower():
+            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
+
+    def validate_telephone(self, field: Field) -> None:
+        """A number that exists, of France or abroad."""
+        if field.data:
+            parsed(field, parse_phone)
+
+    def informations(self) -> Informations:
+        """What was typed, parsed; call once valid."""
+        return Informations(
+            civility=str(self.civilite.data),
+            family_name=str(self.nom.data),
+            given_name=str(self.prenom.data),
+            email=str(self.email.data),
+            phone=self.telephone.data or None,
+        )
+
+
+class CodeForm(FlaskForm):
+    """The six digits received by mail, however they are spaced."""
+
+    code = StringField(
+        "Code reçu par courriel", [InputRequired("Saisissez le code à six chiffres.")]
+    )
+
+    def typed(self) -> str:
+        """The digits alone."""
+        return "".join(filter(str.isdecimal, self.code.data or ""))[:20]
+
+    def refuse(self, outcome: CodeOutcome) -> None:
+        """Show what to do with a code that does not prove the address."""
+        self.code.errors = [_CODE_REFUSALS[outcome]]
+
+
+_CODE_REFUSALS = {
+    CodeOutcome.WRONG: "Ce n’est pas le bon code. Vérifiez les six chiffres du dernier message reçu.",
+    CodeOutcome.NONE_ALIVE: (
+        "Ce code n’est plus valable : il a plus de 15 minutes, ou cinq essais ont été manqués. Demandez un"
+        " nouveau code."
+    ),
+}
+
+
+_PASSWORD_REFUSALS = {
+    PasswordRefusal.TOO_SHORT: "Ce mot de passe est trop court : il faut au moins 12 caractères.",
+    PasswordRefusal.TOO_LONG: (
+        f"Ce mot de passe est trop long : {PASSWORD_MAX_CHARS} caractères au plus."
+    ),
+    PasswordRefusal.UNPRINTABLE: (
+        "Ce mot de passe contient un caractère invisible. Saisissez-le au clavier, ou copiez-le à nouveau."
+    ),
+    PasswordRefusal.TOO_FEW_CLASSES: (
+        "Ajoutez d’autres sortes de caractères : il en faut trois parmi minuscules, majuscules, chiffres et"
+        f" autres signes. Ou bien allongez-le jusqu’à {PASSPHRASE_MIN_CHARS} caractères."
+    ),
+    PasswordRefusal.OWN_WORDS: (
+        "Ce mot de passe se devine à partir de votre nom, de votre adresse, de votre organisme ou de la Caf."
+        " Choisissez des mots qui n’ont aucun lien avec vous."
+    ),
+    PasswordRefusal.GUESSABLE: (
+        "Ce mot de passe est trop facile à deviner : mot courant, suite, répétition ou date. Ajoutez un ou"
+        " deux mots sans lien entre eux."
+    ),
+    PasswordRefusal.PROVISIONAL: (
+        "C’est votre mot de passe provisoire. Choisissez un mot de passe que vous êtes seul à connaître."
+    ),
+}
+
+
+class MotDePasseForm(FlaskForm):
+    """A new password, typed twice: without JavaScript nobody can look at what they type."""
+
+    nouveau = PasswordField("Nouveau mot de passe", [InputRequired("Saisissez un mot de passe.")])
+    confirmation = PasswordField(
+        "Confirmer le mot de passe", [InputRequired("Saisissez le mot de passe une seconde fois.")]
+    )
+
+    def validate_confirmation(self, field: Field) -> None:
+        """The same password twice."""
+        if field.data != self.nouveau.data:
+            raise ValidationError("Les deux mots de passe ne sont pas identiques.")
+
+    def refuse(self, reason: PasswordRefusal) -> None:
+        """Show why this password is not accepted, and what to do."""
+        self.nouveau.errors = [_PASSWORD_REFUSALS[reason]]
+
+
+class AcceptationForm(FlaskForm):
+    """One text, one box to tick."""
+
+    accepte = BooleanField(
+        "J’ai lu ce texte et je l’accepte", [InputRequired("Cochez la case pour continuer.")]
+    )
+
+
+class ConfirmationForm(FlaskForm):
+    """A button, and nothing to type."""

@@ -1,0 +1,100 @@
+"""« Connexion » and « Déconnexion ». The two doors for who cannot sign in are in ``lost.py``."""
+
+from urllib.parse import urlencode
+
+from flask import redirect, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp import audit, clock
+from idp.accounts import login, sessions
+from idp.accounts.events import SignedOut
+from idp.accounts.login import Attempt, SignedIn
+from idp.accounts.models import AccountState
+from idp.accounts.policy import LoginStep, next_login_step
+from idp.accounts.ports import ports
+from idp.accounts.views import destination
+from idp.accounts.views.blueprint import blueprint
+from idp.accounts.views.forms import ConfirmationForm, Connexion
+from idp.accounts.views.guards import Answer, current_session, forget_cookie, set_cookie
+from idp.audit import Actor
+from idp.web import public
+
+PREMIERE_CONNEXION = "/premiere-connexion"
+SUITE = "/premiere-connexion/suite"
+
+
+@blueprint.route("/connexion", methods=["GET", "POST"])
+@public
+def connexion() -> Answer:
+    """The login page; ``reauth`` shows it to who is signed in (OpenID Connect Core §3.1.2.1, prompt)."""
+    return _sign_in_page("accounts/connexion.html")
+
+
+@blueprint.route(PREMIERE_CONNEXION, methods=["GET", "POST"])
+@public
+def premiere_connexion() -> Answer:
+    """Step 1: the identifiers received, and what to do with the two letters."""
+    return _sign_in_page("accounts/premiere_connexion.html")
+
+
+def _sign_in_page(template: str) -> Answer:
+    path = destination.local_path(request.args.get("next"))
+    browser = current_session()
+    if browser and request.method == "GET" and "reauth" not in request.args:
+        return _onward(path, active=browser.state is AccountState.ACTIF)
+    form = Connexion()
+    if form.validate_on_submit():
+        outcome = login.sign_in(_attempt(form), clock.now())
+        if isinstance(outcome, SignedIn):
+            return _enter(outcome, path)
+        form.refuse(outcome.reason)
+    return render_template(
+        template,
+        form=form,
+        demande=ports().demandes.describe(path) if path else None,
+        suffixe="?" + urlencode({"next": path}) if path else "",
+    )
+
+
+def _attempt(form: Connexion) -> Attempt:
+    browser = current_session()
+    return Attempt(
+        identifiant=form.identifiant.data or "",
+        password=form.mot_de_passe.data or "",
+        device=request.user_agent.string,
+        session_id=browser.id if browser else None,
+    )
+
+
+def _enter(outcome: SignedIn, path: str | None) -> AnyResponse:
+    # What forms this browser held belonged to nobody, or to somebody else.
+    session.pop("csrf_token", None)
+    response = _onward(path, active=outcome.active)
+    set_cookie(response, outcome.session.token)
+    return response
+
+
+def _onward(path: str | None, *, active: bool) -> AnyResponse:
+    if next_login_step(active=active) is LoginStep.ENTER:
+        return redirect(path or destination.ACCUEIL, 303)
+    destination.keep(path)
+    return redirect(SUITE, 303)
+
+
+@blueprint.route("/deconnexion", methods=["GET", "POST"])
+@public
+def deconnexion() -> Answer:
+    """A confirmation, since a link of another site must not sign anybody out; then the session's end."""
+    form = ConfirmationForm()
+    browser = current_session()
+    if not form.validate_on_submit():
+        return render_template("accounts/deconnexion.html", form=form, connecte=browser is not None)
+    response = redirect("/deconnexion", 303)
+    if browser:
+        now = clock.now()
+        sessions.end(browser.id, now)
+        actor = Actor("person", browser.account_id)
+        audit.record(SignedOut(), at=now, actor=actor, account_id=browser.account_id)
+    session.clear()
+    forget_cookie(response)
+    return response

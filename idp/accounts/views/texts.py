@@ -1,0 +1,30 @@
+"""The texts of the first connection, from their versioned Markdown to HTML."""
+
+from functools import cache
+
+from flask import current_app
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from idp.accounts.models import Texte
+
+TITRES = {
+    Texte.REGLES_USAGE: "Règles d’usage",
+    Texte.CONDITIONS_UTILISATION: "Conditions d’utilisation",
+}
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+
+def texte_html(texte: Texte, version: str) -> Markup:
+    """One version of a text; raises ``TemplateNotFound`` when its file is missing."""
+    loader = current_app.jinja_env.loader
+    if loader is None:
+        raise LookupError("the application has no templates")
+    name = f"textes/{texte}-{version}.md"
+    return _rendered(loader.get_source(current_app.jinja_env, name)[0])
+
+
+@cache
+def _rendered(markdown: str) -> Markup:
+    return Markup(_MARKDOWN.render(markdown))  # noqa: S704 - our own file, and raw HTML is off
