@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from idp import clock, db
 from idp.config import Settings
 from idp.errors import Refusal
+from idp.printable import format_identifiant
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_BYTES = 256 * 1024
@@ -184,7 +185,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["csp_nonce"] = csp_nonce
-    app.jinja_env.filters.update(date_fr=_date_fr, instant_fr=_instant_fr)
+    app.jinja_env.filters.update(
+        date_fr=_date_fr, instant_fr=_instant_fr, identifiant=format_identifiant
+    )
     app.before_request(_name_request)
     app.after_request(lambda response: _harden(app, response))
     app.register_error_handler(Refusal, _on_refusal)

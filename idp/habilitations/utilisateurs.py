@@ -189,7 +189,7 @@ def lister(organisme_id: UUID, *, recherche: str = "", apres: UUID | None = None
         if depuis is not None:
             dans.append(tuple_(*cle) > tuple_(*depuis))
     rows = db.session.execute(requete.where(*dans).order_by(*cle).limit(PAR_PAGE + 1)).all()
-    visibles = [row._tuple() for row in rows[:PAR_PAGE]]
+    visibles = rows[:PAR_PAGE]
     par_rattachement = _groupes_de([rattachement.id for rattachement, _account in visibles])
     return Page(
         utilisateurs=tuple(

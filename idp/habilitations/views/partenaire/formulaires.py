@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     TelField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,8 +25,8 @@ from idp.habilitations.models import Mobilite
 from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
 
 MOBILITES = [
-    (Mobilite.SEDENTAIRE, "Sédentaire (possède un poste fixe)"),
-    (Mobilite.ITINERANT, "Itinérant (poste de travail variable)"),
+    SelectChoice(Mobilite.SEDENTAIRE, "Sédentaire (possède un poste fixe)"),
+    SelectChoice(Mobilite.ITINERANT, "Itinérant (poste de travail variable)"),
 ]
 
 
@@ -53,14 +54,14 @@ class CreerUtilisateur(FlaskForm):
     )
     cloture = DateField("Date de clôture", [Optional()])
     mobilite = RadioField("Poste de travail", choices=MOBILITES, default=Mobilite.SEDENTAIRE)
-    groupes = CasesACocher("Groupe d’habilitation", coerce=UUID)
+    groupes = CasesACocher("Groupe d’habilitation")
 
     @classmethod
     def pour(cls, groupes: Sequence[GroupeACocher], jour: date) -> "CreerUtilisateur":
         """The form of one organisme, « Date d'ouverture » filled with the day."""
         form = cls()
         form.jour = jour
-        form.groupes.choices = [(groupe.id, groupe.libelle) for groupe in groupes]
+        form.groupes.choices = [SelectChoice(str(groupe.id), groupe.libelle) for groupe in groupes]
         if not form.is_submitted():
             form.ouverture.data = jour
         return form
@@ -116,7 +117,7 @@ class CreerUtilisateur(FlaskForm):
             ouverture=self.ouverture.data or self.jour,
             cloture=self.cloture.data,
             mobilite=Mobilite(self.mobilite.data),
-            groupes=tuple(self.groupes.data or ()),
+            groupes=tuple(map(UUID, self.groupes.data or ())),
         )
 
     def refuser(self, refus: RefusDeCreation) -> None:

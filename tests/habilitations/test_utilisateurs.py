@@ -1,0 +1,243 @@
+"""« Mes utilisateurs » and « Créer un utilisateur », from the form to the mail."""
+
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import (
+    a_contrat,
+    a_groupe,
+    a_rattachement,
+    an_account,
+    an_habilitation,
+    an_organisme,
+    signed_in,
+)
+from flask import Flask
+from flask.testing import FlaskClient
+from sql_budget import counted
+from sqlalchemy import func, select
+
+from idp import worker
+from idp.accounts.models import Account
+from idp.config import Settings
+from idp.db import db
+from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
+
+TODAY = datetime.now(UTC).date()
+CREER = "/habilitations/utilisateurs/creer"
+LISTE = "/habilitations/utilisateurs"
+
+
+def _administrateur(client: FlaskClient) -> tuple[Organisme, Groupe]:
+    organisme = an_organisme()
+    groupe = a_groupe(a_contrat(organisme))
+    account = an_account(email="chef@exemple.fr")
+    rattachement = a_rattachement(account, organisme, role=Role.ADMINISTRATEUR)
+    signed_in(client, account, rattachement)
+    return organisme, groupe
+
+
+def _saisie(**changes: Any) -> dict[str, Any]:
+    return {
+        "nom": "Le Gall",
+        "prenom": "Nadia",
+        "email": "nadia@exemple.fr",
+        "email_confirme": "nadia@exemple.fr",
+        "telephone": "06 12 34 56 78",
+        "telephone_confirme": "0612345678",
+        "ouverture": TODAY.isoformat(),
+        "cloture": "",
+        "mobilite": "itinerant",
+        **changes,
+    }
+
+
+def _created() -> Account | None:
+    return db.session.scalar(select(Account).where(Account.email == "nadia@exemple.fr"))
+
+
+def test_a_created_user_gets_groups_dates_and_a_mail_at_once(
+    client: FlaskClient, settings: Settings
+) -> None:
+    _organisme, groupe = _administrateur(client)
+
+    answer = client.post(CREER, data=_saisie(groupes=[str(groupe.id)]))
+    worker.drain()
+
+    created = _created()
+    assert answer.status_code == 303
+    assert created is not None
+    assert created.phone == "+33612345678"
+    rattachement = db.session.scalar(
+        select(Rattachement).where(Rattachement.account_id == created.id)
+    )
+    assert rattachement is not None
+    assert (rattachement.role, rattachement.mobilite) == (Role.UTILISATEUR, "itinerant")
+    assert db.session.scalar(select(Habilitation.groupe_id)) == groupe.id
+    mail = _mail_to("nadia@exemple.fr", settings)
+    assert "Le mot de passe" not in mail
+    assert "http" in mail
+    assert "href" not in mail
+
+
+def _mail_to(address: str, settings: Settings) -> str:
+    folder = (settings.demo_dir or Path()) / "mails"
+    for path in folder.glob("*.eml"):
+        message = message_from_bytes(path.read_bytes(), policy=policy.default)
+        if message["To"] == address:
+            return str(message.get_content())
+    raise LookupError(address)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"nom": ""}, "Saisissez le nom."),
+        ({"email": "nadia"}, "Cette adresse mail"),
+        ({"email_confirme": "autre@exemple.fr"}, "Les deux adresses mail ne sont pas identiques."),
+        ({"telephone": "12"}, "Ce numéro de téléphone"),
+        ({"telephone_confirme": "0612345679"}, "Les deux numéros de téléphone"),
+        ({"ouverture": (TODAY - timedelta(days=2)).isoformat()}, "ne peut pas être passée"),
+        ({"cloture": (TODAY - timedelta(days=1)).isoformat()}, "précède la date d’ouverture"),
+        ({"prenom": "Nadia\r\nBcc: x@exemple.fr <b>"}, "Un nom ne contient que"),
+        ({"email": "chef@exemple.fr", "email_confirme": "chef@exemple.fr"}, "déjà celle d’un"),
+    ],
+)
+def test_a_mistake_is_told_beside_its_field_and_loses_nothing(
+    client: FlaskClient, changes: dict[str, Any], sentence: str
+) -> None:
+    _administrateur(client)
+
+    answer = client.post(CREER, data=_saisie(**changes))
+
+    assert answer.status_code == 200
+    assert sentence in answer.text
+    assert 'value="0612345678"' in answer.text or "telephone_confirme" in changes
+    assert db.session.scalar(select(func.count()).select_from(Account)) == 1
+
+
+def test_valider_twice_creates_one_user(client: FlaskClient) -> None:
+    _administrateur(client)
+
+    first = client.post(CREER, data=_saisie())
+    second = client.post(CREER, data=_saisie())
+
+    assert (first.status_code, second.status_code) == (303, 200)
+    assert db.session.scalar(select(func.count()).select_from(Account)) == 2
+
+
+def test_a_group_of_another_organisme_cannot_be_ticked(client: FlaskClient) -> None:
+    _administrateur(client)
+    foreign = a_groupe(a_contrat(an_organisme(raison_sociale="LES CHÊNES")))
+
+    answer = client.post(CREER, data=_saisie(groupes=[str(foreign.id)]))
+
+    assert answer.status_code == 200
+    assert db.session.scalar(select(func.count()).select_from(Habilitation)) == 0
+
+
+def test_the_date_of_opening_is_today_by_default(client: FlaskClient) -> None:
+    _administrateur(client)
+
+    assert f'value="{TODAY.isoformat()}"' in client.get(CREER).text
+
+
+@pytest.mark.parametrize("role", [Role.UTILISATEUR, Role.RESPONSABLE_HABILITATION])
+@pytest.mark.parametrize("path", [LISTE, CREER, "/habilitations/"])
+def test_only_an_administrateur_enters_the_console(
+    client: FlaskClient, role: Role, path: str
+) -> None:
+    account = an_account()
+    signed_in(client, account, a_rattachement(account, an_organisme(), role=role))
+
+    answer = client.get(path)
+
+    assert answer.status_code == 403
+    assert "réservée à l’administrateur" in answer.text
+
+
+def test_an_administrateur_whose_place_is_closed_no_longer_enters(client: FlaskClient) -> None:
+    account = an_account()
+    hier = TODAY - timedelta(days=2)
+    rattachement = a_rattachement(
+        account, an_organisme(), role=Role.ADMINISTRATEUR, ouverture=hier, cloture=hier
+    )
+    signed_in(client, account, rattachement)
+
+    assert client.get(LISTE).status_code == 403
+
+
+def test_a_visitor_is_led_to_the_login_page(client: FlaskClient) -> None:
+    answer = client.get(LISTE)
+
+    assert answer.status_code == 303
+    assert answer.location == "/connexion?next=%2Fhabilitations%2Futilisateurs"
+
+
+def _users(organisme: Organisme, groupe: Groupe, count: int) -> None:
+    for rank in range(count):
+        account = an_account(family_name=f"NOM{rank:03}", email=f"u{rank}@exemple.fr")
+        an_habilitation(a_rattachement(account, organisme), groupe)
+
+
+def test_the_list_costs_the_same_for_three_users_and_for_sixty(client: FlaskClient) -> None:
+    organisme, groupe = _administrateur(client)
+    _users(organisme, groupe, 3)
+    with counted() as few:
+        client.get(LISTE)
+    _users(organisme, groupe, 60)
+
+    with counted() as many:
+        client.get(LISTE)
+
+    assert len([s for s in many if s.startswith("SELECT")]) == len(
+        [s for s in few if s.startswith("SELECT")]
+    )
+    assert len([s for s in many if s.startswith("SELECT")]) <= 6
+
+
+def test_every_user_is_met_once_when_pages_are_turned(client: FlaskClient) -> None:
+    organisme, groupe = _administrateur(client)
+    _users(organisme, groupe, 60)
+
+    met: list[str] = []
+    path: str | None = LISTE
+    while path:
+        page = client.get(path).text
+        met += [name for name in (f"NOM{rank:03}" for rank in range(60)) if name in page]
+        path = (
+            page.split('href="' + LISTE + "?apres=")[1].split('"')[0] if "?apres=" in page else None
+        )
+        path = f"{LISTE}?apres={path}" if path else None
+
+    assert sorted(met) == [f"NOM{rank:03}" for rank in range(60)]
+
+
+def test_a_search_finds_a_name_and_takes_wildcards_for_plain_characters(
+    client: FlaskClient,
+) -> None:
+    organisme, groupe = _administrateur(client)
+    _users(organisme, groupe, 3)
+
+    assert "NOM001" in client.get(f"{LISTE}?q=nom001").text
+    assert "NOM001" not in client.get(f"{LISTE}?q=%25").text
+
+
+def test_users_of_another_organisme_are_never_listed(client: FlaskClient) -> None:
+    _administrateur(client)
+    other = an_organisme(raison_sociale="LES CHÊNES")
+    _users(other, a_groupe(a_contrat(other)), 2)
+
+    assert "NOM000" not in client.get(LISTE).text
+
+
+def test_the_convention_is_shown_as_in_the_guide(app: Flask, client: FlaskClient) -> None:
+    _administrateur(client)
+
+    page = " ".join(client.get(LISTE).text.split())
+
+    assert "Convention sélectionnée : <strong>LES OLIVIERS</strong>" in page
+    assert "(état : Validée)" in page
