@@ -131,6 +131,7 @@ def test_reauthentication_shows_the_form_and_opens_a_new_session(client: FlaskCl
 
     assert page.status_code == 200
     assert 'action="/connexion?next=' in page.text
+    assert f'value="{account.identifiant}"' in page.text
     assert answer.location == "/profil"
     after = client.get_cookie("mcp_session")
     assert before is not None
@@ -222,6 +223,12 @@ def test_sign_out_is_confirmed_then_ends_the_session(app: Flask, client: FlaskCl
     client.set_cookie("mcp_session", kept.value)
     assert client.get("/profil").location.startswith("/connexion")
     assert "signed_out" in db.session.scalars(select(JournalEntry.event)).all()
+
+
+def test_sign_out_during_the_first_connection_says_how_to_resume(client: FlaskClient) -> None:
+    signed_in(client, an_account(state=AccountState.ACTIVATION))
+
+    assert "vous reprendrez à la même étape" in client.get("/deconnexion").text
 
 
 def test_profile_shows_what_is_known(client: FlaskClient) -> None:

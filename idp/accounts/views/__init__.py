@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from idp.accounts.views import first_connection, login, lost, profile
+from idp.accounts.views import aide, first_connection, login, lost, profile
 from idp.accounts.views.blueprint import blueprint
 
-PAGES = (login, first_connection, lost, profile)
+PAGES = (aide, login, first_connection, lost, profile)
 
 
 def init_app(app: Flask) -> None:

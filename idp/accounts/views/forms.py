@@ -50,8 +50,8 @@ class Connexion(FlaskForm):
     mot_de_passe = PasswordField("Mot de passe", [InputRequired("Saisissez votre mot de passe.")])
 
     def refuse(self, reason: SignInRefusal) -> None:
-        """Show why nobody is signed in."""
-        self.identifiant.errors = [_SIGN_IN_REFUSALS[reason]]
+        """Show why nobody is signed in; of neither field, since which one is wrong is not told."""
+        self.form_errors.append(_SIGN_IN_REFUSALS[reason])
 
 
 class InformationsForm(FlaskForm):

@@ -42,7 +42,7 @@ def _sign_in_page(template: str) -> Answer:
     browser = current_session()
     if browser and request.method == "GET" and "reauth" not in request.args:
         return _onward(path, active=browser.state is AccountState.ACTIF)
-    form = Connexion()
+    form = Connexion(identifiant=browser.identifiant if browser else None)
     if form.validate_on_submit():
         outcome = login.sign_in(_attempt(form), clock.now())
         if isinstance(outcome, SignedIn):
@@ -88,7 +88,7 @@ def deconnexion() -> Answer:
     form = ConfirmationForm()
     browser = current_session()
     if not form.validate_on_submit():
-        return render_template("accounts/deconnexion.html", form=form, connecte=browser is not None)
+        return render_template("accounts/deconnexion.html", form=form, personne=browser)
     response = redirect("/deconnexion", 303)
     if browser:
         now = clock.now()
