@@ -1,0 +1,1 @@
+"""Examples: a file of organismes, and a relying party."""
