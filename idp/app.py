@@ -7,12 +7,15 @@ from flask import Flask
 
 from idp import db, mail, web
 from idp.accounts import views as accounts_views
+from idp.accounts.ports import Ports
 from idp.config import Settings, settings_from
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf, migrate
 from idp.habilitations import views as habilitations_views
+from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.keys import KeyRing
 from idp.oidc import endpoints
+from idp.oidc.demandes import DemandesOidc
 
 PACKAGE = Path(__file__).parent
 
@@ -40,4 +43,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts_views.init_app(app)
     habilitations_views.init_app(app)
     endpoints.init_app(app)
+    demandes = DemandesOidc(app.extensions["relying_parties"])
+    app.extensions["account_ports"] = Ports(OrganismesDesComptes(), demandes)
     return app

@@ -2,8 +2,15 @@
 
 from flask import Flask
 
-from idp.extensions import ground
-from idp.oidc import relying_parties
+from idp.extensions import csrf, ground
+from idp.oidc import authorize, discovery, end_session, jwks, relying_parties, token, userinfo
+from idp.oidc.blueprint import blueprint
+from idp.oidc.server import Provider
+
+ENDPOINTS = (authorize, token, userinfo, discovery, jwks, end_session)
+
+# Called by other sites by design. What the person decides here (cancel, confirm) keeps its anti-forgery token.
+_FROM_OTHER_SITES = (authorize.authorize, token.token, userinfo.userinfo, end_session.end_session)
 
 
 def init_app(app: Flask) -> None:
@@ -14,3 +21,7 @@ def init_app(app: Flask) -> None:
     app.extensions["services"] = registry.services
     for client in registry.clients.values():
         app.extensions["form_action_origins"] |= client.origins
+    app.extensions["oidc_server"] = Provider(app, registry)
+    for view in _FROM_OTHER_SITES:
+        csrf.exempt(view)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,31 @@
+"""On whose behalf a person signs in: what the login page says, and where its « Annuler » leads."""
+
+from urllib.parse import urlsplit
+
+from idp.accounts.ports import Demande
+from idp.oidc import addresses
+from idp.oidc.authorization_request import Unanswerable, destination_of
+from idp.oidc.parameters import MalformedParameters, parse
+from idp.oidc.relying_parties import Registry
+
+
+class DemandesOidc:
+    """The port ``idp.accounts.ports.Demandes``."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def describe(self, path: str) -> Demande | None:
+        """The authorization request behind a local path; None when the path is not one that we would answer."""
+        parts = urlsplit(path)
+        if parts.path != addresses.AUTHORIZE:
+            return None
+        try:
+            asked = parse(parts.query.encode())
+            destination = destination_of(asked, self._registry)
+        except (MalformedParameters, Unanswerable):
+            return None
+        return Demande(
+            service=destination.client.service.nom,
+            cancel_path=f"{addresses.CANCEL}?{asked.encoded()}",
+        )

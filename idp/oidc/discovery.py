@@ -1,0 +1,75 @@
+"""What this server can do, said to clients: built from what is implemented, so that it cannot promise more.
+
+OpenID Connect Discovery 1.0 §3: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata ;
+RFC 8414, RFC 9207 §3. The two addresses give the same document.
+"""
+
+from typing import Any
+
+from flask import Response, jsonify
+
+from idp.accounts.sessions import PASSWORD_ACR
+from idp.extensions import ground
+from idp.keys import Algorithm
+from idp.oidc import addresses, pkce
+from idp.oidc.authorization_request import RESPONSE_TYPE
+from idp.oidc.blueprint import blueprint
+from idp.oidc.claims import BY_SCOPE
+from idp.oidc.interaction import Prompt
+from idp.oidc.relying_parties import GRANT_TYPES, ClientAuthMethod
+from idp.oidc.responses import ResponseMode
+from idp.oidc.scopes import Scope
+from idp.web import public
+
+MAX_AGE_S = 300
+_OF_THE_SIGN_IN = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
+
+
+@blueprint.get(addresses.OPENID_CONFIGURATION)
+@public
+def openid_configuration() -> Response:
+    """OpenID Connect Discovery 1.0 §4."""
+    return _answer()
+
+
+@blueprint.get(addresses.OAUTH_METADATA)
+@public
+def oauth_metadata() -> Response:
+    """RFC 8414 §3."""
+    return _answer()
+
+
+def _answer() -> Response:
+    response = jsonify(metadata(ground().settings.issuer))
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
+    return response
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """The document."""
+    claims = [name for names in BY_SCOPE.values() for name in names]
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": issuer + addresses.AUTHORIZE,
+        "token_endpoint": issuer + addresses.TOKEN,
+        "userinfo_endpoint": issuer + addresses.USERINFO,
+        "jwks_uri": issuer + addresses.JWKS,
+        "end_session_endpoint": issuer + addresses.LOGOUT,
+        "scopes_supported": list(Scope),
+        "claims_supported": sorted({*claims, *_OF_THE_SIGN_IN}),
+        "claim_types_supported": ["normal", "distributed"],
+        "response_types_supported": [RESPONSE_TYPE],
+        "response_modes_supported": list(ResponseMode),
+        "grant_types_supported": list(GRANT_TYPES),
+        "prompt_values_supported": list(Prompt),
+        "acr_values_supported": [PASSWORD_ACR],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(Algorithm),
+        "token_endpoint_auth_methods_supported": list(ClientAuthMethod),
+        "code_challenge_methods_supported": [pkce.METHOD],
+        "authorization_response_iss_parameter_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "ui_locales_supported": ["fr"],
+    }

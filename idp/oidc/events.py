@@ -1,0 +1,52 @@
+"""What the journal keeps of the protocol: who reached which service, and what was refused.
+
+Never a code, a token, a state nor a nonce.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from idp.audit import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationGranted(Event):
+    """A code was sent to this client."""
+
+    name: ClassVar[str] = "authorization_granted"
+    client_id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRefused(Event):
+    """A signed-in person may not open the service of this client."""
+
+    name: ClassVar[str] = "authorization_refused"
+    client_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssued(Event):
+    """This client exchanged its code for tokens."""
+
+    name: ClassVar[str] = "token_issued"
+    client_id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReplayed(Event):
+    """A code came back: somebody copied it, and what it gave was revoked."""
+
+    name: ClassVar[str] = "code_replayed"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOutByClient(Event):
+    """A session ended at the end_session endpoint, asked by this client when it could prove so."""
+
+    name: ClassVar[str] = "logged_out_by_client"
+    client_id: str | None

@@ -1,0 +1,47 @@
+"""What one relying party holds about one sign-in: a single row, from the code to the last token.
+
+``/authorize`` inserts it and ``/token`` claims its code by one UPDATE (``codes.py``); a logout ends its session.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Model, UtcDateTime, uuid_key
+
+NONCE_MAX_CHARS = 2048
+
+
+class Grant(Model):
+    """An authorization. The code is kept as a digest; tokens are signed and never kept."""
+
+    # GRANT is a word of SQL.
+    __tablename__ = "oidc_grant"
+
+    id: Mapped[UUID] = uuid_key()
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("browser_session.id"))
+    sid: Mapped[str] = mapped_column(String(43))
+    rattachement_id: Mapped[UUID | None] = mapped_column(ForeignKey("rattachement.id"))
+    client_id: Mapped[str] = mapped_column(String(80))
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    scope: Mapped[str] = mapped_column(String(200))
+    nonce: Mapped[str | None] = mapped_column(String(NONCE_MAX_CHARS))
+    auth_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the person proved who they are; never when the code was drawn."""
+    acr: Mapped[str] = mapped_column(String(20))
+    amr: Mapped[list[str]] = mapped_column(JSON)
+    code_challenge: Mapped[str | None] = mapped_column(String(43))
+    code_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    code_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    code_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    access_token_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index("ix_oidc_grant_session", "session_id"),
+        Index("ix_oidc_grant_account", "account_id"),
+    )

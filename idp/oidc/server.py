@@ -1,0 +1,78 @@
+"""Authlib's authorization server, told where our clients, requests and tokens are.
+
+Authlib runs the token endpoint: which grant, in which order, with which extension, and how an error becomes an
+answer. The authorization endpoint is ours (``docs/decisions/0003-authlib.md``).
+"""
+
+from typing import Any
+
+from authlib.integrations.flask_oauth2 import AuthorizationServer
+from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from flask import Flask
+
+from idp import clock
+from idp.extensions import ground
+from idp.oidc import access_token, addresses, client_authentication
+from idp.oidc.client_secrets import ClientSecrets
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, Holder, WithIdToken
+from idp.oidc.parameters import Parameters
+from idp.oidc.pkce import S256
+from idp.oidc.relying_parties import Registry, RelyingParty
+
+
+class ServerRequest(OAuth2Request):
+    """A request from a client's server, made of parameters that were already parsed strictly."""
+
+    def __init__(self, parameters: Parameters, authorization: str | None, uri: str) -> None:
+        super().__init__("POST", uri)
+        self.payload = BasicOAuth2Payload(parameters.values)
+        self.parameters = parameters
+        self.authorization = authorization
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body."""
+        return self.parameters.values
+
+
+class Provider(AuthorizationServer):
+    """The engine of the token endpoint."""
+
+    def __init__(self, app: Flask, registry: Registry) -> None:
+        self.registry = registry
+        self.secrets = ClientSecrets(ground(app).settings.keys_dir)
+        super().__init__(app, registry.client)
+        generator = BearerTokenGenerator(_signed_access_token, expires_generator=_expires_in)
+        self.register_token_generator("default", generator)
+        self.register_grant(AuthorizationCodeGrant, [S256(), WithIdToken()])
+
+    def create_oauth2_request(self, request: ServerRequest) -> ServerRequest:
+        """Ours, as it was parsed: Authlib's would mix the query and the body."""
+        return request
+
+    def authenticate_client(
+        self, request: ServerRequest, methods: list[str], endpoint: str = "token"
+    ) -> RelyingParty:
+        """The client of the request; raises ``invalid_client``."""
+        return client_authentication.authenticate(
+            request.authorization, request.parameters, self.registry, self.secrets
+        )
+
+
+def _signed_access_token(*, user: Holder, client: RelyingParty, **_asked: Any) -> str:
+    place = ground()
+    return access_token.encode(
+        user.grant,
+        user.subject,
+        client,
+        issuer=place.settings.issuer,
+        userinfo_endpoint=place.settings.issuer + addresses.USERINFO,
+        key_ring=place.key_ring,
+        now=clock.now(),
+    )
+
+
+def _expires_in(client: RelyingParty, _grant_type: str) -> int:
+    return int(client.access_token_lifetime.total_seconds())

@@ -1,0 +1,51 @@
+"""Of whom a token speaks: the person, and their rights to the client's service for the chosen organisme."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from idp.accounts.models import Account, AccountState
+from idp.db import db
+from idp.habilitations.claims import Droits, Personne, droits
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person; ``droits`` is None for who works for no organisme."""
+
+    personne: Personne
+    droits: Droits | None
+
+    @property
+    def active(self) -> bool:
+        """Only an active account reaches a service."""
+        return self.personne.state is AccountState.ACTIF
+
+    @property
+    def habilite(self) -> bool:
+        """Whether one habilitation to the service is effective."""
+        return self.droits is not None and self.droits.refus is None
+
+
+def read(
+    account_id: UUID, rattachement_id: UUID | None, service: str, now: datetime
+) -> Subject | None:
+    """One statement. None when the account, or the rattachement that was chosen, no longer exists."""
+    if rattachement_id is not None:
+        found = droits(rattachement_id, service, now)
+        return Subject(found.personne, found) if found else None
+    row = db.session.execute(
+        select(
+            Account.id.label("account_id"),
+            Account.sub,
+            Account.state,
+            Account.given_name,
+            Account.family_name,
+            Account.email,
+            Account.email_verified_at.is_not(None).label("email_verified"),
+            Account.phone,
+        ).where(Account.id == account_id)
+    ).one_or_none()
+    return Subject(Personne(**row._mapping), None) if row else None

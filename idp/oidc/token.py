@@ -1,0 +1,38 @@
+"""The token endpoint.
+
+RFC 6749 §3.2 and §5: https://www.rfc-editor.org/rfc/rfc6749#section-3.2 ; OpenID Connect Core §3.1.3. The request
+is parsed here, once and strictly; Authlib runs the grant (``server.py``, ``grants/``) and writes the answer. An
+error is a returned answer: a code that was burnt, or revoked, stays so.
+"""
+
+from typing import cast
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from idp.extensions import ground
+from idp.oidc import addresses, parameters
+from idp.oidc.blueprint import blueprint
+from idp.oidc.server import Provider, ServerRequest
+from idp.web import public
+
+
+@blueprint.post(addresses.TOKEN)
+@public
+def token() -> Response:
+    """Tokens for a code; the client proves who it is in the request itself."""
+    server = cast(Provider, current_app.extensions["oidc_server"])
+    try:
+        asked = parameters.of_form(request)
+        if asked.get("grant_type") is None:
+            raise InvalidRequestError("grant_type is missing.")
+    except OAuth2Error as error:
+        return cast(Response, server.handle_error_response(None, error))
+    uri = ground().settings.issuer + addresses.TOKEN
+    return cast(
+        Response,
+        server.create_token_response(
+            ServerRequest(asked, request.headers.get("Authorization"), uri)
+        ),
+    )
