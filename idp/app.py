@@ -5,12 +5,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from idp import db, mail, web
+from idp import db, health, mail, web
 from idp.accounts import views as accounts_views
 from idp.accounts.ports import Ports
 from idp.config import Settings, settings_from
 from idp.crypto import SecretBox
-from idp.extensions import Ground, csrf, migrate
+from idp.extensions import Ground, csrf
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.keys import KeyRing
@@ -30,16 +30,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application; raises ``ConfigurationError`` with every problem at once."""
     settings = settings or settings_from(os.environ)
     app = Flask("idp", root_path=str(PACKAGE), template_folder=str(_templates_folder()))
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.extensions["ground"] = Ground(
         settings, SecretBox(settings.secret_key), KeyRing(settings.keys_dir)
     )
     web.init_app(app, settings)
-    db.init_app(app)
-    migrate.init_app(app, db.db, directory=str(PACKAGE / "migrations"))
+    db.init_app(app, settings.database_url)
     csrf.init_app(app)
     mail.init_app(app, settings.mail_url)
     app.extensions["outbox_handlers"] = {mail.KIND: mail.deliver}
+    health.init_app(app)
     accounts_views.init_app(app)
     habilitations_views.init_app(app)
     endpoints.init_app(app)

@@ -76,7 +76,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         raise ConfigurationError(problems)
     return Settings(
         issuer=issuer,
-        database_url=_with_driver(environ.get("IDP_DATABASE_URL", "sqlite:///var/idp.sqlite")),
+        database_url=_database_url(environ.get("IDP_DATABASE_URL", "sqlite:///var/idp.sqlite")),
         secret_key=secret_key,
         relying_parties=Path(environ.get("IDP_RELYING_PARTIES", "relying_parties.yaml")),
         keys_dir=Path(environ.get("IDP_KEYS_DIR", "keys")),
@@ -112,7 +112,10 @@ def is_loopback(hostname: str) -> bool:
         return False
 
 
-def _with_driver(url: str) -> str:
+def _database_url(url: str) -> str:
+    # A relative SQLite file is relative to where the command is typed, as every other path.
+    if url.startswith("sqlite:///") and url != "sqlite:///:memory:":
+        return "sqlite:///" + str(Path(url.removeprefix("sqlite:///")).absolute())
     # The address people write for PostgreSQL names no driver; ours is psycopg 3.
     for scheme in ("postgres://", "postgresql://"):
         if url.startswith(scheme):

@@ -19,6 +19,8 @@ from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator,
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+THREADS = 4
+"""Threads of one process that may use the database at once; ``idp run`` starts as many."""
 
 
 _NAMES = {
@@ -100,8 +102,16 @@ def undo() -> None:
     db.session.rollback()
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, url: str) -> None:
     """Bind the database to the application, and end each request's transaction."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        # A connection per thread of the process, opened again after the database was away.
+        "pool_size": THREADS,
+        "pool_pre_ping": not url.startswith("sqlite"),
+        # An error of the database quotes its statement in the log: never with its values.
+        "hide_parameters": True,
+    }
     db.init_app(app)
     app.after_request(_commit)
 

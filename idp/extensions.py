@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 from idp.config import Settings
 from idp.crypto import SecretBox
 from idp.keys import KeyRing
 
-migrate = Migrate()
 csrf = CSRFProtect()
 
 

@@ -1,0 +1,18 @@
+"""What every command starts from: the application made from the environment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+
+from idp import logs
+from idp.app import create_app
+
+
+@contextmanager
+def application() -> Iterator[Flask]:
+    """The application, in its context; raises ``ConfigurationError``."""
+    logs.configure(readable=True)
+    app = create_app()
+    with app.app_context():
+        yield app

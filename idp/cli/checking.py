@@ -1,0 +1,36 @@
+"""``idp check``: everything that would keep the server from working, told at once."""
+
+import os
+
+import click
+
+from idp import health
+from idp.app import create_app
+from idp.config import Settings, settings_from
+from idp.errors import ConfigurationError
+from idp.keys import KeyRing
+
+
+def problems_of(settings: Settings) -> list[str]:
+    """Keys, relying parties, database: every reason not to start; empty when there is none."""
+    problems = health.key_problems(KeyRing(settings.keys_dir))
+    try:
+        app = create_app(settings)
+    except ConfigurationError as error:
+        return list(dict.fromkeys([*problems, *error.problems]))
+    with app.app_context():
+        return problems + health.database_problems()
+
+
+def refuse_to_start_with_problems() -> None:
+    """Raise ``ConfigurationError`` with every problem found, if any."""
+    problems = problems_of(settings_from(os.environ))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+@click.command()
+def check() -> None:
+    """Check settings, keys, relying parties and database; exit 2 when something is wrong."""
+    refuse_to_start_with_problems()
+    click.echo("Everything is in place.")

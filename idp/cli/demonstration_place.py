@@ -1,0 +1,80 @@
+"""What the demonstration stands on, made once in ``var/demo`` and found again: secrets, keys, data, letters."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from idp import audit, clock, migrations
+from idp.app import create_app
+from idp.config import settings_from
+from idp.crypto import new_token
+from idp.habilitations import imports
+from idp.keys import ensure_active_keys
+from idp.oidc.client_secrets import draw_client_secret
+
+ISSUER = "http://localhost:8000"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of the demonstration, and the tree whose examples it plays."""
+
+    folder: Path
+    tree: Path
+
+    def environ(self) -> dict[str, str]:
+        """The settings of the identity provider."""
+        return {
+            "IDP_ISSUER": ISSUER,
+            "IDP_DATABASE_URL": f"sqlite:///{self.folder / 'idp.sqlite'}",
+            "IDP_SECRET_KEY": self.kept_secret("idp", new_token()),
+            "IDP_KEYS_DIR": str(self.folder / "keys"),
+            "IDP_RELYING_PARTIES": str(self.tree / "relying_parties.yaml"),
+            "IDP_MAIL_URL": f"demo:{self.folder}",
+        }
+
+    def secret_file(self, name: str) -> Path:
+        """Where the secret of that name is."""
+        return self.folder / "secrets" / name
+
+    def kept_secret(self, name: str, drawn: str) -> str:
+        """The secret of that name; ``drawn`` is kept, for its owner alone, when there is none yet."""
+        path = self.secret_file(name)
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(drawn)
+        return path.read_text()
+
+
+def forget(place: Place) -> None:
+    """Remove everything that was kept."""
+    shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def prepare(place: Place, clients: list[str]) -> None:
+    """Make what is missing; what is there stays as it was left."""
+    click.echo("Clés et secrets…")
+    ensure_active_keys(place.folder / "keys")
+    for client_id in clients:
+        if not place.secret_file(client_id).exists():
+            place.kept_secret(client_id, draw_client_secret(place.folder / "keys", client_id))
+    app = create_app(settings_from(place.environ()))
+    with app.app_context():
+        click.echo("Base de données…")
+        migrations.upgrade()
+        _import_organismes(place.tree / "examples" / "organismes.csv")
+
+
+def _import_organismes(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("rb") as file, click.progressbar(length=size, label="Organismes") as bar:
+        imports.importer(
+            file,
+            actor=audit.COMMAND_LINE,
+            now=clock.now(),
+            avance=lambda read: bar.update(read - bar.pos),
+        )

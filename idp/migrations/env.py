@@ -1,0 +1,38 @@
+"""What Alembic runs around migrations: on the application's own connection, one transaction for all."""
+
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import text
+
+from idp.db import UtcDateTime, db
+
+LOCK = 0x6D637002
+
+
+def _render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
+    # A migration is history: it names SQLAlchemy's types only, since ours change with the code.
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def _run() -> None:
+    with db.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            compare_type=True,
+            # SQLite changes a table by copying it; PostgreSQL ignores this.
+            render_as_batch=True,
+            render_item=_render_item,
+        )
+        with context.begin_transaction():
+            if connection.dialect.name == "postgresql":
+                # Two machines deployed at once: the second waits, then finds nothing to do.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            context.run_migrations()
+
+
+_run()
