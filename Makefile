@@ -1,0 +1,75 @@
+# One command per need; `make help` lists them. Everything made here lives in .venv/ and var/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TEST_WORKERS ?= $(shell nproc)
+COVERAGE := --quiet --cov
+
+##@ Playing
+run: .venv/.base ## start everything: the IdP on :8000, Offre Bailleurs on :8001, Cdap on :8002, mailbox at :8000/demo/
+	@exec $(BIN)/idp demo
+
+run-fresh: .venv/.base ## the same, from an empty database
+	@exec $(BIN)/idp demo --fresh
+
+##@ Checking
+test: .venv/.dev ## set up what the tests need, and run them all on SQLite then on PostgreSQL
+	@tests/set_up
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) $(COVERAGE) --cov-report=
+	tests/with_postgresql $(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not browser" $(COVERAGE) --cov-append --cov-report=term:skip-covered
+
+check: lint types imports test ## everything: format, lint, types, import contracts, tests with branch coverage, migrations
+
+lint: .venv/.dev ## format and lint, changing nothing
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+
+types: .venv/.dev ## mypy --strict on idp/
+	$(BIN)/mypy
+
+imports: .venv/.dev ## direction of imports (contracts in setup.cfg)
+	$(BIN)/lint-imports
+
+format: .venv/.dev ## write the format and the obvious mends
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+##@ Keeping
+lock: ## pin the dependencies of requirements/*.in again, with their hashes (needs uv)
+	for name in build base dev; do \
+	    uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-find-links --no-emit-index-url \
+	        --python-version 3.11 $$([ $$name = dev ] && echo "-c requirements/base.txt") \
+	        requirements/$$name.in -o requirements/$$name.txt; \
+	done
+
+clean: ## remove what was built, the virtual environment included; the demonstration's data stays in var/
+	rm -rf .venv build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	    /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+# A stamp per list of dependencies: the second time, nothing is done.
+.venv/bin/python:
+	@echo "Virtual environment…"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian 12: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/.base: requirements/build.txt requirements/base.txt setup.cfg | .venv/bin/python
+	@echo "Dependencies…"
+	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.base
+	@echo "Tools of the tests…"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: run run-fresh test check lint types imports format lock clean help
