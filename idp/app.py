@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from idp import db, health, mail, web
+from idp import db, demo, health, mail, web
 from idp.accounts import views as accounts_views
 from idp.accounts.ports import Ports
 from idp.config import Settings, settings_from
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     mail.init_app(app, settings.mail_url)
     app.extensions["outbox_handlers"] = {mail.KIND: mail.deliver}
     health.init_app(app)
+    demo.init_app(app, settings)
     accounts_views.init_app(app)
     habilitations_views.init_app(app)
     endpoints.init_app(app)

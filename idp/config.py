@@ -63,6 +63,8 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         problems.append(f"IDP_SECRET_KEY: at least {SECRET_KEY_MIN_CHARS} random characters")
     issuer = environ.get("IDP_ISSUER", "http://localhost:8000")
     problems += _issuer_problems(issuer)
+    if mail_url.scheme == "demo" and not is_loopback(urlsplit(issuer).hostname or ""):
+        problems.append("IDP_MAIL_URL: demo: shows every secret; only with an issuer on localhost")
     proxies = environ.get("IDP_TRUSTED_PROXIES", "0")
     if not proxies.isdecimal():
         problems.append("IDP_TRUSTED_PROXIES: the number of proxies in front, 0 when none")

@@ -17,6 +17,7 @@ from idp import outbox, plain_text
 from idp.extensions import ground
 
 KIND = "mail"
+MAILBOX = "mails"
 SENDER = ("Mon Compte Partenaire", "ne-pas-repondre@partenaires.caf.example")
 
 
@@ -42,7 +43,7 @@ def deliver(payload: outbox.Payload) -> None:
     if demo_dir is None:
         current_app.extensions["mail"].send(message)
         return
-    _keep(message, demo_dir / "mails")
+    _keep(message, demo_dir / MAILBOX)
 
 
 def _keep(message: Message, mailbox: Path) -> None:

@@ -11,7 +11,8 @@ from idp import audit, clock, migrations
 from idp.app import create_app
 from idp.config import settings_from
 from idp.crypto import new_token
-from idp.habilitations import imports
+from idp.demo import COURRIERS
+from idp.habilitations import courriers, imports
 from idp.keys import ensure_active_keys
 from idp.oidc.client_secrets import draw_client_secret
 
@@ -67,6 +68,7 @@ def prepare(place: Place, clients: list[str]) -> None:
         click.echo("Base de données…")
         migrations.upgrade()
         _import_organismes(place.tree / "examples" / "organismes.csv")
+        _write_letters(place.folder / COURRIERS)
 
 
 def _import_organismes(path: Path) -> None:
@@ -78,3 +80,8 @@ def _import_organismes(path: Path) -> None:
             now=clock.now(),
             avance=lambda read: bar.update(read - bar.pos),
         )
+
+
+def _write_letters(folder: Path) -> None:
+    with click.progressbar(length=courriers.a_exporter(), label="Courriers ") as bar:
+        courriers.exporter(folder, actor=audit.COMMAND_LINE, now=clock.now(), avance=bar.update)
