@@ -26,8 +26,10 @@ from idp.habilitations.models import (
     Role,
 )
 from idp.habilitations.rattachements import Selection
+from idp.printable import normalise
 
 PAR_PAGE = 25
+MOTS_CHERCHES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +220,15 @@ def _position(rattachement_id: UUID, organisme_id: UUID) -> Sequence[object] | N
 
 
 def _filtre(recherche: str) -> list[ColumnElement[bool]]:
-    # Each word must be found in the name, the address or the identifiant; % and _ are plain characters.
-    champs = (Account.family_name, Account.given_name, Account.email, Account.identifiant)
+    # Each word must be found in a name or the address, or begin the identifiant however it is typed;
+    # % and _ are plain characters.
+    champs = (Account.family_name, Account.given_name, Account.email)
     return [
-        or_(*(champ.icontains(mot, autoescape=True) for champ in champs))
-        for mot in recherche.split()[:5]
+        or_(
+            *(champ.icontains(mot, autoescape=True) for champ in champs),
+            Account.identifiant.startswith(normalise(mot) or mot, autoescape=True),
+        )
+        for mot in recherche.split()[:MOTS_CHERCHES]
     ]
 
 

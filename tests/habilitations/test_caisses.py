@@ -23,7 +23,7 @@ def test_every_departement_is_served_and_only_one_by_two_caisses():
 
 def test_specimen_of_the_guide_stands_for_ille_et_vilaine():
     assert caisses()["359"].departements == ("35",)
-    assert caisses()["359"].libelle == "Caf d’Ille-et-Vilaine (exemple)"
+    assert caisses()["359"].libelle == "Caf d’Ille-et-Vilaine"
     assert "351" not in caisses()
 
 

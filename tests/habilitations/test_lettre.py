@@ -45,7 +45,7 @@ ADRESSE = (
 def lettre(**changes):
     return Lettre(
         **{
-            "expediteur_lignes": ("Caf d’Ille-et-Vilaine (exemple)", "35999 RENNES CEDEX 9"),
+            "expediteur_lignes": ("Caf d’Ille-et-Vilaine", "35999 RENNES CEDEX 9"),
             "destinataire_lignes": ADRESSE,
             "lieu_date": "Rennes, le 3 juin 2019",
             "reference": "Notre référence : C-0001",

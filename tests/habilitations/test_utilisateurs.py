@@ -25,6 +25,7 @@ from idp.accounts.models import Account
 from idp.config import Settings
 from idp.db import db
 from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
+from idp.printable import format_identifiant
 
 TODAY = datetime.now(UTC).date()
 CREER = "/habilitations/utilisateurs/creer"
@@ -224,6 +225,19 @@ def test_a_search_finds_a_name_and_takes_wildcards_for_plain_characters(
 
     assert "NOM001" in client.get(f"{LISTE}?q=nom001").text
     assert "NOM001" not in client.get(f"{LISTE}?q=%25").text
+
+
+def test_a_search_finds_an_identifiant_as_it_is_printed(client: FlaskClient) -> None:
+    organisme, groupe = _administrateur(client)
+    _users(organisme, groupe, 3)
+    wanted = db.session.scalars(
+        select(Account.identifiant).where(Account.family_name == "NOM001")
+    ).one()
+
+    page = client.get(f"{LISTE}?q={format_identifiant(wanted).lower()}").text
+
+    assert "NOM001" in page
+    assert "NOM002" not in page
 
 
 def test_users_of_another_organisme_are_never_listed(client: FlaskClient) -> None:
