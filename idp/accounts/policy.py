@@ -109,14 +109,10 @@ FORGOTTEN_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """Failures in a row, and the instant until which no attempt is answered."""
+    """Failures in a row, and the instant until which no attempt is answered (``login.py`` asks the row)."""
 
     failures: int
     blocked_until: datetime | None
-
-    def blocks(self, now: datetime) -> bool:
-        """Whether an attempt must be refused whatever was typed."""
-        return self.blocked_until is not None and now < self.blocked_until
 
 
 def throttle_after_failure(before: Throttle, now: datetime) -> Throttle:
