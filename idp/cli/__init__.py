@@ -8,9 +8,11 @@ from sqlalchemy.exc import OperationalError
 
 from idp import __version__
 from idp.cli.checking import check
+from idp.cli.courriers import courriers
 from idp.cli.database import database
 from idp.cli.demonstration import demo
 from idp.cli.journal import journal
+from idp.cli.organismes import organismes
 from idp.cli.relying_parties import relying_parties
 from idp.cli.serving import run, worker
 from idp.cli.signing_keys import signing_keys
@@ -51,6 +53,8 @@ for command in (
     database,
     signing_keys,
     relying_parties,
+    organismes,
+    courriers,
     journal,
 ):
     main.add_command(command)

@@ -100,13 +100,20 @@ class _Child:
 
 @click.command()
 @click.option("--fresh", is_flag=True, help="Forget what was done before.")
-def demo(fresh: bool) -> None:
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=TREE / "var" / "demo",
+    help="Where it keeps its data (var/demo).",
+)
+def demo(fresh: bool, folder: Path) -> None:
     """Play the demonstration: identity provider, worker, Offre Bailleurs and Cdap."""
     if not (TREE / "examples").is_dir():
         raise click.ClickException("the demonstration is played from a clone of the repository")
     for port, name in PORTS.items():
         _refuse_taken(port, name)
-    place = Place(TREE / "var" / "demo", TREE)
+    place = Place(folder.absolute(), TREE)
     if fresh:
         forget(place)
     prepare(place, [service.client_id for service in SERVICES])

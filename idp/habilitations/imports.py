@@ -27,6 +27,12 @@ class Bilan:
 
     effets: Counter[Effet] = field(default_factory=Counter)
     refus: list[LigneRefusee] = field(default_factory=list)
+    """Every reason; a line may have several."""
+
+    @property
+    def lignes_refusees(self) -> set[int]:
+        """The numbers of the lines that did not go in."""
+        return {refus.ligne for refus in self.refus}
 
 
 def importer(
