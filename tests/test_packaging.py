@@ -52,4 +52,4 @@ def test_the_listed_packages_are_the_real_ones() -> None:
         path.parent.relative_to(TREE).as_posix().replace("/", ".")
         for path in (TREE / "idp").rglob("__init__.py")
     }
-    assert listed == real | {"idp.templates"}
+    assert listed == real | {"idp.templates"}, "[options] packages of setup.cfg"
