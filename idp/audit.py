@@ -8,6 +8,7 @@ minimise). Never a password, a code, a token, nor a N° utilisateur typed in err
 
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -155,12 +156,13 @@ def verify() -> Verification:
         .execution_options(yield_per=1000)
     )
     sealed, previous_hash, broken_at = 0, FIRST_HASH, None
-    for entry in entries:
-        sealed += 1
-        holds = entry.rank == sealed and entry.hash == entry.computed_hash(previous_hash)
-        if not holds or entry.previous_hash != previous_hash:
-            broken_at = sealed
-            break
-        previous_hash = entry.hash or ""
+    with closing(entries):
+        for entry in entries:
+            sealed += 1
+            holds = entry.rank == sealed and entry.hash == entry.computed_hash(previous_hash)
+            if not holds or entry.previous_hash != previous_hash:
+                broken_at = sealed
+                break
+            previous_hash = entry.hash or ""
     unsealed = db.session.query(JournalEntry).filter(JournalEntry.rank.is_(None)).count()
     return Verification(sealed, unsealed, broken_at)
