@@ -155,3 +155,15 @@ def a_bailleur(**account: Any) -> Bailleur:
     rattachement = a_rattachement(person, organisme)
     an_habilitation(rattachement, a_groupe(a_contrat(organisme)))
     return Bailleur(person, organisme, rattachement)
+
+
+def a_cdap_person() -> Bailleur:
+    """A person who may open Cdap, under the profile t1."""
+    organisme = an_organisme()
+    person = an_account()
+    rattachement = a_rattachement(person, organisme)
+    groupe = a_groupe(
+        a_contrat(organisme, "cdap"), code="cdap:t1:359", type_logement=None, profil="t1"
+    )
+    an_habilitation(rattachement, groupe)
+    return Bailleur(person, organisme, rattachement)
