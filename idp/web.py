@@ -11,8 +11,9 @@ from typing import TypeVar
 
 import structlog
 from flask import Flask, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from idp import clock, db
@@ -102,6 +103,7 @@ _PAGES = {
         "Réduisez le texte ou le fichier, puis recommencez.",
     ),
 }
+_PLAIN_TEXT = "text/plain; charset=utf-8"
 _FAULT = (
     "Un problème est survenu de notre côté",
     "Rien de ce que vous veniez d’envoyer n’a été enregistré. Réessayez dans quelques minutes.",
@@ -133,19 +135,28 @@ def _on_csrf(error: CSRFError) -> tuple[str, int]:
     )
 
 
-def _on_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _on_http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, InternalServerError):
+        return _on_fault(error.original_exception or error)
     db.undo()
-    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if status < HTTPStatus.BAD_REQUEST:
+    status = error.code or HTTPStatus.OK
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error
     titre, message = _PAGES.get(HTTPStatus(status), _PAGES[HTTPStatus.BAD_REQUEST])
-    return _page(status, titre, message)
+    # What the status obliges to say is kept: Allow of a 405, Retry-After of a 429.
+    said = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return *_page(status, titre, message), said
 
 
-def _on_fault(error: Exception) -> tuple[str, int]:
+def _on_fault(error: BaseException) -> ResponseReturnValue:
     db.undo()
     log.error("fault", path=request.path, exc_info=error)
-    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, *_FAULT)
+    try:
+        return _page(HTTPStatus.INTERNAL_SERVER_ERROR, *_FAULT)
+    except Exception:  # the page itself may need what is away: the same words, without its frame
+        log.error("fault_page", path=request.path, exc_info=True)
+        text = "\n".join((*_FAULT, f"Référence : {g.get('request_id', '')}"))
+        return text, HTTPStatus.INTERNAL_SERVER_ERROR, {"Content-Type": _PLAIN_TEXT}
 
 
 def _date_fr(value: date | datetime | None) -> str:
