@@ -27,6 +27,8 @@ def send(template: str, to: str, *, at: datetime, **context: Any) -> None:
     text = plain_text.render(f"mail/{template}.txt", issuer=issuer, **context)
     subject, _, body = text.partition("\n")
     payload = {"to": to, "subject": subject.strip(), "body": body.lstrip("\n")}
+    if any(character in f"{to}{payload['subject']}" for character in "\r\n"):
+        raise ValueError("a header of a mail holds a single line")
     outbox.enqueue(KIND, payload, at=at)
 
 
