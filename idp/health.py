@@ -23,12 +23,13 @@ blueprint = Blueprint("health", __name__)
 
 def key_problems(ring: KeyRing) -> list[str]:
     """Why tokens could not be signed; empty when they can."""
-    try:
-        for algorithm in Algorithm:
+    problems: list[str] = []
+    for algorithm in Algorithm:
+        try:
             ring.signing_key(algorithm)
-    except ConfigurationError as error:
-        return error.problems
-    return []
+        except ConfigurationError as error:
+            problems += error.problems
+    return list(dict.fromkeys(problems))
 
 
 def database_problems() -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask
+from structlog.dev import plain_traceback
 from structlog.typing import Processor
 
 from idp.extensions import ground
@@ -39,10 +40,10 @@ def configure(*, readable: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
     ]
+    # A traceback is plain text: without the local variables, among which passwords are.
     rendering: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=False)]
+        [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback)]
         if readable
-        # A traceback as text: without the local variables, among which passwords are.
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
