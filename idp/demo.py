@@ -21,6 +21,7 @@ from idp.web import public
 
 MAILS_SHOWN = 100
 COURRIERS = "courriers"
+LIBELLES = {"identifiants": "Courriers de l’identifiant", "secrets": "Courriers du mot de passe"}
 
 # Of a PDF, which the viewer of the browser shows: it styles itself, and nothing may frame it.
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -47,6 +48,11 @@ class Lot:
     path: Path
     dossier: str
     nom: str
+
+    @property
+    def libelle(self) -> str:
+        """What its letters say."""
+        return LIBELLES.get(self.dossier, self.dossier)
 
 
 def _folder() -> Path:
@@ -106,6 +112,7 @@ def courrier(dossier: str, nom: str) -> Response:
         if (lot.dossier, lot.nom) == (dossier, nom):
             response = send_file(lot.path.absolute(), mimetype="application/pdf", etag=False)
             response.headers["Content-Security-Policy"] = PDF_POLICY
+            response.headers["Cache-Control"] = "no-store"
             return response
     raise NotHere("Ce courrier n’est pas parmi ceux de la démonstration.")
 

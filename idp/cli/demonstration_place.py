@@ -58,6 +58,8 @@ def forget(place: Place) -> None:
 
 def prepare(place: Place, clients: list[str]) -> None:
     """Make what is missing; what is there stays as it was left."""
+    # Letters and mails are in clear here, as in no other place: its owner's alone.
+    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     click.echo("Clés et secrets…")
     ensure_active_keys(place.folder / "keys")
     for client_id in clients:
