@@ -1,6 +1,9 @@
 """The whole flow, as a certified client library would run it."""
 
-from factories import signed_in
+import re
+from html import unescape
+
+from factories import PASSWORD, signed_in
 from flask.testing import FlaskClient
 from flows import CALLBACK, ISSUER, a_bailleur, answer, authorize, decoded, exchange, userinfo
 
@@ -32,3 +35,21 @@ def test_a_habilitated_person_reaches_the_service(client: FlaskClient) -> None:
     assert told["sub"] == id_token.claims["sub"]
     assert told["name"] == "Claire Martin"
     assert told["organisme"]["raison_sociale"] == "LES OLIVIERS"
+
+
+def test_the_login_page_leads_to_the_service_or_back_to_it(client: FlaskClient) -> None:
+    """From the service, by the login form, to a code; its « Annuler » answers access_denied (DESIGN §10)."""
+    bailleur = a_bailleur()
+
+    at_login = authorize(client, prompt="login").location
+    page = client.get(at_login)
+    cancel = re.search(r'href="(/oidc/authorize/annuler\?[^"]+)"', page.text)
+    identifiers = {"identifiant": bailleur.account.identifiant, "mot_de_passe": PASSWORD}
+    back = client.post(at_login, data=identifiers)
+
+    assert "Offre Bailleurs" in page.text
+    assert "http://localhost:8001" in page.headers["Content-Security-Policy"]
+    assert cancel is not None
+    assert answer(client.get(unescape(cancel[1])))["error"] == "access_denied"
+    received = answer(client.get(back.location))
+    assert exchange(client, received["code"]).status_code == 200
