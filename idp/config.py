@@ -78,7 +78,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         raise ConfigurationError(problems)
     return Settings(
         issuer=issuer,
-        database_url=_database_url(environ.get("IDP_DATABASE_URL", "sqlite:///var/idp.sqlite")),
+        database_url=database_url(environ.get("IDP_DATABASE_URL", "sqlite:///var/idp.sqlite")),
         secret_key=secret_key,
         relying_parties=Path(environ.get("IDP_RELYING_PARTIES", "relying_parties.yaml")),
         keys_dir=Path(environ.get("IDP_KEYS_DIR", "keys")),
@@ -114,7 +114,8 @@ def is_loopback(hostname: str) -> bool:
         return False
 
 
-def _database_url(url: str) -> str:
+def database_url(url: str) -> str:
+    """The address that the library needs, from the one that people write."""
     # A relative SQLite file is relative to where the command is typed, as every other path.
     if url.startswith("sqlite:///") and url != "sqlite:///:memory:":
         return "sqlite:///" + str(Path(url.removeprefix("sqlite:///")).absolute())

@@ -1,4 +1,4 @@
-"""schema."""
+"""Every table of the first version."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,6 +52,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("identifiant", name=op.f("uq_account_identifiant")),
         sa.UniqueConstraint("sub", name=op.f("uq_account_sub")),
     )
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_account_email_lower", [sa.literal_column("lower(email)")], unique=False
+        )
+
     op.create_table(
         "caisse",
         sa.Column("code", sa.String(length=3), nullable=False),
@@ -388,6 +393,47 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "oidc_grant",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("sid", sa.String(length=43), nullable=False),
+        sa.Column("rattachement_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.String(length=80), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("scope", sa.String(length=200), nullable=False),
+        sa.Column("nonce", sa.String(length=2048), nullable=True),
+        sa.Column("auth_time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acr", sa.String(length=20), nullable=False),
+        sa.Column("amr", sa.JSON(), nullable=False),
+        sa.Column("code_challenge", sa.String(length=43), nullable=True),
+        sa.Column("code_digest", sa.String(length=64), nullable=False),
+        sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("access_token_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_oidc_grant_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rattachement_id"],
+            ["rattachement.id"],
+            name=op.f("fk_oidc_grant_rattachement_id_rattachement"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["browser_session.id"],
+            name=op.f("fk_oidc_grant_session_id_browser_session"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oidc_grant")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_oidc_grant_code_digest")),
+    )
+    with op.batch_alter_table("oidc_grant", schema=None) as batch_op:
+        batch_op.create_index("ix_oidc_grant_account", ["account_id"], unique=False)
+        batch_op.create_index("ix_oidc_grant_session", ["session_id"], unique=False)
+
+    op.create_table(
         "groupe",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("contrat_id", sa.Uuid(), nullable=False),
@@ -454,6 +500,11 @@ def downgrade() -> None:
 
     op.drop_table("habilitation")
     op.drop_table("groupe")
+    with op.batch_alter_table("oidc_grant", schema=None) as batch_op:
+        batch_op.drop_index("ix_oidc_grant_session")
+        batch_op.drop_index("ix_oidc_grant_account")
+
+    op.drop_table("oidc_grant")
     op.drop_table("contrat_de_service")
     with op.batch_alter_table("rattachement", schema=None) as batch_op:
         batch_op.drop_index("ix_rattachement_organisme")
@@ -501,5 +552,8 @@ def downgrade() -> None:
 
     op.drop_table("journal")
     op.drop_table("caisse")
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_index("ix_account_email_lower")
+
     op.drop_table("account")
     # ### end Alembic commands ###
