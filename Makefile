@@ -41,6 +41,9 @@ format: .venv/.dev ## write the format and the obvious mends
 	$(BIN)/ruff check --fix .
 
 ##@ Keeping
+routes: .venv/.dev ## write tests/routes.txt, the routes and who may enter, which the tests compare
+	PYTHONPATH=. $(BIN)/python tests/site_routes.py
+
 lock: ## pin the dependencies of requirements/*.in again, with their hashes (needs uv)
 	for name in build base dev; do \
 	    uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-find-links --no-emit-index-url \
@@ -72,4 +75,4 @@ help: ## this list
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: run run-fresh test check lint types imports format lock clean help
+.PHONY: run run-fresh routes test check lint types imports format lock clean help

@@ -28,7 +28,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     folder: Path = tmp_path_factory.mktemp("idp")
     ensure_active_keys(folder / "keys")
     with a_database(folder) as url:
-        yield _settings(folder, url)
+        yield settings_in(folder, url)
 
 
 @contextmanager
@@ -46,7 +46,8 @@ def a_database(folder: Path) -> Iterator[str]:
         _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _settings(folder: Path, url: str) -> Settings:
+def settings_in(folder: Path, url: str) -> Settings:
+    """Settings of the tests, on the keys of ``folder``."""
     return settings_from(
         {
             "IDP_SECRET_KEY": "0123456789abcdef0123456789abcdef",

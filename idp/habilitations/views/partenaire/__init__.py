@@ -1,0 +1,1 @@
+"""Pages of the partner administrator: the users of their organisme."""
