@@ -1,0 +1,108 @@
+"""What a person does in a browser, by what they see: labels, buttons, words; every page on the way is judged."""
+
+import io
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+HOME = "http://localhost:8000"
+OFFRE_BAILLEURS = "http://localhost:8001"
+CDAP = "http://localhost:8002"
+PASSWORD = "Quatre tuiles rousses au soleil"
+PHONE = {"width": 360, "height": 740}
+
+IDENTIFIANT = r"P-\w{4}-\w{4}-\w"
+SECRET = r"(?:\w{4}-){3}\w{4}"
+
+
+def found(pattern: str, text: str) -> str:
+    """What the eye picks out of a text."""
+    match = re.search(pattern, text)
+    if match is None:
+        raise AssertionError(f"{pattern} is not in:\n{text[:2000]}")
+    return match[0]
+
+
+def judge(page: Page) -> None:
+    """axe-core finds nothing to say, and the page does not overflow a phone."""
+    result = Axe().run(page)
+    assert result.violations_count == 0, f"{page.url}\n{result.generate_report()}"
+    size = page.viewport_size
+    page.set_viewport_size(PHONE)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"], f"{page.url} is {width} px wide on a phone"
+    if size:
+        page.set_viewport_size(size)
+
+
+def letter(page: Page, lot: str, organisme: str) -> str:
+    """The text of the letter to an organisme in the newest batch of that name."""
+    page.goto(f"{HOME}/demo/")
+    address = page.get_by_role("link", name=lot, exact=True).first.get_attribute("href")
+    content = page.request.get(f"{HOME}{address}").body()
+    for sheet in PdfReader(io.BytesIO(content)).pages:
+        text = sheet.extract_text()
+        if organisme in text:
+            return text
+    raise AssertionError(f"no letter to {organisme} among the {lot}")
+
+
+def mail(page: Page, to: str, subject: str) -> str:
+    """The newest mail to somebody about something; the worker may need a few seconds."""
+    for _attempt in range(60):
+        page.goto(f"{HOME}/demo/")
+        row = page.get_by_role("row").filter(has_text=to).filter(has_text=subject)
+        if row.count():
+            row.first.get_by_role("link").click()
+            return page.locator("main").inner_text()
+        page.wait_for_timeout(250)
+    raise AssertionError(f"no mail to {to} about « {subject} »")
+
+
+def type_identifiers(page: Page, identifiant: str, password: str) -> None:
+    """The two boxes and « Connexion »."""
+    page.get_by_label("Identifiant").fill(identifiant)
+    page.get_by_label("Mot de passe", exact=False).first.fill(password)
+    page.get_by_role("button", name="Connexion").click()
+
+
+def go_through_the_steps(
+    page: Page, *, email_proven: bool, prenom: str, nom: str, email: str
+) -> None:
+    """Steps 2 to 5 of the guide, from « Vos informations » to the accueil."""
+    judge(page)
+    page.get_by_label("Madame").check()
+    page.get_by_label("Nom").first.fill(nom)
+    page.get_by_label("Prénom").fill(prenom)
+    page.get_by_label("Adresse mail").first.fill(email)
+    page.get_by_label("Confirmer l’adresse mail").fill(email)
+    page.get_by_role("button", name="Valider").click()
+    if not email_proven:
+        type_the_code(page, email)
+    judge(page)
+    page.get_by_role("textbox", name="Nouveau mot de passe").fill(PASSWORD)
+    page.get_by_role("textbox", name="Confirmer le mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Valider").click()
+    for titre in ("Acceptez les règles d’usage", "Acceptez les conditions d’utilisation"):
+        expect(page.get_by_role("heading", level=1)).to_have_text(titre)
+        judge(page)
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Valider").click()
+
+
+def type_the_code(page: Page, email: str) -> None:
+    """Read the code in the mailbox, in another tab, and type it."""
+    judge(page)
+    mailbox = page.context.new_page()
+    code = found(r"\d{3}\s?\d{3}", mail(mailbox, email, "code"))
+    mailbox.close()
+    page.get_by_label("Code reçu").fill(code)
+    page.get_by_role("button", name="Valider").click()
+
+
+def sign_out(page: Page) -> None:
+    """« Se déconnecter », from any page of ours."""
+    page.goto(f"{HOME}/accueil")
+    page.get_by_role("button", name="Se déconnecter").click()
