@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-SOURCES = sorted((Path(__file__).parent.parent / "idp").rglob("*.py"))
+TREE = Path(__file__).parent.parent
+SOURCES = sorted((TREE / "idp").rglob("*.py"))
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,21 @@ def test_every_module_says_what_it_owns() -> None:
     silent = [str(path) for path in SOURCES if not path.read_text().startswith('"""')]
 
     assert silent == []
+
+
+@pytest.mark.parametrize("name", ["base", "build", "dev"])
+def test_every_dependency_is_justified(name: str) -> None:
+    lines = (TREE / "requirements" / f"{name}.in").read_text().splitlines()
+    wanted = {re.split(r"[\[<>=]", line)[0] for line in lines if not line.startswith("-r")}
+
+    justified = re.findall(r"[\w-]+", (TREE / "docs" / "dependencies.md").read_text())
+
+    assert wanted - set(justified) == set()
+
+
+def test_every_setting_is_documented() -> None:
+    read = set(re.findall(r"IDP_[A-Z_]+", (TREE / "idp" / "config.py").read_text()))
+
+    documented = set(re.findall(r"IDP_[A-Z_]+", (TREE / "docs" / "configuration.md").read_text()))
+
+    assert read - {"IDP_"} == documented - {"IDP_"}
