@@ -112,7 +112,7 @@ def demo(fresh: bool, folder: Path) -> None:
     if not (TREE / "examples").is_dir():
         raise click.ClickException("the demonstration is played from a clone of the repository")
     for port, name in PORTS.items():
-        _refuse_taken(port, name)
+        refuse_taken(port, name)
     place = Place(folder.absolute(), TREE)
     if fresh:
         forget(place)
@@ -136,7 +136,8 @@ def demo(fresh: bool, folder: Path) -> None:
             child.wait_for_its_end()
 
 
-def _refuse_taken(port: int, name: str) -> None:
+def refuse_taken(port: int, name: str) -> None:
+    """Raise when somebody else listens on that port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
