@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.error import URLError
@@ -16,7 +15,7 @@ from urllib.request import urlopen
 
 import click
 
-from idp.cli.demonstration_place import ISSUER, Place, forget, prepare
+from idp.cli.demonstration_place import CLIENTS, USUAL_PORT, Place, forget, prepare
 from idp.crypto import new_token
 
 TREE = Path(__file__).parents[2]
@@ -25,38 +24,23 @@ STOP_WITHIN_S = 15
 LOG_LINES_SHOWN = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A relying party of ``examples/``."""
-
-    client_id: str
-    name: str
-    port: int
-
-    @property
-    def base_url(self) -> str:
-        """Its address."""
-        return f"http://localhost:{self.port}"
-
-
-SERVICES = (Service("offre-bailleurs", "Offre Bailleurs", 8001), Service("cdap", "Cdap", 8002))
-PORTS = {8000: "Mon Compte Partenaire", **{service.port: service.name for service in SERVICES}}
+NAMES = {"offre-bailleurs": "Offre Bailleurs", "cdap": "Cdap"}
 
 INSTRUCTIONS = """
-  Mon Compte Partenaire        http://localhost:8000
-  Courriers et courriels       http://localhost:8000/demo/
-  Offre Bailleurs              http://localhost:8001
-  Cdap                         http://localhost:8002
+  Mon Compte Partenaire        {idp}
+  Courriers et courriels       {idp}/demo/
+  Offre Bailleurs              {offre_bailleurs}
+  Cdap                         {cdap}
 
 Pour jouer le guide depuis la première page :
 
-  1. Ouvrez http://localhost:8000/demo/ et lisez les deux courriers de LES OLIVIERS :
+  1. Ouvrez {idp}/demo/ et lisez les deux courriers de LES OLIVIERS :
      l’un porte l’identifiant, l’autre le mot de passe provisoire.
-  2. Allez sur http://localhost:8000, « Première connexion », et tapez les deux.
-  3. Suivez les cinq étapes ; le code reçu par courriel se lit dans http://localhost:8000/demo/.
-  4. Ouvrez http://localhost:8001 (Offre Bailleurs) et connectez-vous.
-  5. Revenez sur http://localhost:8000, « Gestion des habilitations », « Créer un utilisateur ».
-  6. http://localhost:8002 (Cdap) vous est refusé, et la page dit pourquoi.
+  2. Allez sur {idp}, « Première connexion », et tapez les deux.
+  3. Suivez les cinq étapes ; le code reçu par courriel se lit dans {idp}/demo/.
+  4. Ouvrez {offre_bailleurs} (Offre Bailleurs) et connectez-vous.
+  5. Revenez sur {idp}, « Gestion des habilitations », « Créer un utilisateur ».
+  6. {cdap} (Cdap) vous est refusé, et la page dit pourquoi.
 
 Ctrl-C arrête tout. `make run` reprend où vous en étiez, `make run-fresh` recommence.
 """
@@ -107,25 +91,35 @@ class _Child:
     default=TREE / "var" / "demo",
     help="Where it keeps its data (var/demo).",
 )
-def demo(fresh: bool, folder: Path) -> None:
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65533),
+    default=USUAL_PORT,
+    show_default=True,
+    help="Its first port; the services take the two that follow.",
+)
+def demo(fresh: bool, folder: Path, port: int) -> None:
     """Play the demonstration: identity provider, worker, Offre Bailleurs and Cdap."""
     if not (TREE / "examples").is_dir():
         raise click.ClickException("the demonstration is played from a clone of the repository")
-    for port, name in PORTS.items():
-        refuse_taken(port, name)
-    place = Place(folder.absolute(), TREE)
+    place = Place(folder.absolute(), TREE, port)
+    for rank, name in enumerate(("Mon Compte Partenaire", *NAMES.values())):
+        refuse_taken(port + rank, name)
     if fresh:
         forget(place)
-    prepare(place, [service.client_id for service in SERVICES])
+    prepare(place)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     children: list[_Child] = []
     try:
         _start(place, children)
-        _wait_until_all_answer(children, stop)
+        _wait_until_all_answer(place, children, stop)
         if not stop.is_set():
-            click.echo(INSTRUCTIONS)
+            offre_bailleurs, cdap = map(place.address_of, CLIENTS)
+            click.echo(
+                INSTRUCTIONS.format(idp=place.issuer, offre_bailleurs=offre_bailleurs, cdap=cdap)
+            )
         while not stop.wait(0.5):
             _refuse_ended(children)
     finally:
@@ -154,31 +148,29 @@ def _start(place: Place, children: list[_Child]) -> None:
     def start(name: str, command: list[str], environ: Mapping[str, str]) -> None:
         children.append(_Child(name, command, environ, logs / f"{name}.log"))
 
+    server = ["granian", "--interface", "wsgi", "--factory", "--blocking-threads", "8"]
     environ = place.environ()
-    start("idp", ["idp", "run", "--workers", "2"], environ)
+    start("idp", ["idp", "run", "--workers", "2", "--port", str(place.port)], environ)
     start("worker", ["idp", "worker"], environ)
-    for service in SERVICES:
-        server = ["granian", "--interface", "wsgi", "--factory", "--port", str(service.port)]
-        start(
-            service.client_id,
-            [*server, "examples.offre_bailleurs.app:create_app"],
-            _environ_of(service, place),
-        )
+    for rank, client_id in enumerate(CLIENTS, start=1):
+        at = ["--port", str(place.port + rank)]
+        application = "examples.offre_bailleurs.app:create_app"
+        start(client_id, [*server, *at, application], _environ_of(client_id, place))
 
 
-def _environ_of(service: Service, place: Place) -> dict[str, str]:
+def _environ_of(client_id: str, place: Place) -> dict[str, str]:
     return {
-        "RP_NAME": service.name,
-        "RP_BASE_URL": service.base_url,
-        "RP_ISSUER": ISSUER,
-        "RP_CLIENT_ID": service.client_id,
-        "RP_CLIENT_SECRET_FILE": str(place.secret_file(service.client_id)),
-        "RP_SECRET_KEY": place.kept_secret(f"{service.client_id}.session", new_token()),
+        "RP_NAME": NAMES[client_id],
+        "RP_BASE_URL": place.address_of(client_id),
+        "RP_ISSUER": place.issuer,
+        "RP_CLIENT_ID": client_id,
+        "RP_CLIENT_SECRET_FILE": str(place.secret_file(client_id)),
+        "RP_SECRET_KEY": place.kept_secret(f"{client_id}.session", new_token()),
     }
 
 
-def _wait_until_all_answer(children: list[_Child], stop: threading.Event) -> None:
-    addresses = [f"{ISSUER}/readyz", *(f"{service.base_url}/" for service in SERVICES)]
+def _wait_until_all_answer(place: Place, children: list[_Child], stop: threading.Event) -> None:
+    addresses = [f"{place.issuer}/readyz", *(f"{place.address_of(name)}/" for name in CLIENTS)]
     deadline = time.monotonic() + START_WITHIN_S
     with click.progressbar(addresses, label="Démarrage") as waiting:
         for address in waiting:

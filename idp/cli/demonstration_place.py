@@ -16,24 +16,42 @@ from idp.habilitations import courriers, imports
 from idp.keys import ensure_active_keys
 from idp.oidc.client_secrets import draw_client_secret
 
-ISSUER = "http://localhost:8000"
+USUAL_PORT = 8000
+CLIENTS = ("offre-bailleurs", "cdap")
+"""The relying parties of ``examples/``, on the ports that follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folder of the demonstration, and the tree whose examples it plays."""
+    """The folder of the demonstration, the tree whose examples it plays, and its first port."""
 
     folder: Path
     tree: Path
+    port: int = USUAL_PORT
+
+    @property
+    def issuer(self) -> str:
+        """The address of the identity provider."""
+        return f"http://localhost:{self.port}"
+
+    def address_of(self, client_id: str) -> str:
+        """The address of a relying party."""
+        return f"http://localhost:{self.port + 1 + CLIENTS.index(client_id)}"
+
+    @property
+    def relying_parties(self) -> Path:
+        """The registered services; on other ports than the usual ones, a copy that names these."""
+        usual = self.tree / "relying_parties.yaml"
+        return usual if self.port == USUAL_PORT else self.folder / "relying_parties.yaml"
 
     def environ(self) -> dict[str, str]:
         """The settings of the identity provider."""
         return {
-            "IDP_ISSUER": ISSUER,
+            "IDP_ISSUER": self.issuer,
             "IDP_DATABASE_URL": f"sqlite:///{self.folder / 'idp.sqlite'}",
             "IDP_SECRET_KEY": self.kept_secret("idp", new_token()),
             "IDP_KEYS_DIR": str(self.folder / "keys"),
-            "IDP_RELYING_PARTIES": str(self.tree / "relying_parties.yaml"),
+            "IDP_RELYING_PARTIES": str(self.relying_parties),
             "IDP_MAIL_URL": f"demo:{self.folder}",
         }
 
@@ -56,13 +74,15 @@ def forget(place: Place) -> None:
     shutil.rmtree(place.folder, ignore_errors=True)
 
 
-def prepare(place: Place, clients: list[str]) -> None:
+def prepare(place: Place) -> None:
     """Make what is missing; what is there stays as it was left."""
+    place.folder.mkdir(parents=True, exist_ok=True)
+    _name_the_ports(place)
     # Letters and mails are in clear here, as in no other place: its owner's alone.
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     click.echo("Clés et secrets…")
     ensure_active_keys(place.folder / "keys")
-    for client_id in clients:
+    for client_id in CLIENTS:
         if not place.secret_file(client_id).exists():
             place.kept_secret(client_id, draw_client_secret(place.folder / "keys", client_id))
     app = create_app(settings_from(place.environ()))
@@ -71,6 +91,15 @@ def prepare(place: Place, clients: list[str]) -> None:
         migrations.upgrade()
         _import_organismes(place.tree / "examples" / "organismes.csv")
         _write_letters(place.folder / COURRIERS)
+
+
+def _name_the_ports(place: Place) -> None:
+    if place.port == USUAL_PORT:
+        return
+    text = (place.tree / "relying_parties.yaml").read_text(encoding="utf-8")
+    for rank, client_id in enumerate(CLIENTS, start=1):
+        text = text.replace(f"http://localhost:{USUAL_PORT + rank}", place.address_of(client_id))
+    place.relying_parties.write_text(text, encoding="utf-8")
 
 
 def _import_organismes(path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gestes import HOME, PORT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 START_S = 120
@@ -22,7 +23,16 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("demonstration")
     with (folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "idp", "demo", "--dir", str(folder / "place")],
+            [
+                sys.executable,
+                "-m",
+                "idp",
+                "demo",
+                "--dir",
+                str(folder / "place"),
+                "--port",
+                str(PORT),
+            ],
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -30,7 +40,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         try:
             _wait_for(process, folder / "output.txt")
-            yield "http://localhost:8000"
+            yield HOME
         finally:
             process.terminate()
             process.wait(20)

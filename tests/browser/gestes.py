@@ -7,9 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-HOME = "http://localhost:8000"
-OFFRE_BAILLEURS = "http://localhost:8001"
-CDAP = "http://localhost:8002"
+# Not the usual ports: the tests run beside a demonstration that somebody is playing.
+PORT = 8700
+HOME = f"http://localhost:{PORT}"
+OFFRE_BAILLEURS = f"http://localhost:{PORT + 1}"
+CDAP = f"http://localhost:{PORT + 2}"
 PASSWORD = "Quatre tuiles rousses au soleil"
 PHONE = {"width": 360, "height": 740}
 

@@ -26,9 +26,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("demonstration")]
 def test_from_the_two_letters_to_offre_bailleurs_and_to_a_new_user(
     page: Page, another_page: Page
 ) -> None:
-    identifiant = found(IDENTIFIANT, letter(page, "Identifiants", "LES OLIVIERS"))
+    identifiant = found(IDENTIFIANT, letter(page, "Courriers de l’identifiant", "LES OLIVIERS"))
     # The second letter does not name the organisme's identifiant; it is found by its address.
-    secret = found(SECRET, letter(page, "Secrets", "LES OLIVIERS"))
+    secret = found(SECRET, letter(page, "Courriers du mot de passe", "LES OLIVIERS"))
 
     _first_connection(page, identifiant, secret)
     _open_offre_bailleurs(page)
