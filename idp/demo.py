@@ -82,7 +82,7 @@ def _mails() -> dict[str, Path]:
 def _lots() -> list[Lot]:
     paths = (_folder() / COURRIERS).glob("*/*.pdf")
     lots = [Lot(_written_at(path), path, path.parent.name, path.name) for path in paths]
-    return sorted(lots, key=lambda lot: (lot.at, lot.dossier), reverse=True)
+    return sorted(lots, key=lambda lot: (lot.dossier, -lot.at.timestamp()))
 
 
 @blueprint.get("/")

@@ -72,7 +72,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app.register_error_handler(requests.RequestException, provider_away)
     app.after_request(harden)
     app.context_processor(lambda: {"settings": settings, "csrf_token": csrf_token})
-    app.jinja_env.filters["instant_fr"] = instant_fr
+    app.jinja_env.filters.update(instant_fr=instant_fr, numero_fr=numero_fr)
     return app
 
 
@@ -182,6 +182,11 @@ def provider_away(_error: requests.RequestException) -> tuple[str, int]:
 def instant_fr(seconds: int) -> str:
     """An instant of a token, in Paris."""
     return datetime.fromtimestamp(seconds, PARIS).strftime("%d/%m/%Y à %H:%M")
+
+
+def numero_fr(numero: str) -> str:
+    """A N° utilisateur as a quittance prints it: « 359 00007090001 »."""
+    return f"{numero[:3]}\u00a0{numero[3:]}" if len(numero) == 14 else numero
 
 
 def harden(response: Response) -> Response:

@@ -66,7 +66,7 @@ def _open_offre_bailleurs(page: Page) -> None:
     main = page.locator("main")
     expect(main).to_contain_text("Bonjour Claire Martin")
     expect(main).to_contain_text("LES OLIVIERS")
-    expect(main).to_contain_text("35900007090001, 56100004127001")
+    expect(main).to_contain_text("359\u00a000007090001, 561\u00a000004127001")
     for groupe in ("conventionne:359", "prive:359", "conventionne:561", "prive:561"):
         expect(main).to_contain_text(f"offre-bailleurs:{groupe}")
     expect(main.locator("pre")).to_contain_text(re.compile(r"^200 "))
