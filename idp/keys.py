@@ -2,7 +2,7 @@
 
 ``active.RS256.<kid>.pem`` signs, ``next.…`` is published before use, ``retired.…`` is published until the last
 token it signed has expired. The ``kid`` is the thumbprint of RFC 7638, so that no two keys share one.
-What is signed is decided in ``idp/oidc``; this module only holds and picks keys.
+What is signed is decided in ``idp/oidc``, when a key changes state in ``key_rotation.py``; this module picks.
 
 A key is always picked explicitly: given a whole set, joserfc would sign with one at random.
 """
@@ -10,17 +10,18 @@ A key is always picked explicitly: given a whole set, joserfc would sign with on
 import os
 import stat
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from joserfc.jwk import ECKey, KeyParameters, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
 
 from idp.errors import ConfigurationError
 
 RSA_BITS = 2048
 
-SigningKey = RSAKey | ECKey | OKPKey
+SigningKey = RSAKey | ECKey
 
 
 class KeyState(StrEnum):
@@ -32,7 +33,7 @@ class KeyState(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """Signature algorithms of this server (RFC 7518 §3.1)."""
+    """Signature algorithms of this server (RFC 7518 §3.1); each has keys of its own."""
 
     RS256 = "RS256"
     ES256 = "ES256"
@@ -46,6 +47,13 @@ class StoredKey:
     algorithm: Algorithm
     kid: str
     key: SigningKey
+    since: datetime
+    """When it came into its state."""
+
+    @property
+    def file_name(self) -> str:
+        """Where it is in the directory."""
+        return f"{self.state}.{self.algorithm}.{self.kid}.pem"
 
 
 class KeyRing:
@@ -65,11 +73,15 @@ class KeyRing:
         return self._keys
 
     def signing_key(self, algorithm: Algorithm) -> StoredKey:
-        """The active key of that algorithm."""
-        for stored in self.all():
-            if stored.state is KeyState.ACTIVE and stored.algorithm is algorithm:
-                return stored
-        raise ConfigurationError([f"no active {algorithm} key in {self._directory}"])
+        """The active key of that algorithm; the newest, for the instant when a rotation leaves two."""
+        active = [
+            stored
+            for stored in self.all()
+            if stored.state is KeyState.ACTIVE and stored.algorithm is algorithm
+        ]
+        if not active:
+            raise ConfigurationError([f"no active {algorithm} key in {self._directory}"])
+        return max(active, key=lambda stored: stored.since)
 
     def public_set(self) -> dict[str, Any]:
         """The JWK Set of RFC 7517 §5: public members only, every key with its ``kid``."""
@@ -95,26 +107,33 @@ def read_keys(directory: Path) -> tuple[StoredKey, ...]:
 
 
 def _read_key(path: Path) -> StoredKey:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    found = path.stat()
+    if stat.S_IMODE(found.st_mode) & 0o077:
         raise ValueError("others can read this private key; chmod 600")
     state, algorithm, kid, _suffix = path.name.split(".")
     parameters: KeyParameters = {"use": "sig", "alg": algorithm, "kid": kid}
-    key = _key_class(Algorithm(algorithm)).import_key(path.read_bytes(), parameters)
+    key = _KINDS[Algorithm(algorithm)].import_key(path.read_bytes(), parameters)
     if not key.is_private:
         raise ValueError("this is not a private key")
-    return StoredKey(KeyState(state), Algorithm(algorithm), kid, key)
+    since = datetime.fromtimestamp(found.st_mtime, UTC)
+    return StoredKey(KeyState(state), Algorithm(algorithm), kid, key, since)
 
 
-def _key_class(algorithm: Algorithm) -> type[RSAKey] | type[ECKey]:
-    return RSAKey if algorithm is Algorithm.RS256 else ECKey
+_KINDS: dict[Algorithm, type[RSAKey] | type[ECKey]] = {
+    Algorithm.RS256: RSAKey,
+    Algorithm.ES256: ECKey,
+}
+
+
+def _drawn(algorithm: Algorithm) -> SigningKey:
+    if algorithm is Algorithm.ES256:
+        return ECKey.generate_key("P-256", auto_kid=True)
+    return RSAKey.generate_key(RSA_BITS, auto_kid=True)
 
 
 def create_key(directory: Path, algorithm: Algorithm, state: KeyState) -> StoredKey:
     """Draw a key and write its file, readable by its owner alone from the first byte."""
-    if algorithm is Algorithm.RS256:
-        key: SigningKey = RSAKey.generate_key(RSA_BITS, auto_kid=True)
-    else:
-        key = ECKey.generate_key("P-256", auto_kid=True)
+    key = _drawn(algorithm)
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{state}.{algorithm}.{key.kid}.pem"
     draft = directory / f".{path.name}.part"

@@ -7,6 +7,7 @@ from flask import Flask
 
 from idp import logs
 from idp.app import create_app
+from idp.db import db
 
 
 @contextmanager
@@ -15,4 +16,8 @@ def application() -> Iterator[Flask]:
     logs.configure(readable=True)
     app = create_app()
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()

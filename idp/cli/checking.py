@@ -7,6 +7,7 @@ import click
 from idp import health
 from idp.app import create_app
 from idp.config import Settings, settings_from
+from idp.db import db
 from idp.errors import ConfigurationError
 from idp.keys import KeyRing
 
@@ -19,7 +20,10 @@ def problems_of(settings: Settings) -> list[str]:
     except ConfigurationError as error:
         return list(dict.fromkeys([*problems, *error.problems]))
     with app.app_context():
-        return problems + health.database_problems()
+        try:
+            return problems + health.database_problems()
+        finally:
+            db.engine.dispose()
 
 
 def refuse_to_start_with_problems() -> None:
