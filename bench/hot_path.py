@@ -1,0 +1,216 @@
+"""How many sign-ins by redirect a machine serves: authorize with a live session, token, userinfo, over HTTP.
+
+Run `python bench/hot_path.py --help`. It makes a database of its own, starts `idp run`, plays the requests from
+several threads and prints, per endpoint, the median and the 95th percentile in milliseconds. The client shares the
+machine with the server: figures compare versions of the product on one machine, and promise nothing elsewhere.
+"""
+
+import argparse
+import base64
+import hashlib
+import http.client
+import json
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+TREE = Path(__file__).parents[1]
+sys.path[:0] = [str(TREE), str(TREE / "tests")]
+
+from factories import (  # noqa: E402 - the tree must be on the path first
+    a_contrat,
+    a_groupe,
+    a_rattachement,
+    an_account,
+    an_habilitation,
+    an_organisme,
+)
+
+from idp import clock, migrations  # noqa: E402
+from idp.accounts import sessions  # noqa: E402
+from idp.app import create_app  # noqa: E402
+from idp.config import settings_from  # noqa: E402
+from idp.db import db, transaction  # noqa: E402
+from idp.keys import ensure_active_keys  # noqa: E402
+from idp.oidc.client_secrets import draw_client_secret  # noqa: E402
+
+PORT = 8790
+CLIENT = "offre-bailleurs"
+CALLBACK = "http://localhost:8001/callback"
+SCOPE = "openid profile email organisme habilitations numero_utilisateur"
+
+
+def environ_of(folder: Path, database_url: str) -> dict[str, str]:
+    return {
+        "IDP_ISSUER": f"http://localhost:{PORT}",
+        "IDP_DATABASE_URL": database_url or f"sqlite:///{folder / 'idp.sqlite'}",
+        "IDP_SECRET_KEY": secrets.token_urlsafe(32),
+        "IDP_KEYS_DIR": str(folder / "keys"),
+        "IDP_RELYING_PARTIES": str(TREE / "relying_parties.yaml"),
+        "IDP_MAIL_URL": f"demo:{folder}",
+    }
+
+
+def prepare(environ: dict[str, str], people: int) -> tuple[str, list[str]]:
+    """A client secret, and the cookies of as many people, each in four groups of an organisme of their own."""
+    keys = Path(environ["IDP_KEYS_DIR"])
+    ensure_active_keys(keys)
+    secret = draw_client_secret(keys, CLIENT)
+    draw_client_secret(keys, "cdap")
+    app = create_app(settings_from(environ))
+    cookies = []
+    with app.app_context():
+        migrations.upgrade()
+        with transaction():
+            for rank in range(people):
+                organisme = an_organisme(raison_sociale=f"ORGANISME {rank}")
+                contrat = a_contrat(organisme)
+                account = an_account(email=f"personne{rank}@exemple.fr")
+                rattachement = a_rattachement(account, organisme)
+                for number in range(4):
+                    groupe = a_groupe(contrat, code=f"{CLIENT}:prive:{number}")
+                    an_habilitation(rattachement, groupe)
+                opened = sessions.open_session(
+                    account.id, rattachement_id=rattachement.id, device=None, now=clock.now()
+                )
+                cookies.append(opened.token)
+        db.engine.dispose()
+    return secret, cookies
+
+
+class Person:
+    """One thread: a browser and the service behind it."""
+
+    def __init__(self, secret: str, cookies: list[str]) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", PORT)
+        self.basic = base64.b64encode(f"{CLIENT}:{secret}".encode()).decode()
+        self.cookies = cookies
+        self.times: defaultdict[str, list[float]] = defaultdict(list)
+
+    def asks(
+        self, name: str, method: str, path: str, body: str, headers: dict[str, str], status: int
+    ) -> http.client.HTTPResponse:
+        start = time.perf_counter()
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        answer.content = answer.read()
+        self.times[name].append((time.perf_counter() - start) * 1000)
+        if answer.status != status:
+            raise RuntimeError(f"{name}: {answer.status} {answer.content[:300]!r}")
+        return answer
+
+    def signs_in(self, cookie: str) -> None:
+        verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+        query = urlencode(
+            {
+                "response_type": "code",
+                "client_id": CLIENT,
+                "redirect_uri": CALLBACK,
+                "scope": SCOPE,
+                "state": secrets.token_urlsafe(16),
+                "nonce": secrets.token_urlsafe(16),
+                "code_challenge": challenge.decode().rstrip("="),
+                "code_challenge_method": "S256",
+            }
+        )
+        headers = {"Cookie": f"mcp_session={cookie}"}
+        answer = self.asks("authorize", "GET", f"/oidc/authorize?{query}", "", headers, 303)
+        code = parse_qs(urlsplit(answer.getheader("Location")).query)["code"][0]
+        form = urlencode(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": CALLBACK,
+                "code_verifier": verifier,
+            }
+        )
+        headers = {
+            "Authorization": f"Basic {self.basic}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        answer = self.asks("token", "POST", "/oidc/token", form, headers, 200)
+        token = json.loads(answer.content)["access_token"]
+        self.asks(
+            "userinfo", "GET", "/oidc/userinfo", "", {"Authorization": f"Bearer {token}"}, 200
+        )
+
+    def plays(self, until: float) -> None:
+        while time.monotonic() < until:
+            self.signs_in(secrets.choice(self.cookies))
+
+
+def wait_for_server(process: "subprocess.Popen[bytes]") -> None:
+    for _attempt in range(300):
+        if process.poll() is not None:
+            raise RuntimeError("the server ended; see its output above")
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=1)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server does not answer")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--database-url", default="", help="PostgreSQL; SQLite by default")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        environ = environ_of(Path(folder), options.database_url)
+        secret, cookies = prepare(environ, options.people)
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "idp",
+                "run",
+                "--port",
+                str(PORT),
+                "--workers",
+                str(options.workers),
+            ],
+            env={**os.environ, **environ, "PYTHONPATH": str(TREE)},
+        )
+        try:
+            wait_for_server(server)
+            persons = [Person(secret, cookies) for _ in range(options.threads)]
+            until = time.monotonic() + options.seconds
+            threads = [threading.Thread(target=person.plays, args=(until,)) for person in persons]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            server.terminate()
+            server.wait(20)
+    tell(persons, options.seconds)
+
+
+def tell(persons: list[Person], seconds: float) -> None:
+    for name in ("authorize", "token", "userinfo"):
+        times = [elapsed for person in persons for elapsed in person.times[name]]
+        p95 = statistics.quantiles(times, n=20)[-1]
+        print(
+            f"{name:10} {len(times):6} requests  p50 {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms"
+        )
+    done = sum(len(person.times["userinfo"]) for person in persons)
+    print(f"{done / seconds:.0f} sign-ins by redirect per second")
+
+
+if __name__ == "__main__":
+    main()
