@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from idp.accounts import passwords, sessions
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.provisioning import Channel, issue_activation_secret
+from idp.audit import COMMAND_LINE
 from idp.db import db
 from idp.habilitations.models import (
     Caisse,
@@ -66,7 +67,7 @@ def a_new_account(channel: Channel = Channel.LETTER, **values: Any) -> tuple[Acc
         "state": AccountState.PREPARE,
     }
     account = an_account(password=None, **{**nothing_yet, **values})
-    return account, issue_activation_secret(account, channel, datetime.now(UTC))
+    return account, issue_activation_secret(account, channel, datetime.now(UTC), actor=COMMAND_LINE)
 
 
 def a_caisse(code: str = "359", departements: tuple[str, ...] = ("35",)) -> Caisse:

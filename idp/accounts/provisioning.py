@@ -19,9 +19,6 @@ from idp.printable import format_identifiant, grouped, new_identifiant
 
 __all__ = ["Channel", "create_account", "issue_activation_secret", "mail_activation"]
 
-# The caller journals who decided what; here only the secret and its channel are.
-THE_CALLER = Actor("system")
-
 
 def create_account(
     *,
@@ -57,7 +54,7 @@ def _unused_identifiant() -> str:
 
 
 def issue_activation_secret(
-    account: Account, channel: Channel, now: datetime, *, actor: Actor = THE_CALLER
+    account: Account, channel: Channel, now: datetime, *, actor: Actor
 ) -> str:
     """Draw a provisional password; its clear text is returned once (print it ``grouped``).
 

@@ -111,18 +111,18 @@ def _lettres(
         courrier.lot = lot
         event = CourrierExporte(type=type_courrier, lot=lot)
         audit.record(event, at=now, actor=actor, account_id=account.id, organisme_id=organisme.id)
-        yield _lettre(courrier, account, organisme, caisse, now)
+        texte = (
+            _texte_du_secret(account, actor, now)
+            if type_courrier is TypeCourrier.SECRET
+            else _texte_de_l_identifiant(account, organisme)
+        )
+        yield _lettre(courrier, organisme, caisse, texte, now)
         avance(1)
 
 
 def _lettre(
-    courrier: Courrier, account: Account, organisme: Organisme, caisse: Caisse, now: datetime
+    courrier: Courrier, organisme: Organisme, caisse: Caisse, texte: str, now: datetime
 ) -> Lettre:
-    texte = (
-        _texte_du_secret(account, now)
-        if courrier.type is TypeCourrier.SECRET
-        else _texte_de_l_identifiant(account, organisme)
-    )
     return Lettre(
         expediteur_lignes=(caisse.libelle,),
         destinataire_lignes=bloc_destinataire(organisme.raison_sociale, tuple(organisme.adresse)),
@@ -144,11 +144,12 @@ def _texte_de_l_identifiant(account: Account, organisme: Organisme) -> str:
     )
 
 
-def _texte_du_secret(account: Account, now: datetime) -> str:
+def _texte_du_secret(account: Account, actor: Actor, now: datetime) -> str:
     lifetime = ACTIVATION_LIFETIME[Channel.LETTER]
+    secret = provisioning.issue_activation_secret(account, Channel.LETTER, now, actor=actor)
     return plain_text.render(
         "courriers/secret.txt",
-        secret=grouped(provisioning.issue_activation_secret(account, Channel.LETTER, now)),
+        secret=grouped(secret),
         adresse_site=ground().settings.issuer,
         jours=lifetime.days,
         valable_jusqu_au=f"{clock.today(now + lifetime):%d/%m/%Y}",

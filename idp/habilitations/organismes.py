@@ -73,7 +73,7 @@ def enregistrer(declare: OrganismeDeclare, *, actor: Actor, now: datetime) -> En
     change = _mettre_a_jour(organisme, declare)
     change |= _ajouter_numeros(organisme, declare)
     if cree:
-        _creer_compte(organisme, declare, now)
+        _creer_compte(organisme, declare, actor, now)
     change |= _ouvrir_droits(organisme, declare, now)
     if not change:
         return Enregistre(Effet.INCHANGE, organisme.id)
@@ -136,7 +136,9 @@ def _caisse_du_numero(valeur: str, declare: OrganismeDeclare) -> str:
     return caisse if caisse and caisse in caisses() else declare.caisse
 
 
-def _creer_compte(organisme: Organisme, declare: OrganismeDeclare, now: datetime) -> None:
+def _creer_compte(
+    organisme: Organisme, declare: OrganismeDeclare, actor: Actor, now: datetime
+) -> None:
     personne_physique = organisme.type is TypeOrganisme.PERSONNE_PHYSIQUE
     par_courriel = personne_physique and declare.courriel is not None
     account = provisioning.create_account(
@@ -155,7 +157,9 @@ def _creer_compte(organisme: Organisme, declare: OrganismeDeclare, now: datetime
         )
     )
     if par_courriel:
-        secret = provisioning.issue_activation_secret(account, provisioning.Channel.MAIL, now)
+        secret = provisioning.issue_activation_secret(
+            account, provisioning.Channel.MAIL, now, actor=actor
+        )
         provisioning.mail_activation(account, secret, organisme=organisme.raison_sociale, now=now)
     else:
         _preparer_courriers(account, organisme, now)

@@ -81,13 +81,16 @@ def creer(acteur: Selection, saisie: NouvelUtilisateur, now: datetime) -> Cree |
     )
     rattachement = _rattacher(account, acteur, saisie, now)
     _habiliter(rattachement, acteur, saisie, now)
-    secret = provisioning.issue_activation_secret(account, provisioning.Channel.MAIL, now)
+    actor = Actor("person", acteur.account_id)
+    secret = provisioning.issue_activation_secret(
+        account, provisioning.Channel.MAIL, now, actor=actor
+    )
     provisioning.mail_activation(account, secret, organisme=organisme.raison_sociale, now=now)
     codes = sorted(groupes[groupe_id].code for groupe_id in saisie.groupes)
     audit.record(
         UtilisateurCree(rattachement_id=rattachement.id, groupes=codes),
         at=now,
-        actor=Actor("person", acteur.account_id),
+        actor=actor,
         account_id=account.id,
         organisme_id=organisme.id,
     )

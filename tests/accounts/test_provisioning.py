@@ -16,7 +16,7 @@ from idp.accounts.provisioning import (
     issue_activation_secret,
     mail_activation,
 )
-from idp.audit import JournalEntry
+from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
 from idp.extensions import ground
 from idp.outbox import Delivery
@@ -36,7 +36,7 @@ def test_new_account_has_an_identifiant_of_its_own_and_no_secret(app: Flask) -> 
 def test_issuing_a_secret_puts_the_account_on_hold(app: Flask) -> None:
     account = create_account(now=NOW)
 
-    issue_activation_secret(account, Channel.LETTER, NOW)
+    issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
 
     assert account.state is AccountState.EN_ATTENTE
 
@@ -62,8 +62,8 @@ def test_secret_is_found_however_it_is_typed_and_only_for_its_account(app: Flask
 def test_letter_lasts_sixty_days_and_mail_one_day(app: Flask) -> None:
     account = create_account(now=NOW, email="a@exemple.fr")
 
-    by_letter = issue_activation_secret(account, Channel.LETTER, NOW)
-    by_mail = issue_activation_secret(account, Channel.MAIL, NOW)
+    by_letter = issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
+    by_mail = issue_activation_secret(account, Channel.MAIL, NOW, actor=COMMAND_LINE)
 
     letter = challenges.find_activation(account.id, by_letter)
     mail = challenges.find_activation(account.id, by_mail)
@@ -77,7 +77,7 @@ def test_letter_lasts_sixty_days_and_mail_one_day(app: Flask) -> None:
 def test_new_secret_leaves_the_earlier_one_on_its_way(app: Flask) -> None:
     account, first = a_new_account()
 
-    issue_activation_secret(account, Channel.LETTER, NOW)
+    issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
 
     found = challenges.find_activation(account.id, first)
     assert found is not None
@@ -86,7 +86,7 @@ def test_new_secret_leaves_the_earlier_one_on_its_way(app: Flask) -> None:
 
 def test_ending_activation_ends_every_secret(app: Flask) -> None:
     account, first = a_new_account()
-    second = issue_activation_secret(account, Channel.LETTER, NOW)
+    second = issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
 
     challenges.end_activation(account.id, NOW)
 
@@ -96,7 +96,7 @@ def test_ending_activation_ends_every_secret(app: Flask) -> None:
 
 def test_mail_carries_identifiant_and_secret_and_no_link(app: Flask) -> None:
     account = create_account(now=NOW, email="a@exemple.fr", given_name="Léa", family_name="Petit")
-    secret = issue_activation_secret(account, Channel.MAIL, NOW)
+    secret = issue_activation_secret(account, Channel.MAIL, NOW, actor=COMMAND_LINE)
 
     mail_activation(account, secret, organisme="LES OLIVIERS", now=NOW)
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from factories import a_new_account, a_rattachement, an_organisme
@@ -11,7 +12,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from idp.accounts.models import Account, AccountState, Challenge
-from idp.audit import COMMAND_LINE, JournalEntry
+from idp.audit import COMMAND_LINE, Actor, JournalEntry
 from idp.db import db
 from idp.habilitations.courriers import Lot, a_exporter, exporter
 from idp.habilitations.models import Courrier, TypeCourrier
@@ -70,6 +71,20 @@ def test_the_secret_is_kept_as_a_digest_alone(app: Flask, tmp_path: Path) -> Non
     plain = match[0].replace("-", "")
     assert not any(plain in text or match[0] in text for text in stored)
     assert account.state is AccountState.EN_ATTENTE
+
+
+def test_the_journal_says_who_drew_a_secret(app: Flask, tmp_path: Path) -> None:
+    exporter_of_the_secret = Actor("person", uuid4())
+    account = _organisme_en_attente()
+
+    exporter(tmp_path, actor=exporter_of_the_secret, now=NOW, avance=lambda _letters: None)
+
+    drawn = db.session.scalars(
+        select(JournalEntry)
+        .where(JournalEntry.event == "activation_secret_issued")
+        .where(JournalEntry.account_id == account.id, JournalEntry.at == NOW)
+    ).one()
+    assert (drawn.actor_kind, drawn.actor_id) == ("person", exporter_of_the_secret.account_id)
 
 
 def test_a_letter_is_exported_once(app: Flask, tmp_path: Path) -> None:
