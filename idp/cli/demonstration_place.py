@@ -76,10 +76,9 @@ def forget(place: Place) -> None:
 
 def prepare(place: Place) -> None:
     """Make what is missing; what is there stays as it was left."""
-    place.folder.mkdir(parents=True, exist_ok=True)
-    _name_the_ports(place)
     # Letters and mails are in clear here, as in no other place: its owner's alone.
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _name_the_ports(place)
     click.echo("Clés et secrets…")
     ensure_active_keys(place.folder / "keys")
     for client_id in CLIENTS:
