@@ -30,8 +30,8 @@ _DU_RESSORT_DE_L_ADMINISTRATEUR = {
 }
 
 
-def explication(refus: Refus, service: str) -> str:
-    """The true reason, in one sentence."""
+def explication(refus: Refus, service: str = "") -> str:
+    """The true reason, in one sentence; what holds for every service of an organisme names none."""
     return _PHRASES[refus].format(service=service)
 
 

@@ -9,18 +9,11 @@ from flask import g
 from idp import clock
 from idp.accounts.views.guards import Answer, current_session, signed_in
 from idp.errors import Refusal
-from idp.habilitations.policy import Refus
+from idp.habilitations.explications import explication
 from idp.habilitations.rattachements import Selection, selection
 from idp.web import access
 
 P = ParamSpec("P")
-
-_RAISONS = {
-    Refus.ORGANISME_SUSPENDU: "La Caf a suspendu les accès de votre organisme.",
-    Refus.RATTACHEMENT_SUSPENDU: "Votre accès à cet organisme est suspendu.",
-    Refus.RATTACHEMENT_A_VENIR: "Votre accès à cet organisme n’est pas encore ouvert.",
-    Refus.RATTACHEMENT_CLOS: "Votre accès à cet organisme est clos.",
-}
 
 
 def current_selection() -> Selection | None:
@@ -58,6 +51,6 @@ def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
 
 
 def _raison(chosen: Selection | None) -> str:
-    if chosen is not None and chosen.refus in _RAISONS:
-        return _RAISONS[chosen.refus]
+    if chosen is not None and chosen.refus is not None:
+        return explication(chosen.refus)
     return "La gestion des habilitations est réservée à l’administrateur de votre organisme."
