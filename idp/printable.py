@@ -83,8 +83,3 @@ def parse_identifiant(text: str) -> str | None:
 def new_secret() -> str:
     """A random provisional secret: fifteen characters (68 bits) and a check; print it ``grouped``."""
     return with_check(draw(SECRET_CHARS - 1))
-
-
-def normalise_secret(text: str) -> str:
-    """A typed secret without its separators; ``is_well_formed`` tells a slip from a wrong secret."""
-    return normalise(text)

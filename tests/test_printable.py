@@ -96,6 +96,6 @@ def test_secret_is_four_groups_of_four_and_never_twice_the_same():
     secret, other = printable.new_secret(), printable.new_secret()
 
     assert [len(group) for group in grouped(secret).split("-")] == [4, 4, 4, 4]
-    assert printable.normalise_secret(grouped(secret).lower()) == secret
+    assert printable.normalise(grouped(secret).lower()) == secret
     assert is_well_formed(secret, printable.SECRET_CHARS)
     assert secret != other

@@ -26,7 +26,7 @@ from idp.accounts.models import Challenge, ChallengeKind
 from idp.crypto import new_digits
 from idp.db import db
 from idp.extensions import ground
-from idp.printable import new_secret, normalise_secret
+from idp.printable import new_secret, normalise
 
 
 class Channel(StrEnum):
@@ -105,7 +105,7 @@ def end_activation(account_id: UUID, now: datetime) -> None:
 
 
 def _activation_digest(account_id: UUID, secret: str) -> str:
-    typed = normalise_secret(secret[:ACTIVATION_TYPED_MAX_CHARS])
+    typed = normalise(secret[:ACTIVATION_TYPED_MAX_CHARS])
     return ground().secret_box.code_digest(typed, bound_to=f"activation:{account_id}")
 
 

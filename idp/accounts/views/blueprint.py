@@ -3,12 +3,9 @@
 import phonenumbers
 from flask import Blueprint
 
-from idp.printable import format_identifiant
-
 FRENCH_CODE = 33
 
 blueprint = Blueprint("accounts", __name__)
-blueprint.add_app_template_filter(format_identifiant, "identifiant")
 
 
 @blueprint.app_template_filter("telephone")
