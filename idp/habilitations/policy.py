@@ -2,7 +2,7 @@
 
 The one formula of an effective habilitation (DESIGN §6) is here, cut in the three things that it joins: the
 person in the organisme, the contract for the service, and the person's place in a group. Tokens, pages and the
-refusal page all ask here; the rows are read in ``droits.py``.
+refusal page all ask here; the rows are read in ``claims.py``.
 """
 
 from dataclasses import dataclass
