@@ -7,6 +7,9 @@ page (RFC 9700 §4.11).
 from flask import session
 
 ACCUEIL = "/accueil"
+PREMIERE_CONNEXION = "/premiere-connexion"
+SUITE = "/premiere-connexion/suite"
+"""Leads to the step of the first connection that the person must do now."""
 _KEY = "next"
 # Flask keeps it in a signed cookie, which browsers cut at 4096 bytes.
 _KEPT_MAX_CHARS = 2000

@@ -17,6 +17,7 @@ from idp.accounts.policy import ActivationStep, PasswordRefusal
 from idp.accounts.ports import ports
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
+from idp.accounts.views.destination import SUITE
 from idp.accounts.views.forms import (
     AcceptationForm,
     CodeForm,
@@ -27,7 +28,6 @@ from idp.accounts.views.forms import (
 from idp.accounts.views.guards import Answer, in_first_connection, set_cookie, the_session
 from idp.accounts.views.texts import texte_html
 
-SUITE = "/premiere-connexion/suite"
 PAGES = {
     ActivationStep.INFORMATIONS: "/premiere-connexion/informations",
     ActivationStep.COURRIEL: "/premiere-connexion/courriel",

@@ -15,6 +15,7 @@ from idp import clock
 from idp.accounts import sessions
 from idp.accounts.models import AccountState
 from idp.accounts.sessions import SessionVue
+from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, SUITE
 from idp.extensions import ground
 from idp.web import access
 
@@ -78,7 +79,7 @@ def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer]:
         if session is None:
             return redirect(login_url(_here()), 303)
         if session.state is not AccountState.ACTIF:
-            return redirect("/premiere-connexion/suite", 303)
+            return redirect(SUITE, 303)
         return view(*args, **kwargs)
 
     return access("signed_in")(guarded)
@@ -91,13 +92,13 @@ def in_first_connection(view: Callable[P, Answer]) -> Callable[P, Answer]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         session = current_session()
         if session is None:
-            return redirect("/premiere-connexion", 303)
+            return redirect(PREMIERE_CONNEXION, 303)
         if session.state is not AccountState.ACTIVATION:
-            return redirect("/accueil", 303)
+            return redirect(ACCUEIL, 303)
         return view(*args, **kwargs)
 
     return access("first_connection")(guarded)
 
 
 def _here() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else "/accueil"
+    return request.full_path.rstrip("?") if request.method == "GET" else ACCUEIL

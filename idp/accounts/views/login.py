@@ -14,13 +14,11 @@ from idp.accounts.policy import LoginStep, next_login_step
 from idp.accounts.ports import ports
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
+from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, SUITE
 from idp.accounts.views.forms import ConfirmationForm, Connexion
 from idp.accounts.views.guards import Answer, current_session, forget_cookie, set_cookie
 from idp.audit import Actor
 from idp.web import public
-
-PREMIERE_CONNEXION = "/premiere-connexion"
-SUITE = "/premiere-connexion/suite"
 
 
 @blueprint.route("/connexion", methods=["GET", "POST"])
@@ -76,7 +74,7 @@ def _enter(outcome: SignedIn, path: str | None) -> AnyResponse:
 
 def _onward(path: str | None, *, active: bool) -> AnyResponse:
     if next_login_step(active=active) is LoginStep.ENTER:
-        return redirect(path or destination.ACCUEIL, 303)
+        return redirect(path or ACCUEIL, 303)
     destination.keep(path)
     return redirect(SUITE, 303)
 

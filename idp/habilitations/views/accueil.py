@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from idp import clock
+from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import signed_in
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
@@ -23,7 +24,7 @@ class Tuile:
     raison: str | None
 
 
-@blueprint.get("/accueil")
+@blueprint.get(ACCUEIL)
 @signed_in
 def accueil() -> str:
     """Tiles of the services for which the organisme has a contract."""
