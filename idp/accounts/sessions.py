@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.crypto import digest, new_token
@@ -79,34 +79,39 @@ def open_session(
     return Opened(token, session.id)
 
 
+# Built once: it is read at every request.
+_LIVE = (
+    select(
+        BrowserSession.id,
+        BrowserSession.sid,
+        BrowserSession.account_id,
+        BrowserSession.rattachement_id,
+        BrowserSession.auth_time,
+        BrowserSession.acr,
+        BrowserSession.amr,
+        BrowserSession.last_seen_at,
+        Account.sub,
+        Account.state,
+        Account.password_change_required,
+        Account.identifiant,
+        Account.given_name,
+        Account.family_name,
+    )
+    .join(Account, Account.id == BrowserSession.account_id)
+    .where(
+        BrowserSession.digest == bindparam("digest"),
+        BrowserSession.ended_at.is_(None),
+        BrowserSession.expires_at > bindparam("now"),
+        BrowserSession.last_seen_at > bindparam("idle_since"),
+        Account.state.in_([AccountState.ACTIF, AccountState.ACTIVATION]),
+    )
+)
+
+
 def find(token: str, now: datetime) -> SessionVue | None:
     """The live session behind a cookie: one statement, whether it exists or not."""
-    row = db.session.execute(
-        select(
-            BrowserSession.id,
-            BrowserSession.sid,
-            BrowserSession.account_id,
-            BrowserSession.rattachement_id,
-            BrowserSession.auth_time,
-            BrowserSession.acr,
-            BrowserSession.amr,
-            BrowserSession.last_seen_at,
-            Account.sub,
-            Account.state,
-            Account.password_change_required,
-            Account.identifiant,
-            Account.given_name,
-            Account.family_name,
-        )
-        .join(Account, Account.id == BrowserSession.account_id)
-        .where(
-            BrowserSession.digest == digest(token),
-            BrowserSession.ended_at.is_(None),
-            BrowserSession.expires_at > now,
-            BrowserSession.last_seen_at > now - IDLE,
-            Account.state.in_([AccountState.ACTIF, AccountState.ACTIVATION]),
-        )
-    ).one_or_none()
+    sought = {"digest": digest(token), "now": now, "idle_since": now - IDLE}
+    row = db.session.execute(_LIVE, sought).one_or_none()
     return SessionVue(**row._mapping) if row else None
 
 
