@@ -1,6 +1,5 @@
 """``create_app``: the one place where the parts are wired."""
 
-import os
 from pathlib import Path
 
 from flask import Flask
@@ -8,7 +7,7 @@ from flask import Flask
 from idp import db, demo, health, mail, web
 from idp.accounts import views as accounts_views
 from idp.accounts.ports import Ports
-from idp.config import Settings, settings_from
+from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
 from idp.habilitations import views as habilitations_views
@@ -28,7 +27,7 @@ def _templates_folder() -> Path:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application; raises ``ConfigurationError`` with every problem at once."""
-    settings = settings or settings_from(os.environ)
+    settings = settings or settings_of_this_process()
     app = Flask("idp", root_path=str(PACKAGE), template_folder=str(_templates_folder()))
     app.extensions["ground"] = Ground(
         settings, SecretBox(settings.secret_key), KeyRing(settings.keys_dir)

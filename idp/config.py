@@ -3,6 +3,7 @@
 Nothing else reads ``os.environ``. The names are the public contract (``docs/configuration.md``).
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,6 +51,11 @@ class Settings:
         if self.mail_url.scheme != "demo":
             return None
         return Path(self.mail_url.path or "var/demo")
+
+
+def settings_of_this_process() -> Settings:
+    """Those that its environment gives; raises ``ConfigurationError``."""
+    return settings_from(os.environ)
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:

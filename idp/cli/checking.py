@@ -1,12 +1,10 @@
 """``idp check``: everything that would keep the server from working, told at once."""
 
-import os
-
 import click
 
 from idp import health
 from idp.app import create_app
-from idp.config import Settings, settings_from
+from idp.config import Settings, settings_of_this_process
 from idp.db import db
 from idp.errors import ConfigurationError
 from idp.keys import KeyRing
@@ -28,7 +26,7 @@ def problems_of(settings: Settings) -> list[str]:
 
 def refuse_to_start_with_problems() -> None:
     """Raise ``ConfigurationError`` with every problem found, if any."""
-    problems = problems_of(settings_from(os.environ))
+    problems = problems_of(settings_of_this_process())
     if problems:
         raise ConfigurationError(problems)
 

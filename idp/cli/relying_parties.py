@@ -1,10 +1,8 @@
 """``idp relying-parties``: the services registered in ``IDP_RELYING_PARTIES``."""
 
-import os
-
 import click
 
-from idp.config import settings_from
+from idp.config import settings_of_this_process
 from idp.keys import KeyRing
 from idp.oidc.client_secrets import draw_client_secret
 from idp.oidc.relying_parties import load
@@ -18,7 +16,7 @@ def relying_parties() -> None:
 @relying_parties.command()
 def check() -> None:
     """Read the file of relying parties, and tell every mistake."""
-    settings = settings_from(os.environ)
+    settings = settings_of_this_process()
     registry = load(settings.relying_parties, KeyRing(settings.keys_dir))
     for client_id, client in registry.clients.items():
         click.echo(f"{client_id:30} {client.client_name}")
@@ -28,7 +26,7 @@ def check() -> None:
 @click.argument("client_id")
 def secret(client_id: str) -> None:
     """Draw a new secret for CLIENT_ID and print it, this once; the previous one still works."""
-    settings = settings_from(os.environ)
+    settings = settings_of_this_process()
     registry = load(settings.relying_parties, KeyRing(settings.keys_dir))
     if registry.client(client_id) is None:
         raise click.ClickException(f"no relying party has client_id {client_id}")

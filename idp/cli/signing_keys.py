@@ -1,13 +1,12 @@
 """``idp keys``: the signing keys of ``IDP_KEYS_DIR``."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from idp import clock
-from idp.config import settings_from
+from idp.config import settings_of_this_process
 from idp.key_rotation import PUBLISHED_BEFORE_USE, Manner, rotate
 from idp.keys import Algorithm, StoredKey, ensure_active_keys, read_keys
 
@@ -18,7 +17,7 @@ def signing_keys() -> None:
 
 
 def _folder() -> Path:
-    return settings_from(os.environ).keys_dir
+    return settings_of_this_process().keys_dir
 
 
 def _show(keys: Iterable[StoredKey]) -> None:
