@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from idp import migrations
 from idp.app import create_app
 from idp.config import Settings, settings_from
 from idp.db import db
@@ -67,13 +68,23 @@ def _on_server(server: str, statement: str) -> None:
     engine.dispose()
 
 
+@contextmanager
+def another_app(settings: Settings) -> Iterator[Flask]:
+    """An application of one test, whose connections are closed after it."""
+    made = create_app(settings)
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def _app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
     with app.app_context():
-        db.create_all()
+        migrations.upgrade()
     yield app
     with app.app_context():
         db.session.remove()

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import NoReturn
 
 import pytest
+from conftest import another_app
 from flask import Flask, abort
 from sqlalchemy import func, select
 from sqlalchemy.exc import StatementError
 
 from idp import outbox
-from idp.app import create_app
 from idp.config import Settings
 from idp.db import db, transaction
 from idp.errors import Refusal
@@ -70,10 +70,8 @@ def write_what_is_refused() -> str:
 @pytest.fixture
 def odd_app(app: Flask, settings: Settings) -> Iterator[Flask]:
     """The application, with routes of its own, on the database of the test."""
-    other = create_app(settings)
-    yield other
-    with other.app_context():
-        db.engine.dispose()
+    with another_app(settings) as other:
+        yield other
 
 
 @pytest.mark.parametrize(

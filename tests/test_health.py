@@ -5,24 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import another_app
 from flask import Flask
 from flask.testing import FlaskClient
 
 from idp import health, migrations
 from idp.app import create_app
 from idp.config import Settings
-from idp.db import db
 from idp.keys import KeyRing
 
 
 @pytest.fixture
 def elsewhere(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
     """The application on a database where nothing was done yet."""
-    made = create_app(replace(settings, database_url=f"sqlite:///{tmp_path / 'new.sqlite'}"))
-    with made.app_context():
+    new = replace(settings, database_url=f"sqlite:///{tmp_path / 'new.sqlite'}")
+    with another_app(new) as made, made.app_context():
         yield made
-        db.session.remove()
-        db.engine.dispose()
 
 
 def test_a_process_is_alive_whatever_its_database(elsewhere: Flask) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import another_app
 from flask import Flask
 
 from idp import mail, worker
-from idp.app import create_app
 from idp.config import Settings
 from idp.db import db
 
@@ -116,13 +116,11 @@ def test_mail_goes_to_the_smtp_server_in_production(app: Flask, settings: Settin
     server = SmtpServer()
     server.start()
     url = urlsplit(f"smtp://127.0.0.1:{server.port}")
-    production = create_app(replace(settings, mail_url=url))
 
-    with production.app_context():
+    production = replace(settings, mail_url=url)
+    with another_app(production) as made, made.app_context():
         send_a_code()
         worker.drain()
-        db.session.remove()
-        db.engine.dispose()
     server.join(10)
 
     assert "rcpt to:<claire@exemple.fr>" in [line.lower() for line in server.lines]

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import a_database
+from conftest import a_database, another_app
 from flask import Flask
 
 from idp import migrations
-from idp.app import create_app
 from idp.config import Settings, database_url
 from idp.db import db
 
@@ -18,12 +17,12 @@ from idp.db import db
 @pytest.fixture
 def new_app(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
     """The application on an empty database, without a table."""
-    with a_database(tmp_path) as url:
-        app = create_app(replace(settings, database_url=database_url(url)))
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with (
+        a_database(tmp_path) as url,
+        another_app(replace(settings, database_url=database_url(url))) as app,
+        app.app_context(),
+    ):
+        yield app
 
 
 def rules() -> dict[str, Any]:

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import another_app
 from flask import Flask
 from flask.testing import FlaskClient
 from site_routes import KNOWN, NOBODY_SAID, described, routes
 from werkzeug.routing import Rule
 
-from idp.app import create_app
 from idp.config import Settings
 from idp.db import db
 
@@ -48,7 +48,7 @@ def test_every_response_is_hardened_and_none_is_a_fault(app: Flask, client: Flas
     for address in addresses:
         for method in ("GET", "POST"):
             response = client.open(address, method=method)
-            assert response.status_code != 500, f"{method} {address}"
+            assert response.status_code < 500, f"{method} {address}"
             assert set(response.headers.keys()) >= SECURITY_HEADERS, f"{method} {address}"
 
 
@@ -61,15 +61,13 @@ def test_static_files_are_hardened_and_kept_by_browsers(client: FlaskClient) -> 
 
 
 def test_every_form_needs_its_anti_forgery_token(app: Flask, settings: Settings) -> None:
-    protected = create_app(settings)
-    posted = {rule.rule: rule for rule in routes(protected) if "POST" in (rule.methods or ())}
-    assert set(posted) >= WITHOUT_ANTI_FORGERY
-
-    open_to_all = {
-        name
-        for name, rule in posted.items()
-        if "Ce formulaire a expiré" not in protected.test_client().post(an_address(rule)).text
-    }
+    with another_app(settings) as protected:
+        posted = {rule.rule: rule for rule in routes(protected) if "POST" in (rule.methods or ())}
+        open_to_all = {
+            name
+            for name, rule in posted.items()
+            if "Ce formulaire a expiré" not in protected.test_client().post(an_address(rule)).text
+        }
 
     with protected.app_context():
         db.engine.dispose()

@@ -1,18 +1,21 @@
 """The edge of HTTP: pages of errors in French, headers, proxies."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import pytest
+from conftest import another_app
 from flask import Flask, Response, abort, request, url_for
 from flask.testing import FlaskClient
 
-from idp.app import create_app
 from idp.config import Settings
-from idp.db import db
 from idp.errors import Conflict
 from idp.web import MAX_BODY_BYTES
+
+SMTP = urlsplit("smtp://localhost:25")
 
 
 def fail() -> NoReturn:
@@ -35,9 +38,16 @@ def chosen() -> NoReturn:
     abort(Response("chosen", 418))
 
 
-def of(settings: Settings) -> Iterator[Flask]:
+@contextmanager
+def odd_app(settings: Settings) -> Iterator[Flask]:
     """The application, with routes that go wrong."""
-    app = create_app(settings)
+    with another_app(settings) as app:
+        add_routes(app)
+        yield app
+
+
+def add_routes(app: Flask) -> None:
+    """Routes that go wrong, or tell what they see."""
     app.config["WTF_CSRF_ENABLED"] = False
     app.add_url_rule("/fail", view_func=fail)
     app.add_url_rule("/conflict", view_func=conflict)
@@ -45,15 +55,12 @@ def of(settings: Settings) -> Iterator[Flask]:
     app.add_url_rule("/form", view_func=form, methods=["POST"])
     app.add_url_rule("/base", "base", lambda: url_for("base", _external=True))
     app.add_url_rule("/address", "address", lambda: str(request.remote_addr))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture
 def odd(app: Flask, settings: Settings) -> Iterator[FlaskClient]:
     """A browser of that application."""
-    for made in of(settings):
+    with odd_app(settings) as made:
         yield made.test_client()
 
 
@@ -133,10 +140,10 @@ def test_proxy_is_believed_only_when_declared(app: Flask, settings: Settings) ->
         "X-Forwarded-Host": "idp.example",
     }
 
-    for made in of(settings):
+    with odd_app(settings) as made:
         alone = made.test_client().get("/address", headers=forwarded)
         base_alone = made.test_client().get("/base", headers=forwarded)
-    for made in of(replace(settings, trusted_proxies=1)):
+    with odd_app(replace(settings, trusted_proxies=1)) as made:
         behind = made.test_client().get("/address", headers=forwarded)
         base_behind = made.test_client().get("/base", headers=forwarded)
 
@@ -154,7 +161,8 @@ def test_scripts_of_each_response_have_a_nonce_of_their_own(client: FlaskClient)
 
 
 def test_cookies_of_a_site_in_tls_are_bound_to_it(settings: Settings) -> None:
-    made = next(of(replace(settings, issuer="https://idp.example")))
+    with odd_app(replace(settings, issuer="https://idp.example", mail_url=SMTP)) as made:
+        pass
 
     assert made.config["SESSION_COOKIE_NAME"].startswith("__Host-")
     assert made.config["SESSION_COOKIE_SECURE"]
