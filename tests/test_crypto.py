@@ -27,11 +27,12 @@ def test_what_is_sealed_comes_back() -> None:
 
 def test_altered_or_foreign_seal_is_refused() -> None:
     sealed = SecretBox(KEY).seal(b"provisional secret")
+    altered = sealed[:40] + (b"A" if sealed[40:41] != b"A" else b"B") + sealed[41:]
 
     with pytest.raises(ValueError, match="another key"):
         SecretBox(OTHER_KEY).unseal(sealed)
     with pytest.raises(ValueError, match="altered"):
-        SecretBox(KEY).unseal(sealed[:-2] + b"A=")
+        SecretBox(KEY).unseal(altered)
 
 
 def test_digest_of_a_code_needs_the_key_and_what_it_is_bound_to() -> None:
