@@ -37,6 +37,11 @@ class Actor:
     kind: str
     account_id: UUID | None = None
 
+    @classmethod
+    def person(cls, account_id: UUID) -> "Actor":
+        """Somebody who is signed in."""
+        return cls("person", account_id)
+
 
 COMMAND_LINE = Actor("command line")
 WORKER = Actor("worker")

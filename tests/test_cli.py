@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from idp import audit, clock
 from idp.app import create_app
 from idp.cli import demonstration, main
+from idp.cli.serving import STOP_WITHIN_S
 from idp.config import settings_from
 from idp.db import db, transaction
 from idp.habilitations.events import CourrierExporte
@@ -195,4 +196,4 @@ def test_server_answers_by_several_processes_and_stops_when_asked(
     assert "Mon Compte Partenaire" in page
     assert "missing" not in ready
     assert len(children) >= 2
-    assert process.wait(START_WITHIN_S) == 0
+    assert process.wait(START_WITHIN_S + STOP_WITHIN_S) == 0

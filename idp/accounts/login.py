@@ -103,7 +103,7 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
         return _refuse(account, SignInRefusal.THROTTLED, now)
     if verdict in _REFUSALS:
         return _refuse(account, _REFUSALS[verdict], now)
-    actor = Actor("person", account.id)
+    actor = Actor.person(account.id)
     audit.record(SignInSucceeded(credential=verdict), at=now, actor=actor, account_id=account.id)
     if proves_email:
         event = EmailProven(by="provisional_password")

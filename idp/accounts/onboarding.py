@@ -198,4 +198,4 @@ def _address(account: Account) -> str:
 
 
 def _record(event: Event, account_id: UUID, now: datetime) -> None:
-    audit.record(event, at=now, actor=Actor("person", account_id), account_id=account_id)
+    audit.record(event, at=now, actor=Actor.person(account_id), account_id=account_id)

@@ -3,14 +3,14 @@
 Answers what ``idp/accounts`` asks through its port ``Organismes``. Replacing an administrateur is the Caf's.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from idp import audit, mail
-from idp.accounts.models import Account
+from idp.accounts.models import Account, AccountState
 from idp.audit import Actor
 from idp.db import db
 from idp.habilitations import rattachements
@@ -50,11 +50,29 @@ class OrganismesDesComptes:
             audit.record(
                 AdministrateurDesigne(rattachement_id=rattachement.id),
                 at=now,
-                actor=Actor("person", account_id),
+                actor=Actor.person(account_id),
                 account_id=account_id,
                 organisme_id=organisme.id,
             )
             _notify(account, organisme, now)
+
+
+def administrateurs_ouverts(organisme_id: UUID, jour: date) -> list[tuple[UUID, str]]:
+    """The administrateurs who can act that day, by account and name, in the order of their names."""
+    accounts = db.session.scalars(
+        select(Account)
+        .join(Rattachement, Rattachement.account_id == Account.id)
+        .where(
+            Rattachement.organisme_id == organisme_id,
+            Rattachement.role == Role.ADMINISTRATEUR,
+            Rattachement.suspendu_at.is_(None),
+            Rattachement.ouverture <= jour,
+            or_(Rattachement.cloture.is_(None), Rattachement.cloture >= jour),
+            Account.state == AccountState.ACTIF,
+        )
+        .order_by(Account.family_name, Account.given_name)
+    )
+    return [(account.id, account.display_name) for account in accounts]
 
 
 def _sans_administrateur(account_id: UUID) -> Select[Rattachement, Organisme]:

@@ -24,13 +24,14 @@ from idp.extensions import ground
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.lettre import Lettre, bloc_destinataire, ecrire_lot, paragraphes
 from idp.habilitations.models import Caisse, Courrier, Organisme, TypeCourrier
+from idp.habilitations.organismes import OFFRE_BAILLEURS
 from idp.printable import format_identifiant, grouped
+from idp.services import services
 
 _OBJETS = {
     TypeCourrier.IDENTIFIANT: "Votre identifiant pour Mon Compte Partenaire",
     TypeCourrier.SECRET: "Votre mot de passe provisoire pour Mon Compte Partenaire",
 }
-SERVICE = "Offre Bailleurs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _texte_de_l_identifiant(account: Account, organisme: Organisme) -> str:
         designation=organisme.raison_sociale,
         identifiant=format_identifiant(account.identifiant),
         adresse_site=ground().settings.issuer,
-        service=SERVICE,
+        service=services()[OFFRE_BAILLEURS].nom,
     )
 
 

@@ -81,7 +81,7 @@ def creer(acteur: Selection, saisie: NouvelUtilisateur, now: datetime) -> Cree |
     )
     rattachement = _rattacher(account, acteur, saisie, now)
     _habiliter(rattachement, acteur, saisie, now)
-    actor = Actor("person", acteur.account_id)
+    actor = Actor.person(acteur.account_id)
     secret = provisioning.issue_activation_secret(
         account, provisioning.Channel.MAIL, now, actor=actor
     )

@@ -169,7 +169,7 @@ def _refused(
     audit.record(
         AuthorizationRefused(client_id=asked.client.client_id, reason=outcome.why),
         at=now,
-        actor=Actor("person", session.account_id),
+        actor=Actor.person(session.account_id),
         account_id=session.account_id,
         organisme_id=subject.droits.organisme.id if subject and subject.droits else None,
     )
@@ -200,7 +200,7 @@ def _issue(
     audit.record(
         AuthorizationGranted(client_id=grant.client_id, scope=grant.scope),
         at=now,
-        actor=Actor("person", session.account_id),
+        actor=Actor.person(session.account_id),
         account_id=session.account_id,
         organisme_id=subject.droits.organisme.id if subject and subject.droits else None,
     )

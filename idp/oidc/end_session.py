@@ -126,6 +126,6 @@ def _sign_out(asked: LogoutRequest, browser: SessionVue, now: datetime) -> None:
     audit.record(
         LoggedOutByClient(client_id=asked.client.client_id if asked.client else None),
         at=now,
-        actor=Actor("person", browser.account_id),
+        actor=Actor.person(browser.account_id),
         account_id=browser.account_id,
     )

@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
-
 from idp import clock
-from idp.accounts.models import Account, AccountState
-from idp.db import db
+from idp.habilitations.administrateurs import administrateurs_ouverts
 from idp.habilitations.explications import explication, revient_a_l_administrateur
-from idp.habilitations.models import Rattachement, Role
 from idp.habilitations.policy import Refus
 from idp.oidc.interaction import SansOrganisme
 from idp.oidc.subjects import Subject
@@ -41,19 +37,5 @@ def explain(
 def _administrateurs(subject: Subject, now: datetime) -> tuple[str, ...]:
     if subject.droits is None:
         return ()
-    jour = clock.today(now)
-    accounts = db.session.scalars(
-        select(Account)
-        .join(Rattachement, Rattachement.account_id == Account.id)
-        .where(
-            Rattachement.organisme_id == subject.droits.organisme.id,
-            Rattachement.role == Role.ADMINISTRATEUR,
-            Rattachement.suspendu_at.is_(None),
-            Rattachement.ouverture <= jour,
-            or_(Rattachement.cloture.is_(None), Rattachement.cloture >= jour),
-            Account.state == AccountState.ACTIF,
-            Account.id != subject.personne.account_id,
-        )
-        .order_by(Account.family_name, Account.given_name)
-    )
-    return tuple(account.display_name for account in accounts)
+    ouverts = administrateurs_ouverts(subject.droits.organisme.id, clock.today(now))
+    return tuple(nom for account_id, nom in ouverts if account_id != subject.personne.account_id)

@@ -22,7 +22,7 @@ from idp.accounts.models import Account
 from idp.accounts.onboarding import Informations
 from idp.accounts.policy import PASSPHRASE_MIN_CHARS, PASSWORD_MAX_CHARS, PasswordRefusal
 from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import parsed
+from idp.forms import parsed, typed_alike
 
 # The same words for a wrong password and for a throttled attempt (``idp/accounts/login.py``).
 _INCORRECT = (
@@ -97,8 +97,7 @@ class InformationsForm(FlaskForm):
 
     def validate_email_confirme(self, field: Field) -> None:
         """The same address twice."""
-        typed = self.email.raw_data[0] if self.email.raw_data else ""
-        if (field.data or "").strip().lower() != typed.strip().lower():
+        if not typed_alike(field, self.email):
             raise ValidationError("Les deux adresses mail ne sont pas identiques.")
 
     def validate_telephone(self, field: Field) -> None:

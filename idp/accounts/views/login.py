@@ -91,7 +91,7 @@ def deconnexion() -> Answer:
     if browser:
         now = clock.now()
         sessions.end(browser.id, now)
-        actor = Actor("person", browser.account_id)
+        actor = Actor.person(browser.account_id)
         audit.record(SignedOut(), at=now, actor=actor, account_id=browser.account_id)
     session.clear()
     forget_cookie(response)

@@ -62,7 +62,7 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
         audit.record(
             TokenIssued(client_id=holder.grant.client_id, scope=holder.grant.scope),
             at=clock.now(),
-            actor=Actor("person", holder.grant.account_id),
+            actor=Actor.person(holder.grant.account_id),
             account_id=holder.grant.account_id,
             organisme_id=droits.organisme.id if droits else None,
         )

@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import parsed
+from idp.forms import parsed, typed_alike
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
 from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
@@ -82,7 +82,7 @@ class CreerUtilisateur(FlaskForm):
 
     def validate_email_confirme(self, field: Field) -> None:
         """The same address twice."""
-        if (field.data or "").strip().lower() != (self.email.data or "").strip().lower():
+        if not typed_alike(field, self.email):
             raise ValidationError("Les deux adresses mail ne sont pas identiques.")
 
     def validate_telephone(self, field: Field) -> None:
