@@ -15,13 +15,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, KeySet, OKPKey, RSAKey
 
 from idp.errors import ConfigurationError
 
 RSA_BITS = 2048
 
-SigningKey = RSAKey | ECKey
+SigningKey = RSAKey | ECKey | OKPKey
 
 
 class KeyState(StrEnum):
@@ -33,10 +33,12 @@ class KeyState(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """Signature algorithms of this server (RFC 7518 §3.1); each has keys of its own."""
+    """Signature algorithms of this server (RFC 7518 §3.1, RFC 8037 §3.1); each has keys of its own."""
 
     RS256 = "RS256"
+    PS256 = "PS256"
     ES256 = "ES256"
+    EDDSA = "EdDSA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +121,19 @@ def _read_key(path: Path) -> StoredKey:
     return StoredKey(KeyState(state), Algorithm(algorithm), kid, key, since)
 
 
-_KINDS: dict[Algorithm, type[RSAKey] | type[ECKey]] = {
+_KINDS: dict[Algorithm, type[RSAKey] | type[ECKey] | type[OKPKey]] = {
     Algorithm.RS256: RSAKey,
+    Algorithm.PS256: RSAKey,
     Algorithm.ES256: ECKey,
+    Algorithm.EDDSA: OKPKey,
 }
 
 
 def _drawn(algorithm: Algorithm) -> SigningKey:
     if algorithm is Algorithm.ES256:
         return ECKey.generate_key("P-256", auto_kid=True)
+    if algorithm is Algorithm.EDDSA:
+        return OKPKey.generate_key("Ed25519", auto_kid=True)
     return RSAKey.generate_key(RSA_BITS, auto_kid=True)
 
 

@@ -14,12 +14,17 @@ from flows import (
     a_cdap_person,
     asked,
     authorize,
+    basic,
     code_for,
     decoded,
+    exchange,
     exchange_as_cdap,
+    secret_of,
     tokens_for,
     userinfo,
 )
+
+from idp.keys import Algorithm
 
 EVERY_SCOPE = "openid profile email phone organisme habilitations numero_utilisateur"
 
@@ -111,15 +116,24 @@ def test_the_announced_algorithms_are_those_that_sign(client: FlaskClient) -> No
     signed_in(client, bailleur.account, bailleur.rattachement)
     signed_in(other, person.account, person.rattachement)
     code = code_for(other, client_id="cdap", redirect_uri="http://localhost:8002/callback")
-    tokens = [
-        tokens_for(client)["id_token"],
-        (exchange_as_cdap(other, code).json or {})["id_token"],
+    answers = [
+        tokens_for(client),
+        exchange_as_cdap(other, code).json or {},
+        *(_tokens_of_client(client, name) for name in ("ps256", "eddsa")),
     ]
 
-    used = {decoded(client, token).header["alg"] for token in tokens}
+    used = {decoded(client, answer["id_token"]).header["alg"] for answer in answers}
 
     assert used == set(announced(client)["id_token_signing_alg_values_supported"])
     assert "RS256" in used
+
+
+def _tokens_of_client(browser: FlaskClient, name: str) -> dict[str, Any]:
+    client_id, redirect_uri = f"signe-{name}", f"https://{name}.example/callback"
+    code = code_for(browser, client_id=client_id, redirect_uri=redirect_uri)
+    authorization = basic(client_id, secret_of(client_id))
+    answer = exchange(browser, code, redirect_uri=redirect_uri, authorization=authorization)
+    return dict(answer.json or {})
 
 
 def test_what_is_not_supported_is_said(client: FlaskClient) -> None:
@@ -140,7 +154,7 @@ def test_published_keys_are_public_and_all_named(client: FlaskClient) -> None:
 
     keys = (response.json or {})["keys"]
     assert response.headers["Cache-Control"].startswith("public, max-age=")
-    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert {key["alg"] for key in keys} == set(Algorithm)
     assert len({key["kid"] for key in keys}) == len(keys)
     for key in keys:
         assert not {"d", "p", "q", "dp", "dq", "qi", "k", "oth"} & set(key)
