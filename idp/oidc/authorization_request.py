@@ -13,10 +13,11 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth
 from authlib.oidc.core.errors import RequestNotSupportedError, RequestURINotSupportedError
 
 from idp.oidc import pkce, scopes
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.interaction import Prompt
 from idp.oidc.models import NONCE_MAX_CHARS
 from idp.oidc.parameters import Parameters
-from idp.oidc.relying_parties import Registry, RelyingParty
+from idp.oidc.relying_parties import Registry
 from idp.oidc.responses import Destination, ResponseMode
 from idp.oidc.scopes import Scope
 

@@ -113,7 +113,7 @@ def _subject(
     if session is None or not asked.client.habilitation_required or not session.rattachement_id:
         return None
     return subjects.read(
-        session.account_id, session.rattachement_id, asked.client.service.code, now
+        session.account_id, session.rattachement_id, asked.client.service_code, now
     )
 
 
@@ -164,7 +164,8 @@ def _refused(
     now: datetime,
 ) -> Answer:
     """Tell the client at once when no page may be shown, else the person first."""
-    if session is None or outcome.why is None:
+    service = asked.client.service
+    if session is None or outcome.why is None or service is None:
         raise AccessDeniedError("The person has no habilitation for this service.")
     audit.record(
         AuthorizationRefused(client_id=asked.client.client_id, reason=outcome.why),
@@ -177,8 +178,8 @@ def _refused(
         raise AccessDeniedError("The person has no habilitation for this service.")
     return render_template(
         "oidc/refus.html",
-        service=asked.client.service,
-        refus=refusal.explain(outcome.why, subject, asked.client.service, now),
+        service=service,
+        refus=refusal.explain(outcome.why, subject, service, now),
         cancel_path=f"{addresses.CANCEL}?{asked.parameters.encoded()}",
     )
 

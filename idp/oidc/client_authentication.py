@@ -12,9 +12,10 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
+from idp.oidc.client_metadata import ClientAuthMethod, RelyingParty
 from idp.oidc.client_secrets import ClientSecrets
 from idp.oidc.parameters import Parameters
-from idp.oidc.relying_parties import ClientAuthMethod, Registry, RelyingParty
+from idp.oidc.relying_parties import Registry
 
 
 class ClientRefused(InvalidClientError):

@@ -26,6 +26,6 @@ class DemandesOidc:
         except (MalformedParameters, Unanswerable):
             return None
         return Demande(
-            service=destination.client.service.nom,
+            service=destination.client.nom,
             cancel_path=f"{addresses.CANCEL}?{asked.encoded()}",
         )

@@ -15,8 +15,8 @@ from idp.oidc import addresses, pkce
 from idp.oidc.authorization_request import RESPONSE_TYPE
 from idp.oidc.blueprint import blueprint
 from idp.oidc.claims import BY_SCOPE
+from idp.oidc.client_metadata import ClientAuthMethod, GrantType
 from idp.oidc.interaction import Prompt
-from idp.oidc.relying_parties import GRANT_TYPES, ClientAuthMethod
 from idp.oidc.responses import ResponseMode
 from idp.oidc.scopes import Scope
 from idp.web import public
@@ -60,12 +60,12 @@ def metadata(issuer: str) -> dict[str, Any]:
         "claim_types_supported": ["normal", "distributed"],
         "response_types_supported": [RESPONSE_TYPE],
         "response_modes_supported": list(ResponseMode),
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": [GrantType.AUTHORIZATION_CODE],
         "prompt_values_supported": list(Prompt),
         "acr_values_supported": [PASSWORD_ACR],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(Algorithm),
-        "token_endpoint_auth_methods_supported": list(ClientAuthMethod),
+        "token_endpoint_auth_methods_supported": [ClientAuthMethod.BASIC, ClientAuthMethod.POST],
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "claims_parameter_supported": False,

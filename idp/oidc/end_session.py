@@ -21,10 +21,11 @@ from idp.audit import Actor
 from idp.extensions import ground
 from idp.oidc import addresses, id_token, parameters
 from idp.oidc.blueprint import blueprint
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.events import LoggedOutByClient
 from idp.oidc.pages import error_page
 from idp.oidc.parameters import MalformedParameters, Parameters
-from idp.oidc.relying_parties import RelyingParty, registry
+from idp.oidc.relying_parties import registry
 from idp.oidc.responses import with_parameters
 from idp.web import public
 

@@ -12,8 +12,8 @@ from authlib.oidc.core.util import create_half_hash
 
 from idp.keys import Algorithm, KeyRing
 from idp.oidc import claims, signing
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.codes import RedeemedGrant
-from idp.oidc.relying_parties import RelyingParty
 from idp.oidc.scopes import Scope
 from idp.oidc.subjects import Subject
 

@@ -14,7 +14,7 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from idp.extensions import ground
-from idp.oidc.relying_parties import RelyingParty
+from idp.oidc.client_metadata import RelyingParty
 
 
 class ResponseMode(StrEnum):

@@ -15,11 +15,12 @@ from flask import Flask
 from idp import clock
 from idp.extensions import ground
 from idp.oidc import access_token, addresses, client_authentication
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.client_secrets import ClientSecrets
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, Holder, WithIdToken
 from idp.oidc.parameters import Parameters
 from idp.oidc.pkce import S256
-from idp.oidc.relying_parties import Registry, RelyingParty
+from idp.oidc.relying_parties import Registry
 
 
 class ServerRequest(OAuth2Request):

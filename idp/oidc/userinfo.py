@@ -60,7 +60,7 @@ def _claims_for(token: str, now: datetime) -> dict[str, Any]:
     client = registry().client(grant.client_id) if grant else None
     if grant is None or client is None:
         raise _invalid_token()
-    subject = subjects.read(grant.account_id, grant.rattachement_id, client.service.code, now)
+    subject = subjects.read(grant.account_id, grant.rattachement_id, client.service_code, now)
     if subject is None or not subject.active:
         raise _invalid_token()
     return claims.of_userinfo(subject, _still_allowed(verified, client.scope))

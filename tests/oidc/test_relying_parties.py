@@ -8,7 +8,8 @@ from flask import Flask
 
 from idp.errors import ConfigurationError
 from idp.keys import Algorithm, KeyRing, KeyState, create_key, ensure_active_keys
-from idp.oidc.relying_parties import ClientAuthMethod, Registry, load, uri_problem
+from idp.oidc.client_metadata import ClientAuthMethod, uri_problem
+from idp.oidc.relying_parties import Registry, load
 from idp.oidc.scopes import Scope, granted
 from idp.services import ModeleDeGroupes, services
 
@@ -93,7 +94,23 @@ def test_what_is_not_said_takes_the_safe_default(tmp_path: Path, key_ring: KeyRi
         ({"service": "afass"}, "service: afass is not one of the services"),
         ({"scope": "openid admin"}, "scope: admin: not among openid"),
         ({"scope": "profile"}, "scope: openid is required"),
-        ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method: none is not one of"),
+        ({"token_endpoint_auth_method": "client_secret_jwt"}, "client_secret_jwt is not one of"),
+        ({"token_endpoint_auth_method": "private_key_jwt"}, "private_key_jwt needs jwks or jwks"),
+        ({"token_endpoint_auth_method": "none", "require_pkce": False}, "a public client cannot"),
+        ({"grant_types": ["implicit"]}, "grant_types: implicit: not among authorization_code"),
+        ({"response_types": ["code token"]}, "response_types: code token: not among code"),
+        ({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}, "jwks: only public keys"),
+        ({"jwks": {"keys": [{"kty": "RSA"}]}}, "jwks: not a valid JWK Set"),
+        ({"jwks": {"keys": []}}, "jwks: a JWK Set with at least one key"),
+        ({"default_max_age": -1}, "default_max_age: a whole number from 0"),
+        ({"backchannel_logout_uri": "ftp://a.example"}, "backchannel_logout_uri: https is"),
+        (
+            {
+                "subject_type": "pairwise",
+                "redirect_uris": ["https://a.example/", "https://b.example/"],
+            },
+            "sector_identifier_uri: is required with redirect_uris on several hosts",
+        ),
         ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg: none is not"),
         ({"require_pkce": "yes"}, "require_pkce: true or false is expected"),
         ({"client_id": "../../etc"}, "client_id: 2 to 80 letters"),

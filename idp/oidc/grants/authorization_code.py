@@ -15,9 +15,9 @@ from idp import audit, clock
 from idp.audit import Actor
 from idp.extensions import ground
 from idp.oidc import addresses, codes, id_token, subjects
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.codes import RedeemedGrant
 from idp.oidc.events import CodeReplayed, TokenIssued
-from idp.oidc.relying_parties import RelyingParty
 from idp.oidc.subjects import Subject
 
 
@@ -46,7 +46,7 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
         subject = subjects.read(
             authorization_code.account_id,
             authorization_code.rattachement_id,
-            client.service.code,
+            client.service_code,
             clock.now(),
         )
         if subject is None or not subject.active:

@@ -1,50 +1,17 @@
-"""Reading a YAML file that people write: every problem is said at once, with its place and its reason.
+"""Taking the fields of one entry that somebody wrote: every problem is said at once, with place and reason.
 
-What the entries mean is in ``relying_parties.py``.
+Entries come from a file (``yaml_file.py``) or from a registration request (``registration.py``); what their fields
+mean is in ``client_metadata.py`` and ``relying_parties.py``.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, TypeVar
-
-import yaml
 
 T = TypeVar("T")
 
 Problem = Callable[[str], str | None]
 """Says what is wrong with a text; None when nothing is."""
-
-
-class _NoTwice(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys in silence: we refuse both."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        names = [key.value for key, _value in node.value]
-        twice = sorted({str(name) for name in names if names.count(name) > 1})
-        if twice:
-            line = node.start_mark.line + 1
-            raise yaml.YAMLError(f"written twice in the mapping of line {line}: {', '.join(twice)}")
-        return super().construct_mapping(node, deep)
-
-
-def read_mapping(path: Path, problems: list[str]) -> dict[str, Any]:
-    """The mapping at the root of the file; empty, and a problem noted, when there is none."""
-    try:
-        # A SafeLoader: only plain values are built.
-        document = yaml.load(path.read_text("utf-8"), _NoTwice)  # noqa: S506
-    except OSError as error:
-        problems.append(f"{path}: cannot be read: {error.strerror}")
-        return {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.append(f"{path}: not valid YAML: {' '.join(str(error).split())}")
-        return {}
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        problems.append(f"{path}: a mapping is expected")
-        return {}
-    return document
 
 
 class Entry:
@@ -84,7 +51,7 @@ class Entry:
         self._check(value, problem, field)
         return value
 
-    def texts(self, field: str, problem: Problem) -> tuple[str, ...]:
+    def texts(self, field: str, problem: Problem | None = None) -> tuple[str, ...]:
         """A list of different texts; empty when the field is absent."""
         value = self._take(field)
         if value is None:
@@ -133,6 +100,30 @@ class Entry:
             self.complain(f"a whole number from {low} to {high} is expected", field)
             return default
         return value
+
+    def optional_number(self, field: str, *, low: int, high: int) -> int | None:
+        """A number of ``low`` to ``high``, or None when the field is absent."""
+        if self._data.get(field) is None:
+            self._taken.append(field)
+            return None
+        return self.whole_number(field, default=low, low=low, high=high)
+
+    def optional_choice(self, field: str, choices: Iterable[T]) -> T | None:
+        """One of the choices by its text, or None when the field is absent."""
+        options = tuple(choices)
+        if self._data.get(field) is None:
+            self._taken.append(field)
+            return None
+        return self.choice(field, options, default=options[0])
+
+    def choices(self, field: str, choices: Iterable[T], default: tuple[T, ...]) -> tuple[T, ...]:
+        """Several of the choices, by their texts."""
+        by_text = {str(choice): choice for choice in choices}
+        words = self.texts(field)
+        unknown = [word for word in words if word not in by_text]
+        if unknown:
+            self.complain(f"{', '.join(unknown)}: not among {', '.join(by_text)}", field)
+        return tuple(by_text[word] for word in words if word in by_text) or default
 
     def mapping(self, field: str) -> Mapping[str, Any]:
         """Named entries; empty when the field is absent."""

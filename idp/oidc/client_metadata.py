@@ -1,0 +1,250 @@
+"""What a client says of itself, whoever wrote it: the service team in a file, or the client in a registration.
+
+Names are those of OpenID Connect Dynamic Client Registration 1.0 §2, of the logout specifications, RFC 7591 §2 and
+RFC 9701 §6: https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+What only the Caf may say of a service (its habilitations, its API) is in ``relying_parties.py``.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from idp.config import is_loopback
+from idp.keys import Algorithm
+from idp.oidc.entries import Entry, Problem
+from idp.oidc.scopes import Scope
+from idp.services import Service
+
+ACCESS_TOKEN_LIFETIME_S = 300
+MAX_AGE_S = 10 * 365 * 86_400
+
+
+class GrantType(StrEnum):
+    """What a client may exchange for tokens (RFC 7591 §2)."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
+    CLIENT_CREDENTIALS = "client_credentials"
+
+
+class ClientAuthMethod(StrEnum):
+    """How a client proves who it is at the token endpoint (OpenID Connect Core §9)."""
+
+    BASIC = "client_secret_basic"
+    POST = "client_secret_post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
+    NONE = "none"
+
+
+class SubjectType(StrEnum):
+    """Whether two clients are told the same ``sub`` of a person (Core §8)."""
+
+    PUBLIC = "public"
+    PAIRWISE = "pairwise"
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """One client, with what it may ask."""
+
+    client_id: str
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    scope: frozenset[Scope]
+    service: Service | None = None
+    """The service of the Caf that it is a part of; None for a client that registered itself."""
+    first_party: bool = True
+    """Partners were told in the conditions d'utilisation what the Caf's services receive: no consent is asked."""
+    grant_types: tuple[GrantType, ...] = (GrantType.AUTHORIZATION_CODE,)
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    initiate_login_uri: str | None = None
+    token_endpoint_auth_method: ClientAuthMethod = ClientAuthMethod.BASIC
+    token_endpoint_auth_signing_alg: Algorithm | None = None
+    """None: any of ours."""
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+    subject_type: SubjectType = SubjectType.PUBLIC
+    sector_identifier_uri: str | None = None
+    id_token_signed_response_alg: Algorithm = Algorithm.RS256
+    userinfo_signed_response_alg: Algorithm | None = None
+    """None: the answer is plain JSON."""
+    introspection_signed_response_alg: Algorithm = Algorithm.RS256
+    default_max_age: timedelta | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    logo_uri: str | None = None
+    client_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    contacts: tuple[str, ...] = ()
+    audience: str | None = None
+    """Identifier of its API: the ``aud`` of its access tokens (RFC 9068 §2.2)."""
+    resources: tuple[str, ...] = ()
+    """Other APIs that it may ask tokens for (RFC 8707)."""
+    habilitation_required: bool = False
+    require_pkce: bool = True
+    access_token_lifetime: timedelta = timedelta(seconds=ACCESS_TOKEN_LIFETIME_S)
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Whether the client may use that grant (a question of Authlib)."""
+        return grant_type in self.grant_types
+
+    def get_allowed_scope(self, scope: str) -> str:
+        """The scope as it was granted: it was cut to the client's when it was asked (a question of Authlib)."""
+        return scope
+
+    @property
+    def public(self) -> bool:
+        """Whether it can keep no secret (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method is ClientAuthMethod.NONE
+
+    @property
+    def nom(self) -> str:
+        """How people know it."""
+        return self.service.nom if self.service else self.client_name
+
+    @property
+    def service_code(self) -> str:
+        """Of the service whose habilitations it is told; empty when of none."""
+        return self.service.code if self.service else ""
+
+    @property
+    def sector(self) -> str:
+        """The host for which a pairwise ``sub`` is computed (Core §8.1)."""
+        uri = self.sector_identifier_uri or next(iter(self.redirect_uris), "")
+        return urlsplit(uri).hostname or ""
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Where our forms may lead a browser (Content-Security-Policy, form-action)."""
+        uris = (*self.redirect_uris, *self.post_logout_redirect_uris)
+        return frozenset("{0.scheme}://{0.netloc}".format(urlsplit(uri)) for uri in uris)
+
+
+def of_itself(entry: Entry, uri_problem: Problem) -> dict[str, Any]:
+    """The fields of ``RelyingParty`` that a client may say of itself, each checked alone and with the others."""
+    uris: dict[str, Any] = {
+        name: entry.optional_text(name, uri_problem)
+        for name in (*_SERVER_SIDE_URIS, *_BROWSER_URIS)
+    }
+    fields = {
+        **uris,
+        **_of_tokens(entry),
+        "redirect_uris": entry.texts("redirect_uris", uri_problem),
+        "post_logout_redirect_uris": entry.texts("post_logout_redirect_uris", uri_problem),
+        "default_max_age": _seconds(
+            entry.optional_number("default_max_age", low=0, high=MAX_AGE_S)
+        ),
+        "require_auth_time": entry.flag("require_auth_time", default=False),
+        "default_acr_values": entry.texts("default_acr_values"),
+        "contacts": entry.texts("contacts"),
+        "jwks": _jwks(entry),
+    }
+    for channel in ("backchannel", "frontchannel"):
+        name = f"{channel}_logout_session_required"
+        fields[name] = entry.flag(name, default=False)
+    entry.choices("response_types", ("code",), ("code",))
+    _check_together(entry, fields)
+    return fields
+
+
+_SERVER_SIDE_URIS = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
+_BROWSER_URIS = (
+    *("initiate_login_uri", "frontchannel_logout_uri"),
+    *("logo_uri", "client_uri", "policy_uri", "tos_uri"),
+)
+
+
+def _of_tokens(entry: Entry) -> dict[str, Any]:
+    return {
+        "grant_types": entry.choices("grant_types", GrantType, (GrantType.AUTHORIZATION_CODE,)),
+        "token_endpoint_auth_method": entry.choice(
+            "token_endpoint_auth_method", ClientAuthMethod, default=ClientAuthMethod.BASIC
+        ),
+        "token_endpoint_auth_signing_alg": entry.optional_choice(
+            "token_endpoint_auth_signing_alg", Algorithm
+        ),
+        "subject_type": entry.choice("subject_type", SubjectType, default=SubjectType.PUBLIC),
+        "id_token_signed_response_alg": entry.choice(
+            "id_token_signed_response_alg", Algorithm, default=Algorithm.RS256
+        ),
+        "userinfo_signed_response_alg": entry.optional_choice(
+            "userinfo_signed_response_alg", Algorithm
+        ),
+        "introspection_signed_response_alg": entry.choice(
+            "introspection_signed_response_alg", Algorithm, default=Algorithm.RS256
+        ),
+    }
+
+
+def _seconds(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(seconds=number)
+
+
+def _jwks(entry: Entry) -> dict[str, Any] | None:
+    jwks = dict(entry.mapping("jwks"))
+    if not jwks:
+        return None
+    problem = jwks_problem(jwks)
+    if problem:
+        entry.complain(problem, "jwks")
+    return jwks
+
+
+def jwks_problem(jwks: object) -> str | None:
+    """Why this is not a set of public keys (RFC 7517 §5); None when it is."""
+    if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
+        return "a JWK Set with at least one key is expected"
+    try:
+        keys = KeySet.import_key_set({"keys": jwks["keys"]}).keys
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        return "not a valid JWK Set"
+    if any(key.key_type == "oct" or key.is_private for key in keys):
+        return "only public keys belong in it"
+    return None
+
+
+def _check_together(entry: Entry, fields: dict[str, Any]) -> None:
+    method = fields["token_endpoint_auth_method"]
+    if fields["jwks"] and fields["jwks_uri"]:
+        entry.complain("jwks and jwks_uri must not be used together", "jwks")
+    if method is ClientAuthMethod.PRIVATE_KEY_JWT and not (fields["jwks"] or fields["jwks_uri"]):
+        entry.complain("private_key_jwt needs jwks or jwks_uri", "token_endpoint_auth_method")
+    if method is ClientAuthMethod.NONE and GrantType.CLIENT_CREDENTIALS in fields["grant_types"]:
+        entry.complain("client_credentials is for confidential clients", "grant_types")
+    if GrantType.AUTHORIZATION_CODE in fields["grant_types"] and not fields["redirect_uris"]:
+        entry.complain("at least one is required", "redirect_uris")
+    hosts = {urlsplit(uri).hostname for uri in fields["redirect_uris"]}
+    pairwise = fields["subject_type"] is SubjectType.PAIRWISE
+    if pairwise and len(hosts) > 1 and not fields["sector_identifier_uri"]:
+        # Core §8.1: which of the hosts would decide?
+        entry.complain("is required with redirect_uris on several hosts", "sector_identifier_uri")
+
+
+def uri_problem(uri: str) -> str | None:
+    """Why we would not send a browser there; None when we would (RFC 9700 §2.1, RFC 8252 §7.3 for loopback)."""
+    if not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
+        return "printable ASCII without spaces is expected; percent-encode the rest"
+    if "*" in uri:
+        return "no wildcard: addresses are compared character by character"
+    if "#" in uri:
+        return "no fragment (RFC 6749, 3.1.2)"
+    try:
+        parts = urlsplit(uri)
+        _port = parts.port
+    except ValueError:
+        return "not a valid address"
+    if not parts.hostname or "@" in parts.netloc:
+        return "an absolute https address without user name is expected"
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+        return None
+    return "https is required, or http on localhost"
