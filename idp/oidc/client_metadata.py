@@ -5,13 +5,14 @@ RFC 9701 §6: https://openid.net/specs/openid-connect-registration-1_0.html#Clie
 What only the Caf may say of a service (its habilitations, its API) is in ``relying_parties.py``.
 """
 
+import warnings
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet
 
 from idp.config import is_loopback
@@ -204,12 +205,17 @@ def jwks_problem(jwks: object) -> str | None:
     """Why this is not a set of public keys (RFC 7517 §5); None when it is."""
     if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
         return "a JWK Set with at least one key is expected"
-    try:
-        keys = KeySet.import_key_set({"keys": jwks["keys"]}).keys
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-        return "not a valid JWK Set"
-    if any(key.key_type == "oct" or key.is_private for key in keys):
+    if any(
+        not isinstance(key, dict) or key.get("kty") == "oct" or "d" in key for key in jwks["keys"]
+    ):
         return "only public keys belong in it"
+    try:
+        with warnings.catch_warnings():
+            # A weak key is refused rather than warned about.
+            warnings.simplefilter("error", SecurityWarning)
+            KeySet.import_key_set({"keys": jwks["keys"]})
+    except (JoseError, SecurityWarning, ValueError, TypeError, KeyError, AttributeError):
+        return "not a valid JWK Set, or a weak key in it"
     return None
 
 
