@@ -5,13 +5,14 @@ Nothing else reads ``os.environ``. The names are the public contract (``docs/con
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from idp.errors import ConfigurationError
+from idp.outgoing_addresses import OutgoingAllow, parse_allow
 
 SECRET_KEY_MIN_CHARS = 32
 
@@ -37,7 +38,7 @@ class Settings:
     redis_url: str | None = None
     trusted_proxies: int = 0
     registration: Registration = Registration.OFF
-    outgoing_allow: tuple[str, ...] = ()
+    outgoing_allow: OutgoingAllow = field(default_factory=OutgoingAllow)
     ca_bundle: Path | None = None
 
     @property
@@ -80,6 +81,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     ca_bundle = Path(environ["IDP_CA_BUNDLE"]) if environ.get("IDP_CA_BUNDLE") else None
     if ca_bundle and not ca_bundle.is_file():
         problems.append(f"IDP_CA_BUNDLE: {ca_bundle} is not a file")
+    outgoing_allow = parse_allow(environ.get("IDP_OUTGOING_ALLOW", ""), problems)
     if problems:
         raise ConfigurationError(problems)
     return Settings(
@@ -92,7 +94,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         redis_url=environ.get("IDP_REDIS_URL") or None,
         trusted_proxies=int(proxies),
         registration=Registration(registration),
-        outgoing_allow=tuple(environ.get("IDP_OUTGOING_ALLOW", "").replace(",", " ").split()),
+        outgoing_allow=outgoing_allow,
         ca_bundle=ca_bundle,
     )
 

@@ -1,5 +1,6 @@
 """Settings: every mistake is told at once, and what is told is true."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,16 @@ def test_little_is_required() -> None:
 
 
 def test_outgoing_hosts_are_separated_by_spaces_or_commas() -> None:
-    settings = settings_from({**GOOD, "IDP_OUTGOING_ALLOW": "rp.internal, 10.0.0.0/8 other"})
+    allow = settings_from(
+        {**GOOD, "IDP_OUTGOING_ALLOW": "rp.internal, 10.0.0.0/8 ::1"}
+    ).outgoing_allow
 
-    assert settings.outgoing_allow == ("rp.internal", "10.0.0.0/8", "other")
+    assert allow.hosts == {"rp.internal"}
+    assert allow.networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+
+
+def test_outgoing_word_that_would_allow_nothing_is_told() -> None:
+    told = problems_of(IDP_OUTGOING_ALLOW="rp.internal:8443 10.0.0.1/8 https://rp *.internal 127.1")
+
+    words = ["rp.internal:8443", "10.0.0.1/8", "https://rp", "*.internal", "127.1"]
+    assert told == [f"IDP_OUTGOING_ALLOW: {word} is neither a host nor a network" for word in words]

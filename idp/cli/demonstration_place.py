@@ -53,6 +53,8 @@ class Place:
             "IDP_KEYS_DIR": str(self.folder / "keys"),
             "IDP_RELYING_PARTIES": str(self.relying_parties),
             "IDP_MAIL_URL": f"demo:{self.folder}",
+            # Its own services are on this machine.
+            "IDP_OUTGOING_ALLOW": "localhost",
         }
 
     def secret_file(self, name: str) -> Path:
