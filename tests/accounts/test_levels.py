@@ -1,0 +1,26 @@
+"""Levels of authentication: the stronger does for the weaker."""
+
+import pytest
+
+from idp.accounts.levels import Acr, can_be_reached, satisfied
+
+
+@pytest.mark.parametrize(
+    ("reached", "asked", "expected"),
+    [
+        (Acr.MCP1, ["mcp1"], (Acr.MCP1,)),
+        (Acr.MCP1, ["mcp2", "phr"], ()),
+        (Acr.PHR, ["mcp2", "mcp1"], (Acr.MCP2, Acr.MCP1)),
+        (Acr.PHR, ["urn:inconnu", ""], ()),
+        (Acr.MCP2, [], ()),
+    ],
+)
+def test_a_level_does_for_those_below_it(
+    reached: Acr, asked: list[str], expected: tuple[Acr, ...]
+) -> None:
+    assert satisfied(reached, asked) == expected
+
+
+def test_a_password_is_all_that_can_be_reached_today() -> None:
+    assert can_be_reached(["phr", "mcp1"])
+    assert not can_be_reached(["phr", "mcp2"])
