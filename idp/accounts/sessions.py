@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
+from idp.accounts.levels import Acr
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.crypto import digest, new_token
 from idp.db import db
@@ -18,7 +19,7 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
 SEEN_EVERY = timedelta(minutes=1)
 
-PASSWORD_ACR = "mcp1"  # noqa: S105 - a level, not a secret
+PASSWORD_ACR = Acr.MCP1
 PASSWORD_AMR = ["pwd"]
 
 
@@ -121,6 +122,15 @@ def touch(session: SessionVue, now: datetime) -> None:
         return
     db.session.execute(
         update(BrowserSession).where(BrowserSession.id == session.id).values(last_seen_at=now)
+    )
+
+
+def work_for(session_id: UUID, rattachement_id: UUID) -> None:
+    """The session works for another organisme; whether its person may is checked by ``idp/habilitations``."""
+    db.session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.id == session_id)
+        .values(rattachement_id=rattachement_id)
     )
 
 

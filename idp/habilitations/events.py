@@ -25,6 +25,14 @@ class AdministrateurDesigne(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganismeChoisi(Event):
+    """A person of several organismes chose the one that their session works for."""
+
+    name: ClassVar[str] = "organisme_choisi"
+    rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class UtilisateurCree(Event):
     """An administrateur created a user and ticked these groups."""
 

@@ -2,6 +2,8 @@
 
 AUTHORIZE = "/oidc/authorize"
 CANCEL = "/oidc/authorize/annuler"
+ORGANISME = "/oidc/authorize/organisme"
+CONSENT = "/oidc/authorize/consentement"
 TOKEN = "/oidc/token"  # noqa: S105 - an address
 USERINFO = "/oidc/userinfo"
 JWKS = "/oidc/jwks"

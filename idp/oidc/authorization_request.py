@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Error
-from authlib.oidc.core.errors import RequestNotSupportedError, RequestURINotSupportedError
+from authlib.oidc.core.errors import (
+    RegistrationNotSupportedError,
+    RequestNotSupportedError,
+    RequestURINotSupportedError,
+)
 
-from idp.oidc import pkce, scopes
+from idp.oidc import claims_request, pkce, scopes
+from idp.oidc.claims_request import NOTHING, ClaimsRequest, MalformedClaims
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.interaction import Prompt
 from idp.oidc.models import NONCE_MAX_CHARS
@@ -48,6 +53,8 @@ class AuthorizationRequest:
     nonce: str | None
     code_challenge: str | None
     id_token_hint: str | None
+    organisme_hint: str | None
+    claims: ClaimsRequest
 
     @property
     def client(self) -> RelyingParty:
@@ -96,11 +103,18 @@ def read(parameters: Parameters, destination: Destination) -> AuthorizationReque
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         id_token_hint=parameters.get("id_token_hint"),
+        organisme_hint=parameters.get("organisme_hint"),
+        claims=_claims(parameters),
     )
 
 
 def _prompt(parameters: Parameters) -> list[str]:
     return (parameters.get("prompt") or "").split()
+
+
+def _claims(parameters: Parameters) -> ClaimsRequest:
+    claims = parameters.get("claims")
+    return claims_request.parse(claims) if claims else NOTHING
 
 
 def nothing_is_repeated(parameters: Parameters, _client: RelyingParty) -> None:
@@ -110,11 +124,13 @@ def nothing_is_repeated(parameters: Parameters, _client: RelyingParty) -> None:
 
 
 def no_request_object(parameters: Parameters, _client: RelyingParty) -> None:
-    """Core §6.1 and §6.2: refused by name rather than ignored, since it may hold other values."""
+    """Core §6.1, §6.2 and §7.2.1: refused by name rather than ignored, since it may hold other values."""
     if parameters.get("request"):
         raise RequestNotSupportedError("The request parameter is not supported.")
     if parameters.get("request_uri"):
         raise RequestURINotSupportedError("The request_uri parameter is not supported.")
+    if parameters.get("registration"):
+        raise RegistrationNotSupportedError("The registration parameter is not supported.")
 
 
 def response_type_is_code(parameters: Parameters, _client: RelyingParty) -> None:
@@ -155,6 +171,14 @@ def max_age_is_in_seconds(parameters: Parameters, _client: RelyingParty) -> None
         raise InvalidRequestError("max_age must be a whole number of seconds.")
 
 
+def claims_are_readable(parameters: Parameters, _client: RelyingParty) -> None:
+    """Core §5.5."""
+    try:
+        _claims(parameters)
+    except MalformedClaims as error:
+        raise InvalidRequestError(f"{error}.") from error
+
+
 def nonce_fits(parameters: Parameters, _client: RelyingParty) -> None:
     """A nonce comes back whole, or not at all."""
     if len(parameters.get("nonce") or "") > NONCE_MAX_CHARS:
@@ -183,6 +207,7 @@ CHECKS: tuple[Callable[[Parameters, RelyingParty], None], ...] = (
     scope_opens_something,
     prompt_is_understood,
     max_age_is_in_seconds,
+    claims_are_readable,
     nonce_fits,
     pkce_is_s256,
 )

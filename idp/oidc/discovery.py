@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from idp.accounts.sessions import PASSWORD_ACR
+from idp.accounts.levels import REACHABLE
 from idp.extensions import ground
 from idp.keys import Algorithm
 from idp.oidc import addresses, pkce
@@ -62,7 +62,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "response_modes_supported": list(ResponseMode),
         "grant_types_supported": [GrantType.AUTHORIZATION_CODE],
         "prompt_values_supported": list(Prompt),
-        "acr_values_supported": [PASSWORD_ACR],
+        "acr_values_supported": list(REACHABLE),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(Algorithm),
         "token_endpoint_auth_methods_supported": [ClientAuthMethod.BASIC, ClientAuthMethod.POST],
@@ -71,5 +71,6 @@ def metadata(issuer: str) -> dict[str, Any]:
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "display_values_supported": ["page"],
         "ui_locales_supported": ["fr"],
     }

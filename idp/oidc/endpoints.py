@@ -3,11 +3,20 @@
 from flask import Flask
 
 from idp.extensions import csrf, ground
-from idp.oidc import authorize, discovery, end_session, jwks, relying_parties, token, userinfo
+from idp.oidc import (
+    authorize,
+    choix_organisme,
+    discovery,
+    end_session,
+    jwks,
+    relying_parties,
+    token,
+    userinfo,
+)
 from idp.oidc.blueprint import blueprint
 from idp.oidc.server import Provider
 
-ENDPOINTS = (authorize, token, userinfo, discovery, jwks, end_session)
+ENDPOINTS = (authorize, choix_organisme, token, userinfo, discovery, jwks, end_session)
 
 # Called by other sites by design. What the person decides here (cancel, confirm) keeps its anti-forgery token.
 _FROM_OTHER_SITES = (authorize.authorize, token.token, userinfo.userinfo, end_session.end_session)

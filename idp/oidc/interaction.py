@@ -8,8 +8,8 @@ and ``prompt=none`` is honoured because there is one place to honour it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
+from idp.accounts.levels import Acr, can_be_reached, satisfied
 from idp.habilitations.policy import Refus
 
 
@@ -22,22 +22,22 @@ class Prompt(StrEnum):
     SELECT_ACCOUNT = "select_account"
 
 
-# A browser holds one person here: to choose another is to sign in as another. The services belong to the Caf,
-# which tells its partners in the conditions d'utilisation what they receive: ``consent`` asks nothing more.
-_ASK_FOR_LOGIN = frozenset({Prompt.LOGIN, Prompt.SELECT_ACCOUNT})
-
-
 class Step(StrEnum):
     """What happens next: a page, tokens, or an error of the protocol."""
 
     LOGIN = "login"
     REAUTHENTICATE = "reauthenticate"
     FIRST_CONNECTION = "first_connection"
+    SWITCH_ORGANISME = "switch_organisme"
+    SELECT_ORGANISME = "select_organisme"
+    CONSENT = "consent"
     REFUSED = "refused"
     ISSUE = "issue"
     LOGIN_REQUIRED = "login_required"
     INTERACTION_REQUIRED = "interaction_required"
+    CONSENT_REQUIRED = "consent_required"
     ACCESS_DENIED = "access_denied"
+    UNMET_ACR = "unmet_acr"
 
 
 class SansOrganisme(StrEnum):
@@ -48,22 +48,36 @@ class SansOrganisme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What is asked. ``asked_again_at`` is when this very request last sent the person to sign in."""
+    """What is asked. ``asked_again_at`` is when this very request last sent the person to sign in.
+
+    ``hinted_sub`` holds the only persons that may be answered, ``essential_acr`` the levels of which one must be
+    reached; each is empty when anybody or any level will do.
+    """
 
     prompt: frozenset[Prompt] = frozenset()
     max_age: timedelta | None = None
-    hinted_sub: UUID | None = None
+    hinted_sub: frozenset[str] = frozenset()
+    essential_acr: tuple[str, ...] = ()
     habilitation_required: bool = False
     asked_again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """Who is there, since when; ``active`` once the first connection is done."""
+    """Who is there, since when, how surely; ``active`` once the first connection is done.
 
-    sub: UUID
+    ``hinted_elsewhere`` when the request names another of their open organismes than the current one. ``chosen``
+    and ``consented`` tell what the person has answered: the organisme, to this very request; what the client is
+    told, to this request or to an earlier one.
+    """
+
+    sub: str
     auth_time: datetime
     active: bool
+    acr: Acr = Acr.MCP1
+    hinted_elsewhere: bool = False
+    chosen: bool = False
+    consented: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +102,6 @@ def next_step(
     shown = _next_shown(request, session, droits, now)
     if Prompt.NONE not in request.prompt:
         return shown
-    if session and request.hinted_sub not in (None, session.sub):
-        return Outcome(Step.LOGIN_REQUIRED)
     return Outcome(_SILENT.get(shown.step, shown.step), shown.why)
 
 
@@ -98,6 +110,8 @@ _SILENT = {
     Step.LOGIN: Step.LOGIN_REQUIRED,
     Step.REAUTHENTICATE: Step.LOGIN_REQUIRED,
     Step.FIRST_CONNECTION: Step.INTERACTION_REQUIRED,
+    Step.SELECT_ORGANISME: Step.INTERACTION_REQUIRED,
+    Step.CONSENT: Step.CONSENT_REQUIRED,
     Step.REFUSED: Step.ACCESS_DENIED,
 }
 
@@ -105,24 +119,55 @@ _SILENT = {
 def _next_shown(
     request: RequestFacts, session: SessionFacts | None, droits: DroitsFacts, now: datetime
 ) -> Outcome:
+    # Nobody is asked for a password that cannot be enough.
+    if request.essential_acr and not can_be_reached(request.essential_acr):
+        return Outcome(Step.UNMET_ACR)
     if session is None:
         return Outcome(Step.LOGIN)
-    if not _fresh_enough(request, session, now):
-        return Outcome(Step.REAUTHENTICATE)
+    sign_in = _sign_in_step(request, session, now)
+    if sign_in:
+        return Outcome(sign_in)
     if not session.active:
         return Outcome(Step.FIRST_CONNECTION)
+    organisme = _organisme_step(request, session)
+    if organisme:
+        return Outcome(organisme)
     if request.habilitation_required and droits.refus:
         return Outcome(Step.REFUSED, droits.refus)
-    return Outcome(Step.ISSUE)
+    return Outcome(Step.ISSUE if session.consented else Step.CONSENT)
+
+
+def _sign_in_step(request: RequestFacts, session: SessionFacts, now: datetime) -> Step | None:
+    """What is missing of the sign-in itself. Asked once: the second time, the client is told what is missing."""
+    answered = _answered_again(request, session)
+    if not answered and not _fresh_enough(request, session, now):
+        return Step.REAUTHENTICATE
+    if request.hinted_sub and session.sub not in request.hinted_sub:
+        return Step.LOGIN_REQUIRED if answered else Step.REAUTHENTICATE
+    if request.essential_acr and not satisfied(session.acr, request.essential_acr):
+        return Step.UNMET_ACR if answered else Step.REAUTHENTICATE
+    return None
+
+
+def _organisme_step(request: RequestFacts, session: SessionFacts) -> Step | None:
+    """Before the rights are judged: another organisme may have them. A hint never answers for the person."""
+    if session.chosen:
+        return None
+    if Prompt.SELECT_ACCOUNT in request.prompt:
+        return Step.SELECT_ORGANISME
+    return Step.SWITCH_ORGANISME if session.hinted_elsewhere else None
+
+
+def _answered_again(request: RequestFacts, session: SessionFacts) -> bool:
+    # Who signed in because this request asked has answered it, however small max_age is: no loop. With
+    # prompt=none nobody was asked, so that nothing but the age counts.
+    if request.asked_again_at is None or Prompt.NONE in request.prompt:
+        return False
+    return session.auth_time >= request.asked_again_at
 
 
 def _fresh_enough(request: RequestFacts, session: SessionFacts, now: datetime) -> bool:
-    # Who signed in because this request asked has answered it, however small max_age is: no loop. With
-    # prompt=none nobody was asked, so that nothing but the age counts.
-    asked_again_at = request.asked_again_at
-    if asked_again_at and session.auth_time >= asked_again_at and Prompt.NONE not in request.prompt:
-        return True
-    if request.prompt & _ASK_FOR_LOGIN:
+    if Prompt.LOGIN in request.prompt:
         return False
     # Core §3.1.2.1: max_age=0 is the same as prompt=login.
     if request.max_age is None:

@@ -71,6 +71,13 @@ def events(name: str) -> list[JournalEntry]:
         ({"nonce": "n" * 2049}, "invalid_request"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
         ({"request_uri": "https://a.example/r"}, "request_uri_not_supported"),
+        ({"registration": "{}"}, "registration_not_supported"),
+        ({"claims": "{"}, "invalid_request"),
+        ({"claims": '{"userinfo": []}'}, "invalid_request"),
+        (
+            {"claims": '{"id_token": {"acr": {"essential": true, "value": "phr"}}}'},
+            "unmet_authentication_requirements",
+        ),
     ],
 )
 def test_an_unusable_request_is_answered_to_the_client(

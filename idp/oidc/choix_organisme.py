@@ -1,0 +1,81 @@
+"""The organisme of an authorization: chosen by the person (``prompt=select_account``) or hinted at by the service.
+
+OpenID Connect Core §3.1.2.1, ``select_account``: a person has one account and may work for several organismes, so
+that choosing an account is choosing whom to work for; the page also leads to another person's sign-in. What may be
+chosen is in ``idp/habilitations/rattachements.py``.
+"""
+
+from datetime import datetime
+
+from flask import redirect, render_template, request
+
+from idp import clock
+from idp.accounts.models import AccountState
+from idp.accounts.sessions import SessionVue
+from idp.accounts.views.guards import Answer, current_session, login_url
+from idp.extensions import ground
+from idp.habilitations import rattachements
+from idp.oidc import addresses, notes
+from idp.oidc.answering import answered
+from idp.oidc.authorization_request import AuthorizationRequest
+from idp.oidc.blueprint import blueprint
+from idp.oidc.facts import Present
+from idp.oidc.notes import Note
+from idp.web import public
+
+FIELD = "organisme"
+
+
+@blueprint.post(addresses.ORGANISME)
+@public
+def choisir_organisme() -> Answer:
+    """« Valider », protected against forgery; its address holds the request."""
+    return answered(_chosen)
+
+
+def page(
+    asked: AuthorizationRequest, session: SessionVue, now: datetime, *, erreur: bool = False
+) -> Answer:
+    """Shown even to who has one organisme: the service asked that nothing be decided in silence."""
+    request_path = asked.parameters.encoded()
+    return render_template(
+        "oidc/choix_organisme.html",
+        client=asked.client,
+        nom=session.display_name,
+        choix=rattachements.ouverts(session.account_id, now),
+        actuel=session.rattachement_id,
+        erreur=erreur,
+        choose_path=f"{addresses.ORGANISME}?{request_path}",
+        cancel_path=f"{addresses.CANCEL}?{request_path}",
+        other_account_path=login_url(_back(asked, session, now, Note.SIGN_IN)) + "&reauth=1",
+    )
+
+
+def switch(asked: AuthorizationRequest, there: Present, now: datetime) -> Answer:
+    """The service named one of the person's open organismes: the session works for it, without a page."""
+    if there.hinted is None:
+        raise LookupError("no organisme was hinted at")
+    rattachements.choisir(there.session, there.hinted, now)
+    return redirect(_back(asked, there.session, now, Note.ORGANISME), 303)
+
+
+def _chosen(asked: AuthorizationRequest) -> Answer:
+    now = clock.now()
+    session = current_session()
+    if session is None or session.state is not AccountState.ACTIF:
+        # Signed out meanwhile: the request starts again.
+        return redirect(f"{addresses.AUTHORIZE}?{asked.parameters.encoded()}", 303)
+    ouverts = rattachements.ouverts(session.account_id, now)
+    typed = request.form.get(FIELD, "")
+    chosen = [choix for choix in ouverts if str(choix.rattachement_id) == typed]
+    if ouverts and not chosen:
+        return page(asked, session, now, erreur=True)
+    for choix in chosen:
+        rattachements.choisir(session, choix, now)
+    return redirect(_back(asked, session, now, Note.ORGANISME), 303)
+
+
+def _back(asked: AuthorizationRequest, session: SessionVue, now: datetime, note: Note) -> str:
+    bound_to = session.sid if note is Note.ORGANISME else ""
+    noted = notes.noted(asked.parameters, note, ground().settings.secret_key, now, session=bound_to)
+    return f"{addresses.AUTHORIZE}?{noted.encoded()}"

@@ -1,0 +1,92 @@
+"""What ``interaction.next_step`` decides upon, read from a request, a session and the rows that they need."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from idp.accounts.levels import Acr
+from idp.accounts.models import AccountState
+from idp.accounts.sessions import SessionVue
+from idp.extensions import ground
+from idp.habilitations import rattachements
+from idp.habilitations.rattachements import Choix
+from idp.oidc import id_token, notes, subjects
+from idp.oidc.authorization_request import AuthorizationRequest
+from idp.oidc.interaction import DroitsFacts, RequestFacts, SansOrganisme, SessionFacts
+from idp.oidc.notes import Note
+from idp.oidc.subjects import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who is there: their session, their rights when the service requires some, the organisme hinted at."""
+
+    session: SessionVue
+    subject: Subject | None
+    hinted: Choix | None
+    chosen: bool
+
+    @property
+    def organisme_id(self) -> UUID | None:
+        """For whom they act, when it was read."""
+        droits = self.subject.droits if self.subject else None
+        return droits.organisme.id if droits else None
+
+    @property
+    def facts(self) -> SessionFacts:
+        """For the decision."""
+        session = self.session
+        elsewhere = self.hinted and self.hinted.rattachement_id != session.rattachement_id
+        return SessionFacts(
+            sub=str(session.sub),
+            auth_time=session.auth_time,
+            active=session.state is AccountState.ACTIF,
+            acr=Acr(session.acr),
+            hinted_elsewhere=bool(elsewhere),
+            chosen=self.chosen,
+        )
+
+
+def present(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> Present:
+    """One statement when the service requires a habilitation, one more when an organisme is hinted at."""
+    chosen = notes.noted_at(
+        asked.parameters, Note.ORGANISME, ground().settings.secret_key, now, session=session.sid
+    )
+    hinted = None
+    if asked.organisme_hint and not chosen:
+        ouverts = rattachements.ouverts(session.account_id, now)
+        hinted = rattachements.designe(ouverts, asked.organisme_hint)
+    return Present(session, _subject(asked, session, now), hinted, chosen is not None)
+
+
+def _subject(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> Subject | None:
+    if not asked.client.habilitation_required or not session.rattachement_id:
+        return None
+    return subjects.read(
+        session.account_id, session.rattachement_id, asked.client.service_code, now
+    )
+
+
+def of_request(asked: AuthorizationRequest, now: datetime) -> RequestFacts:
+    """What is asked, hints and notes verified; an ID token that is not ours hints at nobody."""
+    place = ground()
+    hint = None
+    if asked.id_token_hint:
+        hint = id_token.read_hint(asked.id_token_hint, place.settings.issuer, place.key_ring)
+    return RequestFacts(
+        prompt=asked.prompt,
+        max_age=asked.max_age,
+        hinted_sub=frozenset({hint["sub"]} if hint else asked.claims.sub),
+        essential_acr=asked.claims.essential_acr,
+        habilitation_required=asked.client.habilitation_required,
+        asked_again_at=notes.noted_at(
+            asked.parameters, Note.SIGN_IN, place.settings.secret_key, now
+        ),
+    )
+
+
+def of_droits(there: Present | None) -> DroitsFacts:
+    """Why the person may not open the service."""
+    if there is None or there.subject is None or there.subject.droits is None:
+        return DroitsFacts(SansOrganisme.SANS_ORGANISME)
+    return DroitsFacts(there.subject.droits.refus)
