@@ -18,7 +18,13 @@ TEMPLATES = sorted((TREE / "templates").rglob("*.*"))
 PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
 
 # Posted by programs or from other sites, which hold no anti-forgery token: each authenticates in its own way.
-WITHOUT_ANTI_FORGERY = {"/oidc/authorize", "/oidc/token", "/oidc/userinfo", "/oidc/logout"}
+WITHOUT_ANTI_FORGERY = {
+    "/oidc/authorize",
+    "/oidc/logout",
+    "/oidc/register",
+    "/oidc/token",
+    "/oidc/userinfo",
+}
 
 SECURITY_HEADERS = {
     "Content-Security-Policy",

@@ -4,7 +4,7 @@ import click
 
 from idp.config import settings_of_this_process
 from idp.keys import KeyRing
-from idp.oidc.client_secrets import draw_client_secret
+from idp.oidc.client_secrets import draw_client_secret, draw_registration_token
 from idp.oidc.relying_parties import load
 
 
@@ -31,3 +31,9 @@ def secret(client_id: str) -> None:
     if registry.client(client_id) is None:
         raise click.ClickException(f"no relying party has client_id {client_id}")
     click.echo(draw_client_secret(settings.keys_dir, client_id))
+
+
+@relying_parties.command("registration-token")
+def registration_token() -> None:
+    """Draw a token with which clients may register themselves (IDP_REGISTRATION=token); printed this once."""
+    click.echo(draw_registration_token(settings_of_this_process().keys_dir))

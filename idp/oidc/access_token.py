@@ -44,7 +44,7 @@ def encode(
     told = claims.of_access_token(subject, [Scope(word) for word in grant.scope.split()])
     protocol: dict[str, Any] = {
         "iss": issuer,
-        "sub": str(subject.personne.sub),
+        "sub": subject.sub,
         "aud": [client.audience, issuer] if client.audience else [issuer],
         "client_id": client.client_id,
         "iat": int(now.timestamp()),

@@ -18,7 +18,7 @@ from authlib.oidc.core.errors import (
 
 from idp.oidc import claims_request, pkce, scopes
 from idp.oidc.claims_request import NOTHING, ClaimsRequest, MalformedClaims
-from idp.oidc.client_metadata import RelyingParty
+from idp.oidc.client_metadata import RESPONSE_TYPE, RelyingParty
 from idp.oidc.interaction import Prompt
 from idp.oidc.models import NONCE_MAX_CHARS
 from idp.oidc.parameters import Parameters
@@ -26,7 +26,6 @@ from idp.oidc.relying_parties import Registry
 from idp.oidc.responses import Destination, ResponseMode
 from idp.oidc.scopes import Scope
 
-RESPONSE_TYPE = "code"
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 

@@ -29,7 +29,7 @@ BY_SCOPE: dict[Scope, tuple[str, ...]] = {
 
 def of_userinfo(subject: "Subject", scope: Collection[Scope]) -> Claims:
     """Everything that the scopes open."""
-    every = {**_of_personne(subject.personne), **_of_droits(subject.droits)}
+    every = {"sub": subject.sub, **_of_personne(subject.personne), **_of_droits(subject.droits)}
     names = [name for granted in Scope if granted in scope for name in BY_SCOPE[granted]]
     return {name: every[name] for name in names if every.get(name) not in _EMPTY}
 
@@ -73,7 +73,6 @@ def by_reference(claims: Claims, userinfo_endpoint: str) -> Claims:
 
 def _of_personne(personne: "Personne") -> Claims:
     return {
-        "sub": str(personne.sub),
         "name": " ".join(filter(None, (personne.given_name, personne.family_name))),
         "given_name": personne.given_name,
         "family_name": personne.family_name,

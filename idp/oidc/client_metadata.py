@@ -5,23 +5,24 @@ RFC 9701 §6: https://openid.net/specs/openid-connect-registration-1_0.html#Clie
 What only the Caf may say of a service (its habilitations, its API) is in ``relying_parties.py``.
 """
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from joserfc.errors import JoseError, SecurityWarning
-from joserfc.jwk import KeySet
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
 
 from idp.config import is_loopback
-from idp.keys import Algorithm
-from idp.oidc.entries import Entry, Problem
+from idp.keys import RSA_BITS, Algorithm
+from idp.oidc.entries import Entry
 from idp.oidc.scopes import Scope
 from idp.services import Service
 
 ACCESS_TOKEN_LIFETIME_S = 300
+RESPONSE_TYPE = "code"
+"""RFC 9700 §2.1.2: no token ever travels through the browser."""
 MAX_AGE_S = 10 * 365 * 86_400
 
 
@@ -94,6 +95,8 @@ class RelyingParty:
     habilitation_required: bool = False
     require_pkce: bool = True
     access_token_lifetime: timedelta = timedelta(seconds=ACCESS_TOKEN_LIFETIME_S)
+    secret_digest: str | None = field(default=None, repr=False)
+    """Of a client that registered itself; those of the others are files (``client_secrets.py``)."""
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether the client may use that grant (a question of Authlib)."""
@@ -107,6 +110,11 @@ class RelyingParty:
     def public(self) -> bool:
         """Whether it can keep no secret (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method is ClientAuthMethod.NONE
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it proves who it is by a secret that we drew."""
+        return self.token_endpoint_auth_method in {ClientAuthMethod.BASIC, ClientAuthMethod.POST}
 
     @property
     def nom(self) -> str:
@@ -131,12 +139,13 @@ class RelyingParty:
         return frozenset("{0.scheme}://{0.netloc}".format(urlsplit(uri)) for uri in uris)
 
 
-def of_itself(entry: Entry, uri_problem: Problem) -> dict[str, Any]:
-    """The fields of ``RelyingParty`` that a client may say of itself, each checked alone and with the others."""
-    uris: dict[str, Any] = {
-        name: entry.optional_text(name, uri_problem)
-        for name in (*_SERVER_SIDE_URIS, *_BROWSER_URIS)
-    }
+def of_itself(entry: Entry, *, on_localhost: bool) -> dict[str, Any]:
+    """The fields of ``RelyingParty`` that a client may say of itself, each checked alone and with the others.
+
+    ``on_localhost`` says whether its servers may be on this machine, as those of a demonstration.
+    """
+    problem = uri_problem if on_localhost else https_problem
+    uris: dict[str, Any] = {name: entry.optional_text(name, problem) for name in _URIS}
     fields = {
         **uris,
         **_of_tokens(entry),
@@ -153,16 +162,42 @@ def of_itself(entry: Entry, uri_problem: Problem) -> dict[str, Any]:
     for channel in ("backchannel", "frontchannel"):
         name = f"{channel}_logout_session_required"
         fields[name] = entry.flag(name, default=False)
-    entry.choices("response_types", ("code",), ("code",))
+    entry.choices("response_types", (RESPONSE_TYPE,), (RESPONSE_TYPE,))
     _check_together(entry, fields)
     return fields
 
 
-_SERVER_SIDE_URIS = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
-_BROWSER_URIS = (
-    *("initiate_login_uri", "frontchannel_logout_uri"),
+_URIS = (
+    *("jwks_uri", "sector_identifier_uri", "initiate_login_uri"),
+    *("backchannel_logout_uri", "frontchannel_logout_uri"),
     *("logo_uri", "client_uri", "policy_uri", "tos_uri"),
 )
+
+
+def as_metadata(client: RelyingParty) -> dict[str, Any]:
+    """What the client said, with the defaults that it was given, as RFC 7591 §3.2.1 tells it; JSON values."""
+    said = {name: _plain(getattr(client, name)) for name in _SAID}
+    return {
+        **{name: value for name, value in said.items() if value not in (None, [], "")},
+        "scope": " ".join(scope for scope in Scope if scope in client.scope),
+        "response_types": [RESPONSE_TYPE],
+    }
+
+
+_SAID = (
+    *("client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types"),
+    *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "subject_type"),
+    *("id_token_signed_response_alg", "userinfo_signed_response_alg"),
+    *("introspection_signed_response_alg", "default_max_age", "require_auth_time"),
+    *("default_acr_values", "contacts", *_URIS),
+    *("backchannel_logout_session_required", "frontchannel_logout_session_required"),
+)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _of_tokens(entry: Entry) -> dict[str, Any]:
@@ -205,17 +240,15 @@ def jwks_problem(jwks: object) -> str | None:
     """Why this is not a set of public keys (RFC 7517 §5); None when it is."""
     if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
         return "a JWK Set with at least one key is expected"
-    if any(
-        not isinstance(key, dict) or key.get("kty") == "oct" or "d" in key for key in jwks["keys"]
-    ):
+    members = jwks["keys"]
+    if any(not isinstance(key, dict) or key.get("kty") == "oct" or "d" in key for key in members):
         return "only public keys belong in it"
     try:
-        with warnings.catch_warnings():
-            # A weak key is refused rather than warned about.
-            warnings.simplefilter("error", SecurityWarning)
-            KeySet.import_key_set({"keys": jwks["keys"]})
-    except (JoseError, SecurityWarning, ValueError, TypeError, KeyError, AttributeError):
-        return "not a valid JWK Set, or a weak key in it"
+        keys = KeySet.import_key_set({"keys": members}).keys
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        return "not a valid JWK Set"
+    if any(isinstance(key, RSAKey) and key.raw_value.key_size < RSA_BITS for key in keys):
+        return f"an RSA key has at least {RSA_BITS} bits"
     return None
 
 
@@ -254,3 +287,8 @@ def uri_problem(uri: str) -> str | None:
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
         return None
     return "https is required, or http on localhost"
+
+
+def https_problem(uri: str) -> str | None:
+    """The same for an address that cannot be on this machine."""
+    return uri_problem(uri) or (None if uri.startswith("https:") else "https is required")

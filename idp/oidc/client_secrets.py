@@ -10,7 +10,9 @@ from pathlib import Path
 
 from idp import crypto
 
-FOLDER = "clients"
+CLIENTS = "clients"
+REGISTRATION = "registration"
+INITIAL_ACCESS_TOKEN = "initial"  # noqa: S105 - the name of a file
 KEPT = 2
 """The new secret, and the one in use until the service has changed it."""
 
@@ -23,8 +25,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class ClientSecrets:
     """The digests of one directory; a file that changed is read again, in every process."""
 
-    def __init__(self, keys_dir: Path) -> None:
-        self._folder = keys_dir / FOLDER
+    def __init__(self, keys_dir: Path, folder: str = CLIENTS) -> None:
+        self._folder = keys_dir / folder
         self._read: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
 
     def has(self, client_id: str) -> bool:
@@ -57,6 +59,16 @@ def _read(path: Path) -> tuple[str, ...]:
     return tuple(line for line in lines if _DIGEST.fullmatch(line))
 
 
+def accepts_registration(keys_dir: Path, token: str) -> bool:
+    """Whether this is an initial access token of dynamic registration (RFC 7591 §3)."""
+    return ClientSecrets(keys_dir, REGISTRATION).accept(INITIAL_ACCESS_TOKEN, token)
+
+
+def draw_registration_token(keys_dir: Path) -> str:
+    """Draw an initial access token; the previous one still works until another is drawn."""
+    return _draw(keys_dir / REGISTRATION, INITIAL_ACCESS_TOKEN)
+
+
 def draw_client_secret(keys_dir: Path, client_id: str) -> str:
     """Draw a secret, keep its digest beside the previous one, and return it: it is shown this once.
 
@@ -64,13 +76,16 @@ def draw_client_secret(keys_dir: Path, client_id: str) -> str:
     """
     if not CLIENT_ID.fullmatch(client_id):
         raise ValueError(f"{client_id!r} cannot name a file of digests")
+    return _draw(keys_dir / CLIENTS, client_id)
+
+
+def _draw(folder: Path, name: str) -> str:
     secret = crypto.new_token()
-    folder = keys_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{client_id}.sha256"
+    path = folder / f"{name}.sha256"
     before = _read(path) if path.exists() else ()
     digests = (crypto.digest(secret), *before)[:KEPT]
-    draft = folder / f".{client_id}.{crypto.new_token()}.part"
+    draft = folder / f".{name}.{crypto.new_token()}.part"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write("\n".join(digests) + "\n")
     draft.replace(path)

@@ -9,13 +9,13 @@ from typing import Any
 from flask import Response, jsonify
 
 from idp.accounts.levels import REACHABLE
+from idp.config import Registration
 from idp.extensions import ground
 from idp.keys import Algorithm
 from idp.oidc import addresses, pkce
-from idp.oidc.authorization_request import RESPONSE_TYPE
 from idp.oidc.blueprint import blueprint
 from idp.oidc.claims import BY_SCOPE
-from idp.oidc.client_metadata import ClientAuthMethod, GrantType
+from idp.oidc.client_metadata import RESPONSE_TYPE, ClientAuthMethod, GrantType, SubjectType
 from idp.oidc.interaction import Prompt
 from idp.oidc.responses import ResponseMode
 from idp.oidc.scopes import Scope
@@ -40,7 +40,11 @@ def oauth_metadata() -> Response:
 
 
 def _answer() -> Response:
-    response = jsonify(metadata(ground().settings.issuer))
+    settings = ground().settings
+    document = metadata(settings.issuer)
+    if settings.registration is not Registration.OFF:
+        document["registration_endpoint"] = settings.issuer + addresses.REGISTER
+    response = jsonify(document)
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
     return response
 
@@ -63,9 +67,11 @@ def metadata(issuer: str) -> dict[str, Any]:
         "grant_types_supported": [GrantType.AUTHORIZATION_CODE],
         "prompt_values_supported": list(Prompt),
         "acr_values_supported": list(REACHABLE),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": list(SubjectType),
         "id_token_signing_alg_values_supported": list(Algorithm),
-        "token_endpoint_auth_methods_supported": [ClientAuthMethod.BASIC, ClientAuthMethod.POST],
+        "userinfo_signing_alg_values_supported": list(Algorithm),
+        "token_endpoint_auth_methods_supported": list(ClientAuthMethod),
+        "token_endpoint_auth_signing_alg_values_supported": list(Algorithm),
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "claims_parameter_supported": False,

@@ -1,7 +1,10 @@
 """The endpoints on the application: the registered services are read, then each endpoint takes its address."""
 
+from dataclasses import replace
+
 from flask import Flask
 
+from idp.config import Registration
 from idp.extensions import csrf, ground
 from idp.oidc import (
     authorize,
@@ -9,23 +12,43 @@ from idp.oidc import (
     discovery,
     end_session,
     jwks,
+    registration,
     relying_parties,
     token,
     userinfo,
 )
 from idp.oidc.blueprint import blueprint
+from idp.oidc.registered_clients import RegisteredClients
 from idp.oidc.server import Provider
 
-ENDPOINTS = (authorize, choix_organisme, token, userinfo, discovery, jwks, end_session)
+ENDPOINTS = (
+    authorize,
+    choix_organisme,
+    token,
+    userinfo,
+    discovery,
+    jwks,
+    end_session,
+    registration,
+)
 
 # Called by other sites by design. What the person decides here (cancel, confirm) keeps its anti-forgery token.
-_FROM_OTHER_SITES = (authorize.authorize, token.token, userinfo.userinfo, end_session.end_session)
+_FROM_OTHER_SITES = (
+    authorize.authorize,
+    token.token,
+    userinfo.userinfo,
+    end_session.end_session,
+    registration.register,
+    registration.registered,
+)
 
 
 def init_app(app: Flask) -> None:
     """Read the relying parties; raises ``ConfigurationError`` with every problem of their file."""
     place = ground(app)
     registry = relying_parties.load(place.settings.relying_parties, place.key_ring)
+    if place.settings.registration is not Registration.OFF:
+        registry = replace(registry, registered=RegisteredClients())
     app.extensions["relying_parties"] = registry
     app.extensions["services"] = registry.services
     for client in registry.clients.values():

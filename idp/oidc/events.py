@@ -45,6 +45,31 @@ class CodeReplayed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClientRegistered(Event):
+    """A client registered itself."""
+
+    name: ClassVar[str] = "client_registered"
+    client_id: str
+    client_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChanged(Event):
+    """A client changed its metadata."""
+
+    name: ClassVar[str] = "client_changed"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRemoved(Event):
+    """A client removed itself, and what it held with it."""
+
+    name: ClassVar[str] = "client_removed"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedOutByClient(Event):
     """A session ended at the end_session endpoint, asked by this client when it could prove so."""
 

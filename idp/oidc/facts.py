@@ -25,6 +25,8 @@ class Present:
     subject: Subject | None
     hinted: Choix | None
     chosen: bool
+    sub: str
+    """What this client is told the person is."""
 
     @property
     def organisme_id(self) -> UUID | None:
@@ -38,7 +40,7 @@ class Present:
         session = self.session
         elsewhere = self.hinted and self.hinted.rattachement_id != session.rattachement_id
         return SessionFacts(
-            sub=str(session.sub),
+            sub=self.sub,
             auth_time=session.auth_time,
             active=session.state is AccountState.ACTIF,
             acr=Acr(session.acr),
@@ -56,15 +58,19 @@ def present(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> 
     if asked.organisme_hint and not chosen:
         ouverts = rattachements.ouverts(session.account_id, now)
         hinted = rattachements.designe(ouverts, asked.organisme_hint)
-    return Present(session, _subject(asked, session, now), hinted, chosen is not None)
+    return Present(
+        session,
+        _subject(asked, session, now),
+        hinted,
+        chosen is not None,
+        subjects.identifier(asked.client, session.sub),
+    )
 
 
 def _subject(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> Subject | None:
     if not asked.client.habilitation_required or not session.rattachement_id:
         return None
-    return subjects.read(
-        session.account_id, session.rattachement_id, asked.client.service_code, now
-    )
+    return subjects.read(session.account_id, session.rattachement_id, asked.client, now)
 
 
 def of_request(asked: AuthorizationRequest, now: datetime) -> RequestFacts:

@@ -39,7 +39,7 @@ def encode(
     told = claims.of_id_token(subject, [Scope(word) for word in grant.scope.split()])
     protocol: dict[str, Any] = {
         "iss": issuer,
-        "sub": str(subject.personne.sub),
+        "sub": subject.sub,
         "aud": client.client_id,
         "iat": int(now.timestamp()),
         "exp": int((now + LIFETIME).timestamp()),

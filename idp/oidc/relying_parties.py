@@ -22,6 +22,7 @@ from idp.oidc.client_metadata import (
 )
 from idp.oidc.client_secrets import CLIENT_ID
 from idp.oidc.entries import Entry
+from idp.oidc.registered_clients import RegisteredClients
 from idp.oidc.scopes import Scope
 from idp.oidc.yaml_file import read_mapping
 from idp.services import ModeleDeGroupes, Service
@@ -32,14 +33,24 @@ SERVICE_CODE_MAX_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Every service and every client, in memory."""
+    """Every service and every client."""
 
     services: Mapping[str, Service]
     clients: Mapping[str, RelyingParty]
+    registered: RegisteredClients | None = None
+    """Those that registered themselves; None when nobody may."""
 
     def client(self, client_id: str) -> RelyingParty | None:
         """The client of that identifier."""
-        return self.clients.get(client_id)
+        client = self.clients.get(client_id)
+        if client is None and self.registered is not None:
+            return self.registered.find(client_id)
+        return client
+
+    def forget(self, client_id: str) -> None:
+        """The registration of this client has just changed."""
+        if self.registered is not None:
+            self.registered.forget(client_id)
 
 
 def registry() -> Registry:
@@ -108,7 +119,7 @@ def _relying_party(entry: Entry, services: Mapping[str, Service]) -> RelyingPart
                 high=ACCESS_TOKEN_LIFETIME_MAX_S,
             )
         ),
-        **of_itself(entry, uri_problem),
+        **of_itself(entry, on_localhost=True),
     )
     if client.public and not client.require_pkce:
         entry.complain("a public client cannot do without (RFC 9700, 2.1.1)", "require_pkce")

@@ -15,6 +15,14 @@ class Scope(StrEnum):
     NUMERO_UTILISATEUR = "numero_utilisateur"
 
 
+OF_ANY_CLIENT = frozenset(Scope) - {
+    Scope.ORGANISME,
+    Scope.HABILITATIONS,
+    Scope.NUMERO_UTILISATEUR,
+}
+"""What a client that is no service of the Caf may be told, if the person agrees."""
+
+
 def granted(asked: str, allowed: frozenset[Scope]) -> tuple[Scope, ...]:
     """Of the scopes asked, those that the client may have, in our order."""
     words = set(asked.split(" "))

@@ -14,7 +14,8 @@ from flask import Flask
 
 from idp import clock
 from idp.extensions import ground
-from idp.oidc import access_token, addresses, client_authentication
+from idp.oidc import access_token, addresses
+from idp.oidc.client_authentication import Clients
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.client_secrets import ClientSecrets
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, Holder, WithIdToken
@@ -42,8 +43,8 @@ class Provider(AuthorizationServer):
     """The engine of the token endpoint."""
 
     def __init__(self, app: Flask, registry: Registry) -> None:
-        self.registry = registry
-        self.secrets = ClientSecrets(ground(app).settings.keys_dir)
+        settings = ground(app).settings
+        self.clients = Clients(registry, ClientSecrets(settings.keys_dir), settings.issuer)
         super().__init__(app, registry.client)
         generator = BearerTokenGenerator(_signed_access_token, expires_generator=_expires_in)
         self.register_token_generator("default", generator)
@@ -57,9 +58,7 @@ class Provider(AuthorizationServer):
         self, request: ServerRequest, methods: list[str], endpoint: str = "token"
     ) -> RelyingParty:
         """The client of the request; raises ``invalid_client``."""
-        return client_authentication.authenticate(
-            request.authorization, request.parameters, self.registry, self.secrets
-        )
+        return self.clients.authenticate(request.authorization, request.parameters, clock.now())
 
 
 def _signed_access_token(*, user: Holder, client: RelyingParty, **_asked: Any) -> str:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from idp.accounts.models import Account, AccountState
 from idp.db import db
+from idp.extensions import ground
 from idp.habilitations.claims import Droits, Personne, droits
+from idp.oidc.client_metadata import RelyingParty, SubjectType
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Subject:
 
     personne: Personne
     droits: Droits | None
+    sub: str
+    """What this client is told the person is."""
 
     @property
     def active(self) -> bool:
@@ -29,13 +33,20 @@ class Subject:
         return self.droits is not None and self.droits.refus is None
 
 
+def identifier(client: RelyingParty, account_sub: UUID) -> str:
+    """The ``sub`` for that client: the same for all, or one for each sector (Core §8)."""
+    if client.subject_type is SubjectType.PUBLIC:
+        return str(account_sub)
+    return ground().secret_box.pairwise(client.sector, str(account_sub))
+
+
 def read(
-    account_id: UUID, rattachement_id: UUID | None, service: str, now: datetime
+    account_id: UUID, rattachement_id: UUID | None, client: RelyingParty, now: datetime
 ) -> Subject | None:
     """One statement. None when the account, or the rattachement that was chosen, no longer exists."""
     if rattachement_id is not None:
-        found = droits(rattachement_id, service, now)
-        return Subject(found.personne, found) if found else None
+        found = droits(rattachement_id, client.service_code, now)
+        return _subject(found.personne, found, client) if found else None
     row = db.session.execute(
         select(
             Account.id.label("account_id"),
@@ -48,4 +59,8 @@ def read(
             Account.phone,
         ).where(Account.id == account_id)
     ).one_or_none()
-    return Subject(Personne(**row._mapping), None) if row else None
+    return _subject(Personne(**row._mapping), None, client) if row else None
+
+
+def _subject(personne: Personne, found: Droits | None, client: RelyingParty) -> Subject:
+    return Subject(personne, found, identifier(client, personne.sub))

@@ -14,11 +14,13 @@ from flows import (
     a_bailleur,
     basic,
     code_for,
+    decoded,
     exchange,
     secret_of,
     tokens_for,
     userinfo,
 )
+from registered import a_registered_client
 from sql_budget import counted
 
 from idp import clock
@@ -246,3 +248,20 @@ def test_the_budget_of_userinfo(client: FlaskClient) -> None:
         told(client, token)
 
     assert len(statements) <= 2, statements
+
+
+def test_signed_for_the_client_that_asked_for_it(open_client: FlaskClient) -> None:
+    """Core §5.3.2: application/jwt, with iss and aud; no nonce; the algorithm that was registered."""
+    signed_in(open_client, a_bailleur().account)
+    for algorithm in Algorithm:
+        ours = a_registered_client(open_client, userinfo_signed_response_alg=algorithm)
+        held = ours.exchange(open_client, ours.code(open_client, nonce="n-0123")).json or {}
+
+        response = userinfo(open_client, held["access_token"])
+
+        token = decoded(open_client, response.text)
+        assert response.mimetype == "application/jwt"
+        assert token.header["alg"] == algorithm
+        assert (token.claims["iss"], token.claims["aud"]) == (ISSUER, ours.client_id)
+        assert token.claims["sub"] == decoded(open_client, held["id_token"]).claims["sub"]
+        assert "nonce" not in token.claims

@@ -46,7 +46,7 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
         subject = subjects.read(
             authorization_code.account_id,
             authorization_code.rattachement_id,
-            client.service_code,
+            client,
             clock.now(),
         )
         if subject is None or not subject.active:

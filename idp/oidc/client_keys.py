@@ -1,0 +1,68 @@
+"""Public keys of the clients: written in their metadata, or fetched from their ``jwks_uri`` and kept a minute.
+
+RFC 7517; OpenID Connect Core §10.1.1 (a client rotates its keys by publishing new ones). What they signed is
+verified in ``client_assertions.py``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry, Key
+
+from idp import outgoing
+from idp.oidc.client_metadata import RelyingParty, jwks_problem
+
+KEPT_FOR = timedelta(minutes=1)
+FETCHED_AGAIN_AFTER = timedelta(seconds=5)
+"""A stranger who invents names of keys must not make us hammer a client."""
+MAX_KEYS = 20
+MAX_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    fetched_at: datetime
+    jwks: dict[str, Any]
+
+
+class ClientKeys:
+    """The keys of every client, as this process knows them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {}
+
+    def candidates(self, client: RelyingParty, kid: str | None, now: datetime) -> list[Key]:
+        """The keys that may have signed: that of this ``kid``, and those that have none.
+
+        Raises ``OutgoingRefused`` when ``jwks_uri`` cannot be read.
+        """
+        uri = client.jwks_uri
+        if uri is None:
+            return list(_matching(client.jwks, kid))
+        found = list(_matching(self._fetched(uri, now, KEPT_FOR), kid))
+        return found or list(_matching(self._fetched(uri, now, FETCHED_AGAIN_AFTER), kid))
+
+    def _fetched(self, uri: str, now: datetime, kept_for: timedelta) -> dict[str, Any]:
+        kept = self._kept.get(uri)
+        if kept is None or now - kept.fetched_at >= kept_for:
+            jwks = outgoing.fetch_json(uri)
+            kept = _Kept(now, {} if jwks_problem(jwks) else jwks)
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            self._kept[uri] = kept
+        return kept.jwks
+
+
+def _matching(jwks: dict[str, Any] | None, kid: str | None) -> Iterator[Key]:
+    for member in (jwks or {}).get("keys", [])[:MAX_KEYS]:
+        if member.get("use", "sig") != "sig":
+            continue
+        if kid is not None and member.get("kid", kid) != kid:
+            continue
+        try:
+            yield JWKRegistry.import_key(member)
+        except (JoseError, ValueError):
+            continue
