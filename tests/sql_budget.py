@@ -1,4 +1,4 @@
-"""Counts the SQL statements that a block sends: budgets are asserted, never timed (DESIGN §8)."""
+"""Counts the SQL statements that a block sends: budgets are asserted, never timed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

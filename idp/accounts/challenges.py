@@ -6,7 +6,7 @@ guesses, and a slow hash would add nothing; a keyed digest finds the right secre
 statement, which leaves exactly one Argon2 computation per sign-in (``login.py``).
 
 A new secret does not end the earlier ones: letters cross in the post, and re-sending is open to whoever
-reads a N° utilisateur on a quittance (DOMAIN §7); ending the letter on its way would let that reader keep
+reads a N° utilisateur on a quittance; ending the letter on its way would let that reader keep
 the person out. All end together when the personal password is set: until then the first connection can be
 resumed with them.
 
@@ -36,7 +36,7 @@ class Channel(StrEnum):
     MAIL = "mail"
 
 
-# By letter: the time of two posts and of a holiday. By mail: DOMAIN §2.1, at most 24 hours.
+# By letter: the time of two posts and of a holiday. By mail: at most 24 hours.
 ACTIVATION_LIFETIME = {Channel.LETTER: timedelta(days=60), Channel.MAIL: timedelta(hours=24)}
 
 ACTIVATION_TYPED_MAX_CHARS = 100

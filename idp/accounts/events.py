@@ -1,6 +1,6 @@
 """What the journal keeps of people: one dataclass per event, its fields are exactly what is kept.
 
-Never what was typed: people type passwords in the box of the identifiant (DOMAIN §2.3).
+Never what was typed: people type passwords in the box of the identifiant.
 """
 
 from dataclasses import dataclass

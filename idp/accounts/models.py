@@ -11,7 +11,7 @@ from idp.db import Model, UtcDateTime, uuid_key
 
 
 class AccountState(StrEnum):
-    """The life of an account (DOMAIN §5.1): only ``actif`` reaches a service."""
+    """The life of an account: only ``actif`` reaches a service."""
 
     PREPARE = "prepare"
     EN_ATTENTE = "en_attente"

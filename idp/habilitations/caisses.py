@@ -1,6 +1,6 @@
 """The caisses as data (``caisses.csv``): three-character code, name, départements.
 
-A code is never computed from a département (DOMAIN §1.7 and §1.10). What the table accepts:
+A code is never computed from a département. What the table accepts:
 
 - 359 stands for Ille-et-Vilaine: it is the specimen of the customer's guide, in place of 351.
 - 598 (Nord) and 428 (Loire) are merged caisses; 201 and 202 are Corsica, whose N° utilisateur are digits.

@@ -1,6 +1,6 @@
 """Rows of the rights: who (organisme), the right to a service (convention, contrat), a person's share (groupe).
 
-The words are the guide's (DOMAIN §4). Whether a right holds *now* is decided in ``policy.py``.
+The words are the guide's. Whether a right holds *now* is decided in ``policy.py``.
 """
 
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from idp.db import Model, UtcDateTime, uuid_key
 
 
 class Caisse(Model):
-    """A Caf: its three-character code is never computed from a département (DOMAIN §1.7)."""
+    """A Caf: its three-character code is never computed from a département."""
 
     __tablename__ = "caisse"
 
@@ -60,7 +60,7 @@ class NumeroUtilisateur(Model):
 
 
 class EtatConvention(StrEnum):
-    """Only a convention ``validee`` opens anything (DOMAIN §5.2)."""
+    """Only a convention ``validee`` opens anything."""
 
     BROUILLON = "brouillon"
     VALIDEE = "validee"

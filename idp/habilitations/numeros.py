@@ -1,7 +1,7 @@
 """N° utilisateur and SIRET, parsed once at the edge: canonical text, or a French sentence.
 
 A N° utilisateur is printed « 359 00007090001 » (14 digits; the first three name a caisse), or in
-its older form « A123456 » (DOMAIN §1.7, §6). It finds an organisme again and proves nothing.
+its older form « A123456 ». It finds an organisme again and proves nothing.
 Who owns a number is asked in ``organismes.py``.
 """
 

@@ -1,6 +1,6 @@
 """Whether a right holds on a given day, and why not: pure decisions, values in, a named outcome out.
 
-The one formula of an effective habilitation (DESIGN §6) is here, cut in the three things that it joins: the
+The one formula of an effective habilitation is here, cut in the three things that it joins: the
 person in the organisme, the contract for the service, and the person's place in a group. Tokens, pages and the
 refusal page all ask here; the rows are read in ``claims.py``.
 """
@@ -115,7 +115,7 @@ def refus_de_place(place: PlaceVue | None, jour: date) -> Refus | None:
 def refus_d_habilitation(
     rattachement: RattachementVu, contrat: ContratVu | None, place: PlaceVue | None, jour: date
 ) -> Refus | None:
-    """Why this habilitation is not effective on that day (DESIGN §6); None when it is."""
+    """Why this habilitation is not effective on that day; None when it is."""
     return (
         refus_de_rattachement(rattachement, jour)
         or refus_de_contrat(contrat, jour)

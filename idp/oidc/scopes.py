@@ -1,4 +1,4 @@
-"""The scopes of this server and what they open (DESIGN: claims); the claims themselves are in ``claims.py``."""
+"""The scopes of this server and what they open; the claims themselves are in ``claims.py``."""
 
 from enum import StrEnum
 

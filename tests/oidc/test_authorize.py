@@ -472,7 +472,7 @@ def test_the_button_of_the_refusal_page_is_protected_against_forgery(
 
 
 def test_the_budget_of_an_authorization(client: FlaskClient) -> None:
-    """DESIGN §8: session, rights, grant, journal. Once a minute, the session is also touched."""
+    """Session, rights, grant, journal. Once a minute, the session is also touched."""
     browser = signed(client)
     db.session.commit()
 

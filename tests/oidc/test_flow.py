@@ -38,7 +38,7 @@ def test_a_habilitated_person_reaches_the_service(client: FlaskClient) -> None:
 
 
 def test_the_login_page_leads_to_the_service_or_back_to_it(client: FlaskClient) -> None:
-    """From the service, by the login form, to a code; its « Annuler » answers access_denied (DESIGN §10)."""
+    """From the service, by the login form, to a code; its « Annuler » answers access_denied."""
     bailleur = a_bailleur()
 
     at_login = authorize(client, prompt="login").location

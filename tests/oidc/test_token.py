@@ -448,7 +448,7 @@ def test_get_is_not_allowed(client: FlaskClient) -> None:
 
 
 def test_the_budget_of_a_token(client: FlaskClient) -> None:
-    """DESIGN §8: the claim, the rights, the journal."""
+    """The claim, the rights, the journal."""
     code = code_for(signed(client))
 
     with counted() as statements:

@@ -55,7 +55,7 @@ def told(client: FlaskClient, token: str) -> dict[str, Any]:
 
 
 def test_each_scope_opens_its_claims(client: FlaskClient) -> None:
-    """Core §5.3.2 and §5.4; DESIGN §7."""
+    """Core §5.3.2 and §5.4."""
     claims = told(client, access_token(client, phone="+33612345678"))
 
     organisme = claims.pop("organisme")
@@ -241,7 +241,7 @@ def test_a_token_for_another_server_or_from_another_issuer_is_refused(client: Fl
 
 
 def test_the_budget_of_userinfo(client: FlaskClient) -> None:
-    """DESIGN §8: the grant and its session, then the rights."""
+    """The grant and its session, then the rights."""
     token = access_token(client)
 
     with counted() as statements:

@@ -31,7 +31,7 @@ def aide() -> str:
 @blueprint.get("/aide/<page>")
 @public
 def page_d_aide(page: str) -> str:
-    """One of the pages owed to the public (DOMAIN §2.8)."""
+    """One of the pages owed to the public."""
     if page not in AIDE:
         raise NotHere("Cette page d’aide n’existe pas.")
     return render_template(AIDE[page])

@@ -44,7 +44,7 @@ _SIGN_IN_REFUSALS = {
 
 
 class Connexion(FlaskForm):
-    """The login form; its field names are a public contract (DESIGN §10)."""
+    """The login form; its field names are a public contract."""
 
     identifiant = StringField("Identifiant", [InputRequired("Saisissez votre identifiant.")])
     mot_de_passe = PasswordField("Mot de passe", [InputRequired("Saisissez votre mot de passe.")])
