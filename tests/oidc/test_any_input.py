@@ -1,6 +1,8 @@
 """Property: whatever is sent, no endpoint of the protocol fails, and nobody is sent elsewhere."""
 
+import json
 import string
+from base64 import urlsafe_b64encode
 from urllib.parse import quote_from_bytes, urlsplit
 
 from factories import signed_in
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idp.db import db
+from idp.oidc.client_metadata import uri_problem
 
 REGISTERED = {"http://localhost:8001", "http://localhost:8002", "https://ouvert.example"}
 NAMES = [
@@ -137,3 +140,90 @@ def test_logout_never_fails(app: Flask, sent: list[tuple[str, bytes]]) -> None:
 
     assert response.status_code in {200, 303, 400}
     assert not response.headers.get("Location", "/").startswith("http")
+
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(allow_nan=False),
+        st.text(max_size=20),
+        st.sampled_from(
+            [
+                "https://rp.example/cb",
+                "https://rp.example:99999/",
+                "http://[::1",
+                "private_key_jwt",
+                "pairwise",
+                "RS256",
+                "openid",
+            ]
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+MEMBERS = [
+    *("redirect_uris", "client_name", "jwks", "jwks_uri", "grant_types", "response_types", "scope"),
+    *("token_endpoint_auth_method", "subject_type", "sector_identifier_uri", "default_max_age"),
+    *("contacts", "logo_uri", "initiate_login_uri", "default_acr_values", "client_id"),
+]
+
+
+@given(metadata=st.dictionaries(st.sampled_from(MEMBERS), json_values, max_size=8))
+@easy
+def test_registration_never_fails(open_app: Flask, metadata: dict[str, object]) -> None:
+    """RFC 7591 §3.2: a client, or one of its two errors."""
+    response = open_app.test_client().post("/oidc/register", json=metadata)
+
+    told = response.json or {}
+    assert response.status_code in {201, 400}
+    assert told.get("client_id") or told["error"] in {
+        "invalid_redirect_uri",
+        "invalid_client_metadata",
+    }
+
+
+@given(
+    header=st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64"]), json_values),
+    claims=st.dictionaries(
+        st.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]), json_values
+    ),
+    rest=st.binary(max_size=40),
+)
+@easy
+def test_assertion_of_anybody_is_refused_and_never_fails(
+    open_app: Flask, header: dict[str, object], claims: dict[str, object], rest: bytes
+) -> None:
+    """RFC 7523 §3."""
+    parts = [json.dumps({"alg": "RS256", **header}), json.dumps({"sub": "cdap", **claims})]
+    segments = [*(part.encode() for part in parts), rest]
+    assertion = ".".join(urlsafe_b64encode(one).decode().rstrip("=") for one in segments)
+    form = {
+        "grant_type": "authorization_code",
+        "code": "x",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
+
+    response = open_app.test_client().post(TOKEN, data=form)
+
+    assert (response.status_code, (response.json or {})["error"]) == (401, "invalid_client")
+
+
+@given(uri=st.one_of(st.text(max_size=60), st.from_regex(r"https?://[^ ]{0,40}", fullmatch=True)))
+@easy
+def test_address_that_is_accepted_leads_where_it_says(uri: str) -> None:
+    """RFC 9700 §4.1.3: what a browser would read otherwise is refused at registration."""
+    if uri_problem(uri) is not None:
+        return
+
+    parts = urlsplit(uri)
+    assert parts.scheme in {"http", "https"}
+    assert parts.hostname
+    assert "@" not in parts.netloc
+    assert not {"\\", "#", "*", " "} & set(uri)
+    assert uri.isascii()
