@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     mail.init_app(app, settings.mail_url)
     app.extensions["outbox_handlers"] = {mail.KIND: mail.deliver}
+    app.extensions["chores"] = []
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

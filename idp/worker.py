@@ -1,18 +1,20 @@
-"""The worker: delivers the outbox and seals the journal, for ever, beside the web processes.
+"""The worker: delivers the outbox, seals the journal and does the chores, for ever, beside the web processes.
 
 Several may run: rows are claimed, and the journal has one sealer at a time.
 """
 
 import signal
 import threading
+from datetime import datetime, timedelta
 
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 
 from idp import audit, clock, outbox
 from idp.db import db, transaction
 
 IDLE_S = 1.0
+CHORES_EVERY = timedelta(hours=1)
 
 log = structlog.get_logger("idp.worker")
 
@@ -23,6 +25,13 @@ def run_once() -> int:
     with transaction():
         sealed = audit.seal()
     return delivered + sealed
+
+
+def do_chores(now: datetime) -> None:
+    """What each capability deletes when it no longer serves, each in a transaction of its own."""
+    for chore in current_app.extensions["chores"]:
+        with transaction():
+            chore(now)
 
 
 def drain() -> None:
@@ -37,12 +46,23 @@ def run(app: Flask) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     log.info("worker_started")
+    chores_due_at = clock.now()
     while not stop.is_set():
         with app.app_context():
             done = _round()
+            if clock.now() >= chores_due_at:
+                chores_due_at = clock.now() + CHORES_EVERY
+                _tidy()
             db.session.remove()
         if not done:
             stop.wait(IDLE_S)
+
+
+def _tidy() -> None:
+    try:
+        do_chores(clock.now())
+    except Exception:  # nor must a chore that fails: it is done again in an hour
+        log.error("chores_failed", exc_info=True)
 
 
 def _round() -> int:

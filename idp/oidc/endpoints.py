@@ -12,6 +12,7 @@ from idp.oidc import (
     discovery,
     end_session,
     jwks,
+    purge,
     registration,
     relying_parties,
     token,
@@ -56,4 +57,5 @@ def init_app(app: Flask) -> None:
     app.extensions["oidc_server"] = Provider(app, registry)
     for view in _FROM_OTHER_SITES:
         csrf.exempt(view)
+    app.extensions["chores"].append(purge.purge)
     app.register_blueprint(blueprint)

@@ -55,6 +55,7 @@ class Grant(Model):
         Index("ix_oidc_grant_session", "session_id"),
         Index("ix_oidc_grant_account", "account_id"),
         Index("ix_oidc_grant_rattachement", "rattachement_id"),
+        Index("ix_oidc_grant_created_at", "created_at"),
     )
 
 
