@@ -92,13 +92,12 @@ def read(parameters: Parameters, destination: Destination) -> AuthorizationReque
     """The request, once every check of ``CHECKS`` passed; raises the first ``OAuth2Error``."""
     for check in CHECKS:
         check(parameters, destination.client)
-    max_age = parameters.get("max_age")
     return AuthorizationRequest(
         destination=destination,
         parameters=parameters,
         scope=scopes.granted(parameters.get("scope") or "", destination.client.scope),
         prompt=frozenset(Prompt(value) for value in _prompt(parameters)),
-        max_age=timedelta(seconds=int(max_age)) if max_age else None,
+        max_age=_max_age(parameters, destination.client),
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         id_token_hint=parameters.get("id_token_hint"),
@@ -109,6 +108,12 @@ def read(parameters: Parameters, destination: Destination) -> AuthorizationReque
 
 def _prompt(parameters: Parameters) -> list[str]:
     return (parameters.get("prompt") or "").split()
+
+
+def _max_age(parameters: Parameters, client: RelyingParty) -> timedelta | None:
+    # Registration §2: default_max_age is overridden by the request.
+    max_age = parameters.get("max_age")
+    return timedelta(seconds=int(max_age)) if max_age else client.default_max_age
 
 
 def _claims(parameters: Parameters) -> ClaimsRequest:

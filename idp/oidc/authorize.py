@@ -17,7 +17,7 @@ from idp.accounts.sessions import SessionVue
 from idp.accounts.views.guards import Answer, current_session, login_url
 from idp.audit import Actor
 from idp.extensions import ground
-from idp.oidc import addresses, choix_organisme, codes, facts, notes, refusal
+from idp.oidc import addresses, choix_organisme, claims_request, codes, facts, notes, refusal
 from idp.oidc.answering import answered
 from idp.oidc.authorization_request import AuthorizationRequest
 from idp.oidc.blueprint import blueprint
@@ -160,4 +160,5 @@ def _grant(asked: AuthorizationRequest, session: SessionVue) -> NewGrant:
         acr=told,
         amr=session.amr,
         code_challenge=asked.code_challenge,
+        claims_asked=claims_request.names(asked.claims, asked.client.scope),
     )

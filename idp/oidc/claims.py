@@ -27,22 +27,25 @@ BY_SCOPE: dict[Scope, tuple[str, ...]] = {
 }
 
 
-def of_userinfo(subject: "Subject", scope: Collection[Scope]) -> Claims:
-    """Everything that the scopes open."""
+def of_userinfo(
+    subject: "Subject", scope: Collection[Scope], asked: Collection[str] = ()
+) -> Claims:
+    """Everything that the scopes open, and the claims asked one by one."""
     every = {"sub": subject.sub, **_of_personne(subject.personne), **_of_droits(subject.droits)}
     names = [name for granted in Scope if granted in scope for name in BY_SCOPE[granted]]
-    return {name: every[name] for name in names if every.get(name) not in _EMPTY}
+    told = dict.fromkeys([*names, *asked])
+    return {name: every[name] for name in told if every.get(name) not in _EMPTY}
 
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
-def of_id_token(subject: "Subject", scope: Collection[Scope]) -> Claims:
-    """What a service decides with at once; names and addresses are in userinfo alone (Core §5.4)."""
-    if Scope.HABILITATIONS not in scope:
-        return {}
-    told = of_userinfo(subject, (Scope.HABILITATIONS,))
-    return {name: told[name] for name in ("groups", "roles") if name in told}
+def of_id_token(
+    subject: "Subject", scope: Collection[Scope], asked: Collection[str] = ()
+) -> Claims:
+    """What a service decides with at once; names and addresses only when asked here by name (Core §5.4, §5.5)."""
+    at_once = ("groups", "roles") if Scope.HABILITATIONS in scope else ()
+    return of_userinfo(subject, (), (*at_once, *asked))
 
 
 def of_access_token(subject: "Subject", scope: Collection[Scope]) -> Claims:

@@ -7,7 +7,7 @@ The values of claims are in ``claims.py``; what ``acr`` and ``sub`` require of t
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from idp.oidc.claims import BY_SCOPE
 from idp.oidc.scopes import Scope
@@ -72,6 +72,14 @@ def names(asked: ClaimsRequest, allowed: Iterable[Scope]) -> AskedNames | None:
     userinfo = sorted(openable & asked.userinfo.keys())
     id_token = sorted(openable & asked.id_token.keys())
     return AskedNames(userinfo=userinfo, id_token=id_token) if userinfo or id_token else None
+
+
+def still_allowed(
+    kept: AskedNames | None, place: Literal["userinfo", "id_token"], allowed: Iterable[Scope]
+) -> tuple[str, ...]:
+    """Of the names that a grant kept, those that the client may still be told there."""
+    openable = {name for scope in allowed for name in BY_SCOPE[scope]}
+    return tuple(name for name in kept[place] if name in openable) if kept else ()
 
 
 def _json(text: str) -> Any:

@@ -13,6 +13,7 @@ from sqlalchemy import exists, insert, update
 from idp.accounts.models import BrowserSession
 from idp.crypto import digest, new_token
 from idp.db import db
+from idp.oidc.claims_request import AskedNames
 from idp.oidc.models import Grant
 
 LIFETIME = timedelta(seconds=60)
@@ -34,6 +35,7 @@ class NewGrant:
     acr: str
     amr: list[str]
     code_challenge: str | None
+    claims_asked: AskedNames | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class RedeemedGrant:
     acr: str
     amr: list[str]
     code_challenge: str | None
+    claims_asked: AskedNames | None
 
     def get_redirect_uri(self) -> str:
         """The address that the token request must repeat (RFC 6749 §4.1.3)."""

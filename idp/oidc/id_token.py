@@ -12,6 +12,7 @@ from authlib.oidc.core.util import create_half_hash
 
 from idp.keys import Algorithm, KeyRing
 from idp.oidc import claims, signing
+from idp.oidc.claims_request import still_allowed
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.codes import RedeemedGrant
 from idp.oidc.scopes import Scope
@@ -36,7 +37,8 @@ def encode(
 ) -> str:
     """The signed ID token; ``nonce`` is absent when none was sent."""
     algorithm = client.id_token_signed_response_alg
-    told = claims.of_id_token(subject, [Scope(word) for word in grant.scope.split()])
+    asked = still_allowed(grant.claims_asked, "id_token", client.scope)
+    told = claims.of_id_token(subject, [Scope(word) for word in grant.scope.split()], asked)
     protocol: dict[str, Any] = {
         "iss": issuer,
         "sub": subject.sub,

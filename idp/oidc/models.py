@@ -12,6 +12,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
+from idp.oidc.claims_request import AskedNames
 
 NONCE_MAX_CHARS = 2048
 
@@ -40,7 +41,7 @@ class Grant(Model):
     code_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     code_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     access_token_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    claims_asked: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    claims_asked: Mapped[AskedNames | None] = mapped_column(JSON)
     """What the ``claims`` parameter asked (Core §5.5)."""
     resources: Mapped[list[str]] = mapped_column(JSON, default=list)
     """The APIs that were asked (RFC 8707); none means the client's own."""

@@ -20,6 +20,7 @@ from idp.oidc import access_token, addresses, bearer, claims, signing, subjects
 from idp.oidc.access_token import AccessToken
 from idp.oidc.bearer import BearerRefused
 from idp.oidc.blueprint import blueprint
+from idp.oidc.claims_request import AskedNames, still_allowed
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.models import Grant
 from idp.oidc.relying_parties import registry
@@ -68,7 +69,8 @@ def _claims_for(token: str, now: datetime) -> tuple[RelyingParty, dict[str, Any]
     subject = subjects.read(grant.account_id, grant.rattachement_id, client, now)
     if subject is None or not subject.active:
         raise bearer.invalid_token()
-    return client, claims.of_userinfo(subject, _still_allowed(verified, client.scope))
+    asked = still_allowed(grant.claims_asked, "userinfo", client.scope)
+    return client, claims.of_userinfo(subject, _still_allowed(verified, client.scope), asked)
 
 
 def _still_allowed(token: AccessToken, allowed: frozenset[Scope]) -> tuple[Scope, ...]:
@@ -76,10 +78,10 @@ def _still_allowed(token: AccessToken, allowed: frozenset[Scope]) -> tuple[Scope
     return tuple(scope for scope in token.scope if scope in allowed)
 
 
-def _live_grant(grant_id: UUID) -> Row[str, UUID, UUID | None] | None:
+def _live_grant(grant_id: UUID) -> Row[str, UUID, UUID | None, AskedNames | None] | None:
     # The end of the session ends its tokens here, whoever ended it.
     return db.session.execute(
-        select(Grant.client_id, Grant.account_id, Grant.rattachement_id)
+        select(Grant.client_id, Grant.account_id, Grant.rattachement_id, Grant.claims_asked)
         .join(BrowserSession, BrowserSession.id == Grant.session_id)
         .where(Grant.id == grant_id, Grant.revoked_at.is_(None), BrowserSession.ended_at.is_(None))
     ).one_or_none()

@@ -142,7 +142,7 @@ def test_what_is_not_supported_is_said(client: FlaskClient) -> None:
 
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["request_parameter_supported"] is False
-    assert metadata["claims_parameter_supported"] is False
+    assert metadata["claims_parameter_supported"] is True
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert "none" not in metadata["id_token_signing_alg_values_supported"]
     assert asked()["code_challenge_method"] in metadata["code_challenge_methods_supported"]
