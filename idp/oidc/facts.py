@@ -82,7 +82,8 @@ def of_request(asked: AuthorizationRequest, now: datetime) -> RequestFacts:
     return RequestFacts(
         prompt=asked.prompt,
         max_age=asked.max_age,
-        hinted_sub=frozenset({hint["sub"]} if hint else asked.claims.sub),
+        # Core §3.1.2.2 obliges us for a sub that is asked, and only advises for a hint.
+        hinted_sub=frozenset(asked.claims.sub or ({hint["sub"]} if hint else ())),
         essential_acr=asked.claims.essential_acr,
         habilitation_required=asked.client.habilitation_required,
         asked_again_at=notes.noted_at(
