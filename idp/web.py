@@ -3,8 +3,9 @@
 Capabilities own their pages; what is here is the same for all of them.
 """
 
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import TypeVar
@@ -52,15 +53,31 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._:\[\]-]+")
+
+
+def allow(*, images: Iterable[str | None] = (), forms: Iterable[str] = ()) -> None:
+    """On this page, images from there, and forms whose answer leads there.
+
+    Addresses are those that clients wrote: what is not a plain origin could alter the policy, and is left out.
+    """
+    found = {"images": [_ORIGIN.match(uri or "") for uri in images]}
+    found["forms"] = [_ORIGIN.fullmatch(origin) for origin in forms]
+    for what, matches in found.items():
+        g.setdefault(f"csp_{what}", set()).update(match[0] for match in matches if match)
+
+
 def _content_security_policy(app: Flask) -> str:
     # form-action also governs where a form's answer may redirect: the relying parties must be named.
-    form_action = " ".join(["'self'", *sorted(app.extensions["form_action_origins"])])
+    forms = {*app.extensions["form_action_origins"], *g.get("csp_forms", ())}
+    form_action = " ".join(["'self'", *sorted(forms)])
+    img_src = " ".join(["'self'", "data:", *sorted(g.get("csp_images", ()))])
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{csp_nonce()}'",
             "style-src 'self'",
-            "img-src 'self' data:",
+            f"img-src {img_src}",
             "font-src 'self'",
             "connect-src 'self'",
             "base-uri 'none'",

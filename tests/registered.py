@@ -1,5 +1,6 @@
 """Clients that register themselves, for tests: their metadata, their keys, what they present."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,7 +109,10 @@ class Registered:
 
 def agreed(browser: FlaskClient, response: TestResponse) -> TestResponse:
     """What follows once the person clicked « Autoriser », when they were asked."""
-    return response
+    form = re.search(r'action="(/oidc/authorize/consentement[^"]*)"', response.text)
+    if form is None:
+        return response
+    return browser.get(browser.post(form[1].replace("&amp;", "&")).location)
 
 
 def a_registered_client(client: FlaskClient, **metadata: Any) -> Registered:

@@ -30,10 +30,20 @@ class Organismes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Demande:
-    """On whose behalf a person is asked to sign in, and where « Annuler » leads."""
+    """On whose behalf a person is asked to sign in, and where « Annuler » leads.
 
-    service: str
+    The last fields are of a client that is not of the Caf: what it shows of itself.
+    """
+
+    nom: str
     cancel_path: str
+    login_hint: str | None = None
+    """The identifiant that the client believes is the person's; whether it exists is never told."""
+    origins: frozenset[str] = frozenset()
+    """Where signing in may lead the browser."""
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
 
 
 class Demandes(Protocol):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import request
 
+from idp import web
 from idp.accounts.views.guards import Answer
 from idp.oidc import addresses, authorization_request, parameters
 from idp.oidc.authorization_request import AuthorizationRequest, Unanswerable, destination_of
@@ -27,6 +28,7 @@ def answered(proceed: Callable[[AuthorizationRequest], Answer]) -> Answer:
         return error_page("invalid_request", str(error))
     except Unanswerable as error:
         return error_page(error.error, str(error))
+    web.allow(forms=destination.client.origins)
     try:
         return proceed(authorization_request.read(asked, destination))
     except OAuth2Error as error:

@@ -60,6 +60,17 @@ class AuthorizationRequest:
         """Who asks."""
         return self.destination.client
 
+    @property
+    def needed(self) -> tuple[Scope, ...]:
+        """What a person is to agree to: the scopes, and those that open the claims asked one by one."""
+        names = {*self.claims.userinfo, *self.claims.id_token}
+        return tuple(
+            one
+            for one in Scope
+            if one in self.scope
+            or (one in self.client.scope and claims_request.opened_by(one, names))
+        )
+
 
 def destination_of(parameters: Parameters, registry: Registry) -> Destination:
     """Where to answer; raises ``Unanswerable`` (RFC 6749 §4.1.2.1, RFC 9700 §4.1.3: exact comparison)."""

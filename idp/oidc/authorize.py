@@ -2,13 +2,18 @@
 
 OpenID Connect Core §3.1.2: https://openid.net/specs/openid-connect-core-1_0.html#AuthorizationEndpoint ; RFC 6749
 §4.1, RFC 9207, RFC 9700. Read: ``authorization_request.py``, ``facts.py``. Decide: ``interaction.py``. Answer:
-``responses.py``. The pages: ``choix_organisme.py``.
+``responses.py``. The pages: ``choix_organisme.py``,
+``consentement.py``.
 """
 
 from datetime import datetime
 
 from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
-from authlib.oidc.core.errors import InteractionRequiredError, LoginRequiredError
+from authlib.oidc.core.errors import (
+    ConsentRequiredError,
+    InteractionRequiredError,
+    LoginRequiredError,
+)
 from flask import redirect, render_template
 
 from idp import audit, clock
@@ -17,7 +22,16 @@ from idp.accounts.sessions import SessionVue
 from idp.accounts.views.guards import Answer, current_session, login_url
 from idp.audit import Actor
 from idp.extensions import ground
-from idp.oidc import addresses, choix_organisme, claims_request, codes, facts, notes, refusal
+from idp.oidc import (
+    addresses,
+    choix_organisme,
+    claims_request,
+    codes,
+    consentement,
+    facts,
+    notes,
+    refusal,
+)
 from idp.oidc.answering import answered
 from idp.oidc.authorization_request import AuthorizationRequest
 from idp.oidc.blueprint import blueprint
@@ -67,6 +81,8 @@ def _with(there: Present, asked: AuthorizationRequest, outcome: Outcome, now: da
             return choix_organisme.switch(asked, there, now)
         case Step.SELECT_ORGANISME:
             return choix_organisme.page(asked, there.session, now)
+        case Step.CONSENT:
+            return consentement.page(asked, there.session)
         case Step.ISSUE:
             return _issue(asked, there, now)
         case _:
@@ -81,6 +97,10 @@ def _interaction_required() -> OAuth2Error:
     return InteractionRequiredError("The person must be shown a page.")
 
 
+def _consent_required() -> OAuth2Error:
+    return ConsentRequiredError("The person must agree to what this client asks for.")
+
+
 def _unmet_acr() -> OAuth2Error:
     """OpenID Connect Core Unmet Authentication Requirements 1.0 §2."""
     return OAuth2Error(
@@ -92,6 +112,7 @@ def _unmet_acr() -> OAuth2Error:
 _ERRORS = {
     Step.LOGIN_REQUIRED: _login_required,
     Step.INTERACTION_REQUIRED: _interaction_required,
+    Step.CONSENT_REQUIRED: _consent_required,
     Step.UNMET_ACR: _unmet_acr,
 }
 

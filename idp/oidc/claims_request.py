@@ -74,6 +74,11 @@ def names(asked: ClaimsRequest, allowed: Iterable[Scope]) -> AskedNames | None:
     return AskedNames(userinfo=userinfo, id_token=id_token) if userinfo or id_token else None
 
 
+def opened_by(scope: Scope, names: Iterable[str]) -> bool:
+    """Whether one of these claims is of that scope."""
+    return not set(BY_SCOPE[scope]).isdisjoint(names)
+
+
 def still_allowed(
     kept: AskedNames | None, place: Literal["userinfo", "id_token"], allowed: Iterable[Scope]
 ) -> tuple[str, ...]:

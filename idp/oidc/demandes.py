@@ -25,7 +25,13 @@ class DemandesOidc:
             destination = destination_of(asked, self._registry)
         except (MalformedParameters, Unanswerable):
             return None
+        client = destination.client
         return Demande(
-            service=destination.client.nom,
+            nom=client.nom,
             cancel_path=f"{addresses.CANCEL}?{asked.encoded()}",
+            login_hint=asked.get("login_hint"),
+            origins=client.origins,
+            logo_uri=None if client.first_party else client.logo_uri,
+            policy_uri=None if client.first_party else client.policy_uri,
+            tos_uri=None if client.first_party else client.tos_uri,
         )

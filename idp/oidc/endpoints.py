@@ -9,6 +9,7 @@ from idp.extensions import csrf, ground
 from idp.oidc import (
     authorize,
     choix_organisme,
+    consentement,
     discovery,
     end_session,
     jwks,
@@ -25,6 +26,7 @@ from idp.oidc.server import Provider
 ENDPOINTS = (
     authorize,
     choix_organisme,
+    consentement,
     token,
     userinfo,
     discovery,

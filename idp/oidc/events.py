@@ -28,6 +28,15 @@ class AuthorizationRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentGiven(Event):
+    """A person lets this client, which is not of the Caf, read what these scopes open."""
+
+    name: ClassVar[str] = "consent_given"
+    client_id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenIssued(Event):
     """This client exchanged its code for tokens."""
 

@@ -10,9 +10,9 @@ from idp.accounts.sessions import SessionVue
 from idp.extensions import ground
 from idp.habilitations import rattachements
 from idp.habilitations.rattachements import Choix
-from idp.oidc import id_token, notes, subjects
+from idp.oidc import consents, id_token, notes, subjects
 from idp.oidc.authorization_request import AuthorizationRequest
-from idp.oidc.interaction import DroitsFacts, RequestFacts, SansOrganisme, SessionFacts
+from idp.oidc.interaction import DroitsFacts, Prompt, RequestFacts, SansOrganisme, SessionFacts
 from idp.oidc.notes import Note
 from idp.oidc.subjects import Subject
 
@@ -25,6 +25,7 @@ class Present:
     subject: Subject | None
     hinted: Choix | None
     chosen: bool
+    consented: bool
     sub: str
     """What this client is told the person is."""
 
@@ -46,6 +47,7 @@ class Present:
             acr=Acr(session.acr),
             hinted_elsewhere=bool(elsewhere),
             chosen=self.chosen,
+            consented=self.consented,
         )
 
 
@@ -63,6 +65,7 @@ def present(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> 
         _subject(asked, session, now),
         hinted,
         chosen is not None,
+        _consented(asked, session, now),
         subjects.identifier(asked.client, session.sub),
     )
 
@@ -71,6 +74,17 @@ def _subject(asked: AuthorizationRequest, session: SessionVue, now: datetime) ->
     if not asked.client.habilitation_required or not session.rattachement_id:
         return None
     return subjects.read(session.account_id, session.rattachement_id, asked.client, now)
+
+
+def _consented(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> bool:
+    if asked.client.first_party:
+        return True
+    asked_now = notes.noted_at(
+        asked.parameters, Note.CONSENT, ground().settings.secret_key, now, session=session.sid
+    )
+    if Prompt.CONSENT in asked.prompt and asked_now is None:
+        return False
+    return consents.given(session.account_id, asked.client.client_id).issuperset(asked.needed)
 
 
 def of_request(asked: AuthorizationRequest, now: datetime) -> RequestFacts:

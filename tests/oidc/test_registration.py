@@ -222,7 +222,7 @@ def test_client_replaces_its_metadata_and_is_held_to_them_at_once(
     elsewhere = "https://rp.example/other"
     person = a_bailleur()
     signed_in(open_client, person.account)
-    assert ours.authorize(open_client).status_code == 303
+    assert ours.code(open_client)
 
     response = open_client.put(
         **ours.manage, json={"client_id": ours.client_id, "redirect_uris": [elsewhere]}

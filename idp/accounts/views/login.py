@@ -5,13 +5,14 @@ from urllib.parse import urlencode
 from flask import redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp import audit, clock
+from idp import audit, clock, web
 from idp.accounts import login, sessions
 from idp.accounts.events import SignedOut
-from idp.accounts.login import Attempt, SignedIn
+from idp.accounts.login import EMAIL_MAX_CHARS, Attempt, SignedIn
 from idp.accounts.models import AccountState
 from idp.accounts.policy import LoginStep, next_login_step
-from idp.accounts.ports import ports
+from idp.accounts.ports import Demande, ports
+from idp.accounts.sessions import SessionVue
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
 from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, SUITE
@@ -40,18 +41,28 @@ def _sign_in_page(template: str) -> Answer:
     browser = current_session()
     if browser and request.method == "GET" and "reauth" not in request.args:
         return _onward(path, active=browser.state is AccountState.ACTIF)
-    form = Connexion(identifiant=browser.identifiant if browser else None)
+    demande = ports().demandes.describe(path) if path else None
+    form = Connexion(identifiant=_expected(demande, browser))
     if form.validate_on_submit():
         outcome = login.sign_in(_attempt(form), clock.now())
         if isinstance(outcome, SignedIn):
             return _enter(outcome, path)
         form.refuse(outcome.reason)
+    if demande:
+        web.allow(images=[demande.logo_uri], forms=demande.origins)
     return render_template(
         template,
         form=form,
-        demande=ports().demandes.describe(path) if path else None,
+        demande=demande,
         suffixe="?" + urlencode({"next": path}) if path else "",
     )
+
+
+def _expected(demande: Demande | None, browser: SessionVue | None) -> str | None:
+    # The same for an identifiant that nobody has: the page tells nothing of it.
+    if demande and demande.login_hint:
+        return demande.login_hint[:EMAIL_MAX_CHARS]
+    return browser.identifiant if browser else None
 
 
 def _attempt(form: Connexion) -> Attempt:
