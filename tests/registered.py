@@ -90,7 +90,7 @@ class Registered:
         }
 
     def signed(self, alg: str = "RS256", key: PrivateKey | None = None, **changes: Any) -> str:
-        """An assertion for the token endpoint, a minute long."""
+        """An assertion for the token endpoint, a minute long; a timedelta stands for an instant from now."""
         now = datetime.now(UTC)
         claims = {
             "iss": self.client_id,
@@ -101,10 +101,14 @@ class Registered:
             "exp": int((now + timedelta(minutes=1)).timestamp()),
             **changes,
         }
-        kept = {name: value for name, value in claims.items() if value is not None}
+        kept = {name: _dated(value, now) for name, value in claims.items() if value is not None}
         signer = key or self.key
         assert signer
         return jwt.encode({"alg": alg}, kept, signer, [alg])
+
+
+def _dated(value: Any, now: datetime) -> Any:
+    return int((now + value).timestamp()) if isinstance(value, timedelta) else value
 
 
 def agreed(browser: FlaskClient, response: TestResponse) -> TestResponse:

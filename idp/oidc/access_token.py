@@ -13,7 +13,7 @@ from idp.crypto import new_token
 from idp.keys import Algorithm, KeyRing
 from idp.oidc import claims, signing
 from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.codes import RedeemedGrant
+from idp.oidc.redeemed import RedeemedGrant
 from idp.oidc.scopes import Scope
 from idp.oidc.subjects import Subject
 

@@ -24,6 +24,7 @@ BY_SCOPE: dict[Scope, tuple[str, ...]] = {
     Scope.ORGANISME: ("organisme",),
     Scope.HABILITATIONS: ("groups", "roles", "habilitations"),
     Scope.NUMERO_UTILISATEUR: ("numeros_utilisateur",),
+    Scope.OFFLINE_ACCESS: (),
 }
 
 

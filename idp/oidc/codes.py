@@ -8,13 +8,16 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, insert, update
+from sqlalchemy import insert, update
 
-from idp.accounts.models import BrowserSession
 from idp.crypto import digest, new_token
 from idp.db import db
+from idp.oidc import refresh_tokens
 from idp.oidc.claims_request import AskedNames
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.models import Grant
+from idp.oidc.redeemed import RETURNED, SIGNED_IN, RedeemedGrant
+from idp.oidc.refresh_tokens import RefreshToken
 
 LIFETIME = timedelta(seconds=60)
 
@@ -36,36 +39,7 @@ class NewGrant:
     amr: list[str]
     code_challenge: str | None
     claims_asked: AskedNames | None
-
-
-@dataclass(frozen=True, slots=True)
-class RedeemedGrant:
-    """The row behind a code that was just claimed; the getters are those that Authlib asks for."""
-
-    id: UUID
-    account_id: UUID
-    sid: str
-    rattachement_id: UUID | None
-    client_id: str
-    redirect_uri: str
-    scope: str
-    nonce: str | None
-    auth_time: datetime
-    acr: str
-    amr: list[str]
-    code_challenge: str | None
-    claims_asked: AskedNames | None
-
-    def get_redirect_uri(self) -> str:
-        """The address that the token request must repeat (RFC 6749 §4.1.3)."""
-        return self.redirect_uri
-
-    def get_scope(self) -> str:
-        """What was granted."""
-        return self.scope
-
-
-_RETURNED = tuple(getattr(Grant, field.name) for field in fields(RedeemedGrant))
+    resources: list[str]
 
 
 def issue(grant: NewGrant, now: datetime) -> str:
@@ -81,24 +55,36 @@ def issue(grant: NewGrant, now: datetime) -> str:
 
 
 def claim(
-    code: str, client_id: str, access_token_lifetime: timedelta, now: datetime
+    code: str, client: RelyingParty, refresh_token: RefreshToken | None, now: datetime
 ) -> RedeemedGrant | None:
-    """Use the code: one statement. None when it is unknown, used, expired, another client's or signed out."""
-    signed_in = exists().where(
-        BrowserSession.id == Grant.session_id, BrowserSession.ended_at.is_(None)
-    )
+    """Use the code: one statement. None when it is unknown, used, expired, another client's or signed out.
+
+    ``refresh_token`` becomes that of the grant, for a client that may have one.
+    """
+    refreshed = {}
+    if refresh_token is not None:
+        refreshed = {
+            Grant.refresh_family_digest: refresh_token.family_digest,
+            Grant.refresh_expires_at: now + refresh_tokens.LIFETIME,
+        }
     row = db.session.execute(
         update(Grant)
         .where(
             Grant.code_digest == digest(code),
-            Grant.client_id == client_id,
+            Grant.client_id == client.client_id,
             Grant.code_used_at.is_(None),
             Grant.code_expires_at > now,
             Grant.revoked_at.is_(None),
-            signed_in,
+            SIGNED_IN,
         )
-        .values(code_used_at=now, access_token_expires_at=now + access_token_lifetime)
-        .returning(*_RETURNED)
+        .values(
+            {
+                Grant.code_used_at: now,
+                Grant.access_token_expires_at: now + client.access_token_lifetime,
+                **refreshed,
+            }
+        )
+        .returning(*RETURNED)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     return RedeemedGrant(**row._mapping) if row else None

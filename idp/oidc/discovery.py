@@ -64,7 +64,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "claim_types_supported": ["normal", "distributed"],
         "response_types_supported": [RESPONSE_TYPE],
         "response_modes_supported": list(ResponseMode),
-        "grant_types_supported": [GrantType.AUTHORIZATION_CODE],
+        "grant_types_supported": [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN],
         "prompt_values_supported": list(Prompt),
         "acr_values_supported": list(REACHABLE),
         "subject_types_supported": list(SubjectType),

@@ -54,6 +54,14 @@ class CodeReplayed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshTokenReused(Event):
+    """A refresh token that had been replaced came back: somebody copied it, and the grant was revoked."""
+
+    name: ClassVar[str] = "refresh_token_reused"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClientRegistered(Event):
     """A client registered itself."""
 

@@ -14,7 +14,7 @@ from idp.keys import Algorithm, KeyRing
 from idp.oidc import claims, signing
 from idp.oidc.claims_request import still_allowed
 from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.codes import RedeemedGrant
+from idp.oidc.redeemed import RedeemedGrant
 from idp.oidc.scopes import Scope
 from idp.oidc.subjects import Subject
 

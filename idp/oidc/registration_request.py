@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp import outgoing
-from idp.oidc.client_metadata import ClientAuthMethod, RelyingParty, of_itself
+from idp.oidc.client_metadata import ClientAuthMethod, GrantType, RelyingParty, of_itself
 from idp.oidc.entries import Entry
-from idp.oidc.scopes import OF_ANY_CLIENT, granted
+from idp.oidc.scopes import OF_ANY_CLIENT, Scope, granted
 from idp.outgoing import OutgoingRefused
 
 NAME_MAX_CHARS = 100
@@ -43,11 +43,14 @@ def client_of(metadata: Mapping[str, Any], client_id: str) -> RelyingParty:
         entry.complain(f"{MAX_URIS} at most", "redirect_uris")
     if problems:
         raise MetadataRefused(problems)
+    allowed = OF_ANY_CLIENT
+    if GrantType.REFRESH_TOKEN not in fields["grant_types"]:
+        allowed -= {Scope.OFFLINE_ACCESS}
     public = fields["token_endpoint_auth_method"] is ClientAuthMethod.NONE
     return RelyingParty(
         client_id=client_id,
         client_name=name or client_id,
-        scope=frozenset(granted(asked, OF_ANY_CLIENT)) if asked else OF_ANY_CLIENT,
+        scope=frozenset(granted(asked, allowed)) if asked else allowed,
         first_party=False,
         # RFC 9700 §2.1.1: an obligation for clients without a secret; others may, and are then held to it.
         require_pkce=public,

@@ -16,6 +16,7 @@ from idp.errors import ConfigurationError
 from idp.keys import Algorithm, KeyRing
 from idp.oidc.client_metadata import (
     ACCESS_TOKEN_LIFETIME_S,
+    GrantType,
     RelyingParty,
     of_itself,
     uri_problem,
@@ -123,6 +124,10 @@ def _relying_party(entry: Entry, services: Mapping[str, Service]) -> RelyingPart
     )
     if client.public and not client.require_pkce:
         entry.complain("a public client cannot do without (RFC 9700, 2.1.1)", "require_pkce")
+    if Scope.OFFLINE_ACCESS in client.scope and not client.check_grant_type(
+        GrantType.REFRESH_TOKEN
+    ):
+        entry.complain("offline_access is of clients whose grant_types have refresh_token", "scope")
     entry.nothing_else()
     return client
 

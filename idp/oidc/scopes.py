@@ -13,6 +13,8 @@ class Scope(StrEnum):
     ORGANISME = "organisme"
     HABILITATIONS = "habilitations"
     NUMERO_UTILISATEUR = "numero_utilisateur"
+    OFFLINE_ACCESS = "offline_access"
+    """Tells nothing: a refresh token comes with the others (OpenID Connect Core §11)."""
 
 
 OF_ANY_CLIENT = frozenset(Scope) - {

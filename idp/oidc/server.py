@@ -18,7 +18,9 @@ from idp.oidc import access_token, addresses
 from idp.oidc.client_authentication import Clients
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.client_secrets import ClientSecrets
-from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, Holder, WithIdToken
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, WithIdToken
+from idp.oidc.grants.holder import Holder
+from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.parameters import Parameters
 from idp.oidc.pkce import S256
 from idp.oidc.relying_parties import Registry
@@ -46,9 +48,19 @@ class Provider(AuthorizationServer):
         settings = ground(app).settings
         self.clients = Clients(registry, ClientSecrets(settings.keys_dir), settings.issuer)
         super().__init__(app, registry.client)
-        generator = BearerTokenGenerator(_signed_access_token, expires_generator=_expires_in)
+        generator = BearerTokenGenerator(
+            _signed_access_token, _refresh_token, expires_generator=_expires_in
+        )
         self.register_token_generator("default", generator)
         self.register_grant(AuthorizationCodeGrant, [S256(), WithIdToken()])
+        self.register_grant(RefreshTokenGrant, [WithIdToken()])
+
+    def generate_token(self, *, user: Holder | None = None, **asked: Any) -> dict[str, Any]:
+        """A refresh token is told when there is one, whatever the grant would say."""
+        told = bool(user and user.refresh_token)
+        asked["include_refresh_token"] = told
+        token: dict[str, Any] = super().generate_token(user=user, **asked)
+        return token
 
     def create_oauth2_request(self, request: ServerRequest) -> ServerRequest:
         """Ours, as it was parsed: Authlib's would mix the query and the body."""
@@ -72,6 +84,10 @@ def _signed_access_token(*, user: Holder, client: RelyingParty, **_asked: Any) -
         key_ring=place.key_ring,
         now=clock.now(),
     )
+
+
+def _refresh_token(*, user: Holder, **_asked: Any) -> str | None:
+    return user.refresh_token
 
 
 def _expires_in(client: RelyingParty, _grant_type: str) -> int:

@@ -97,6 +97,7 @@ def test_what_is_not_said_takes_the_safe_default(tmp_path: Path, key_ring: KeyRi
         ({"token_endpoint_auth_method": "client_secret_jwt"}, "client_secret_jwt is not one of"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "private_key_jwt needs jwks or jwks"),
         ({"token_endpoint_auth_method": "none", "require_pkce": False}, "a public client cannot"),
+        ({"scope": "openid offline_access"}, "scope: offline_access is of clients whose grant"),
         ({"grant_types": ["implicit"]}, "grant_types: implicit: not among authorization_code"),
         ({"response_types": ["code token"]}, "response_types: code token: not among code"),
         ({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}, "jwks: only public keys"),

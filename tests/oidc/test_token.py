@@ -417,7 +417,7 @@ def test_another_content_type_is_refused(client: FlaskClient, mimetype: str) -> 
         (None, "invalid_request"),
         ("password", "unsupported_grant_type"),
         ('é"\\', "unsupported_grant_type"),
-        ("refresh_token", "unsupported_grant_type"),
+        ("urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type"),
     ],
 )
 def test_an_unknown_grant_is_refused_without_repeating_it(

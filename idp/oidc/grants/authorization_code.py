@@ -5,28 +5,19 @@ claimed by one UPDATE (``codes.py``) before its address and verifier are looked 
 later has burnt it.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeGrant
 from authlib.oidc.core.grants.code import OpenIDToken
 
 from idp import audit, clock
-from idp.audit import Actor
 from idp.extensions import ground
-from idp.oidc import addresses, codes, id_token, subjects
-from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.codes import RedeemedGrant
-from idp.oidc.events import CodeReplayed, TokenIssued
-from idp.oidc.subjects import Subject
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """What Authlib calls the user: the person, and the authorization that the tokens come from."""
-
-    grant: RedeemedGrant
-    subject: Subject
+from idp.oidc import addresses, codes, id_token, refresh_tokens
+from idp.oidc.client_metadata import GrantType, RelyingParty
+from idp.oidc.events import CodeReplayed
+from idp.oidc.grants.holder import Holder, holder, journal
+from idp.oidc.redeemed import RedeemedGrant
+from idp.oidc.scopes import Scope
 
 
 class AuthorizationCodeGrant(AuthlibCodeGrant):
@@ -34,38 +25,23 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
 
     def query_authorization_code(self, code: str, client: RelyingParty) -> RedeemedGrant | None:
         """Claim the code. A code that comes back ends what its first use gave (RFC 6749 §4.1.2)."""
-        now = clock.now()
-        claimed = codes.claim(code, client.client_id, client.access_token_lifetime, now)
+        refreshable = client.check_grant_type(GrantType.REFRESH_TOKEN)
+        self.request.drawn = refresh_tokens.draw() if refreshable else None
+        claimed = codes.claim(code, client, self.request.drawn, clock.now())
         if claimed is None:
             _end_what_was_replayed(code, client)
         return claimed
 
-    def authenticate_user(self, authorization_code: RedeemedGrant) -> Holder | None:
+    def authenticate_user(self, authorization_code: RedeemedGrant) -> Holder:
         """The person as they are now: rights may have been withdrawn since the code was drawn."""
-        client: RelyingParty = self.request.client
-        subject = subjects.read(
-            authorization_code.account_id,
-            authorization_code.rattachement_id,
-            client,
-            clock.now(),
-        )
-        if subject is None or not subject.active:
-            return None
-        if client.habilitation_required and not subject.habilite:
-            return None
-        return Holder(authorization_code, subject)
+        told = None
+        if self.request.drawn and Scope.OFFLINE_ACCESS in authorization_code.scope.split():
+            told = self.request.drawn.encoded(ground().secret_box)
+        return holder(authorization_code, self.request.client, told, clock.now())
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Journal it: the token itself is signed and never kept, its expiry was written with the claim."""
-        holder: Holder = self.request.user
-        droits = holder.subject.droits
-        audit.record(
-            TokenIssued(client_id=holder.grant.client_id, scope=holder.grant.scope),
-            at=clock.now(),
-            actor=Actor.person(holder.grant.account_id),
-            account_id=holder.grant.account_id,
-            organisme_id=droits.organisme.id if droits else None,
-        )
+        journal(self.request.user, clock.now())
 
     def delete_authorization_code(self, authorization_code: RedeemedGrant) -> None:
         """Nothing: the code was used when it was claimed, and its row is what logout and replay look for."""
