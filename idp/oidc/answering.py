@@ -27,7 +27,7 @@ def answered(proceed: Callable[[AuthorizationRequest], Answer]) -> Answer:
     except MalformedParameters as error:
         return error_page("invalid_request", str(error))
     except Unanswerable as error:
-        return error_page(error.error, str(error))
+        return error_page(error.error, str(error), error.received)
     web.allow(forms=destination.client.origins)
     try:
         return proceed(authorization_request.read(asked, destination))

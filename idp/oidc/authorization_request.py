@@ -32,12 +32,13 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 class Unanswerable(Exception):
     """The client or its address cannot be trusted: the person gets a page, nobody is redirected.
 
-    ``error`` and the message, in English, are for the integrator.
+    ``error`` and the message, in English, are for the integrator; ``received`` is the value at fault.
     """
 
-    def __init__(self, error: str, message: str) -> None:
+    def __init__(self, error: str, message: str, received: str | None = None) -> None:
         super().__init__(message)
         self.error = error
+        self.received = received
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,15 @@ def destination_of(parameters: Parameters, registry: Registry) -> Destination:
         raise Unanswerable("invalid_request", "client_id is missing")
     client = registry.client(client_id)
     if client is None:
-        raise Unanswerable("invalid_client", "client_id is not registered")
+        raise Unanswerable("invalid_client", "client_id is not registered", client_id)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
         raise Unanswerable("invalid_request", "redirect_uri is missing")
     if redirect_uri not in client.redirect_uris:
         raise Unanswerable(
-            "invalid_request", "redirect_uri is not, character for character, a registered one"
+            "invalid_request",
+            "redirect_uri is not, character for character, a registered one",
+            redirect_uri,
         )
     mode = parameters.get("response_mode")
     return Destination(

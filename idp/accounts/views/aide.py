@@ -10,6 +10,7 @@ AIDE = {
     "accessibilite": "aide/accessibilite.html",
     "cookies": "aide/cookies.html",
     "donnees-personnelles": "aide/donnees_personnelles.html",
+    "erreurs": "aide/erreurs.html",
     "mentions-legales": "aide/mentions_legales.html",
 }
 
