@@ -12,9 +12,11 @@ from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
+from idp.habilitations.ports import HabilitationPorts
 from idp.keys import KeyRing
-from idp.oidc import endpoints
+from idp.oidc import backchannel_logout, endpoints
 from idp.oidc.demandes import DemandesOidc
+from idp.oidc.endings import AccesAuxServices, RelyingPartiesOfSessions
 
 PACKAGE = Path(__file__).parent
 
@@ -36,7 +38,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings.database_url)
     csrf.init_app(app)
     mail.init_app(app, settings.mail_url)
-    app.extensions["outbox_handlers"] = {mail.KIND: mail.deliver}
+    app.extensions["outbox_handlers"] = {
+        mail.KIND: mail.deliver,
+        backchannel_logout.KIND: backchannel_logout.deliver,
+    }
     app.extensions["chores"] = []
     health.init_app(app)
     demo.init_app(app, settings)
@@ -44,5 +49,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     habilitations_views.init_app(app)
     endpoints.init_app(app)
     demandes = DemandesOidc(app.extensions["relying_parties"])
-    app.extensions["account_ports"] = Ports(OrganismesDesComptes(), demandes)
+    app.extensions["account_ports"] = Ports(
+        OrganismesDesComptes(), demandes, RelyingPartiesOfSessions()
+    )
+    app.extensions["habilitation_ports"] = HabilitationPorts(AccesAuxServices())
     return app

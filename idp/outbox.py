@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -24,9 +24,19 @@ CLAIM_LIFETIME = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=72)
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=6)
+ERROR_MAX_CHARS = 500
 
 Payload = dict[str, Any]
-Handler = Callable[[Payload], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Not delivered: what the handler wrote is kept, unlike after an exception, and it is tried again later."""
+
+    reason: str
+
+
+Handler = Callable[[Payload], TryAgain | None]
 
 log = structlog.get_logger("idp.outbox")
 
@@ -44,7 +54,7 @@ class Delivery(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_error: Mapped[str | None] = mapped_column(String(500))
+    last_error: Mapped[str | None] = mapped_column(String(ERROR_MAX_CHARS))
 
     __table_args__ = (
         Index(
@@ -108,22 +118,32 @@ def _deliver(delivery: _Claimed, now: datetime) -> None:
     try:
         handler: Handler = current_app.extensions["outbox_handlers"][delivery.kind]
         with transaction():
-            handler(json.loads(ground().secret_box.unseal(delivery.payload or b"")))
-            _settle(delivery.id, done_at=now, payload=None, last_error=None)
+            outcome = handler(read(delivery))
+            if outcome is None:
+                _settle(delivery.id, done_at=now, payload=None, last_error=None)
+            else:
+                _put_off(delivery, now, outcome.reason)
     except Exception as error:  # a delivery must never stop the worker: it is retried, then shown
         log.warning(
             "delivery_failed", kind=delivery.kind, attempts=delivery.attempts, exc_info=True
         )
-        _put_off(delivery, now, error)
+        with transaction():
+            _put_off(delivery, now, f"{type(error).__name__}: {error}")
 
 
-def _put_off(delivery: _Claimed, now: datetime, error: Exception) -> None:
-    reason = f"{type(error).__name__}: {error}"[:500]
-    with transaction():
-        if now - delivery.created_at >= GIVE_UP_AFTER:
-            _settle(delivery.id, failed_at=now, payload=None, last_error=reason)
-            return
-        _settle(delivery.id, due_at=now + delay_after(delivery.attempts), last_error=reason)
+def read(delivery: "Delivery | _Claimed") -> Payload:
+    """What is to be delivered; empty once it is over."""
+    if delivery.payload is None:
+        return {}
+    return cast(Payload, json.loads(ground().secret_box.unseal(delivery.payload)))
+
+
+def _put_off(delivery: _Claimed, now: datetime, reason: str) -> None:
+    reason = reason[:ERROR_MAX_CHARS]
+    if now - delivery.created_at >= GIVE_UP_AFTER:
+        _settle(delivery.id, failed_at=now, payload=None, last_error=reason)
+        return
+    _settle(delivery.id, due_at=now + delay_after(delivery.attempts), last_error=reason)
 
 
 def delay_after(attempts: int) -> timedelta:

@@ -56,12 +56,15 @@ def csp_nonce() -> str:
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._:\[\]-]+")
 
 
-def allow(*, images: Iterable[str | None] = (), forms: Iterable[str] = ()) -> None:
-    """On this page, images from there, and forms whose answer leads there.
+def allow(
+    *, images: Iterable[str | None] = (), forms: Iterable[str] = (), frames: Iterable[str] = ()
+) -> None:
+    """On this page, images and frames from there, and forms whose answer leads there.
 
     Addresses are those that clients wrote: what is not a plain origin could alter the policy, and is left out.
     """
     found = {"images": [_ORIGIN.match(uri or "") for uri in images]}
+    found["frames"] = [_ORIGIN.match(uri) for uri in frames]
     found["forms"] = [_ORIGIN.fullmatch(origin) for origin in forms]
     for what, matches in found.items():
         g.setdefault(f"csp_{what}", set()).update(match[0] for match in matches if match)
@@ -83,8 +86,14 @@ def _content_security_policy(app: Flask) -> str:
             "base-uri 'none'",
             "frame-ancestors 'none'",
             f"form-action {form_action}",
+            *_frame_src(),
         )
     )
+
+
+def _frame_src() -> tuple[str, ...]:
+    origins = g.get("csp_frames")
+    return (f"frame-src {' '.join(sorted(origins))}",) if origins else ()
 
 
 def _harden(app: Flask, response: Response) -> Response:

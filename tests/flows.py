@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,10 @@ from werkzeug.test import TestResponse
 
 from idp.accounts.models import Account
 from idp.extensions import ground
-from idp.habilitations.models import Organisme, Rattachement
+from idp.habilitations.models import Habilitation, Organisme, Rattachement
+from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.client_secrets import draw_client_secret
+from idp.oidc.relying_parties import registry
 
 ISSUER = "http://localhost:8000"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -139,6 +143,20 @@ def decoded(client: FlaskClient, token: str) -> jwt.Token:
     return jwt.decode(token, keys, ["RS256", "PS256", "ES256", "EdDSA"])
 
 
+@contextmanager
+def declared(client_id: str, **metadata: Any) -> Iterator[RelyingParty]:
+    """Within the block, that client has these metadata too."""
+    before = registry()
+    client = replace(before.clients[client_id], **metadata)
+    current_app.extensions["relying_parties"] = replace(
+        before, clients={**before.clients, client_id: client}
+    )
+    try:
+        yield client
+    finally:
+        current_app.extensions["relying_parties"] = before
+
+
 @dataclass
 class Bailleur:
     """A person who may open Offre Bailleurs."""
@@ -161,9 +179,17 @@ def a_cdap_person() -> Bailleur:
     """A person who may open Cdap, under the profile t1."""
     organisme = an_organisme()
     person = an_account()
-    rattachement = a_rattachement(person, organisme)
+    somebody = Bailleur(person, organisme, a_rattachement(person, organisme))
+    opens_cdap(somebody)
+    return somebody
+
+
+def opens_cdap(somebody: Bailleur) -> Habilitation:
+    """This person may open Cdap from now on."""
     groupe = a_groupe(
-        a_contrat(organisme, "cdap"), code="cdap:t1:359", type_logement=None, profil="t1"
+        a_contrat(somebody.organisme, "cdap"),
+        code="cdap:t1:359",
+        type_logement=None,
+        profil="t1",
     )
-    an_habilitation(rattachement, groupe)
-    return Bailleur(person, organisme, rattachement)
+    return an_habilitation(somebody.rattachement, groupe)

@@ -3,6 +3,7 @@
 A port keeps the direction of imports: people do not know of organismes, nor of the protocol.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -53,12 +54,23 @@ class Demandes(Protocol):
         """The authorization request behind a local path; None when the path is not one."""
 
 
+class RelyingParties(Protocol):
+    """Answered by ``idp/oidc``: the services that people reach through their sessions here."""
+
+    def sessions_ended(self, session_ids: Collection[UUID], now: datetime) -> None:
+        """End what these sessions gave to services, and have the services told."""
+
+    def farewell_page(self, session_id: UUID, sid: str, onward: str) -> str | None:
+        """The page by which services sign the person out in this browser; None when none asks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Both, as the application holds them."""
+    """All three, as the application holds them."""
 
     organismes: Organismes
     demandes: Demandes
+    relying_parties: RelyingParties
 
 
 def ports() -> Ports:

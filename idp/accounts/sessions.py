@@ -1,4 +1,4 @@
-"""Browser sessions: opened at sign-in, read by one statement, ended for good.
+"""Browser sessions: opened at sign-in, read by one statement, ended for good with what they gave to services.
 
 The cookie holds 256 random bits, the row their digest. 30 minutes idle, 10 hours in all (ANSSI
 R12: sessions are bounded).
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 
 from idp.accounts.levels import Acr
 from idp.accounts.models import Account, AccountState, BrowserSession
+from idp.accounts.ports import ports
 from idp.crypto import digest, new_token
 from idp.db import db
 
@@ -145,6 +146,12 @@ def end_all(account_id: UUID, now: datetime) -> None:
 
 
 def _end(whose: ColumnElement[bool], now: datetime) -> None:
-    db.session.execute(
-        update(BrowserSession).where(whose, BrowserSession.ended_at.is_(None)).values(ended_at=now)
-    )
+    ended = db.session.scalars(
+        update(BrowserSession)
+        .where(whose, BrowserSession.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(BrowserSession.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if ended:
+        ports().relying_parties.sessions_ended(ended, now)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from flask import redirect, render_template, request
-from flask import session as flask_session
+from flask import render_template, request
 
 from idp import audit, clock
 from idp.accounts import sessions
 from idp.accounts.sessions import SessionVue
-from idp.accounts.views.guards import Answer, current_session, forget_cookie
+from idp.accounts.views.farewell import DECONNEXION, farewell
+from idp.accounts.views.guards import Answer, current_session
 from idp.audit import Actor
 from idp.extensions import ground
 from idp.oidc import addresses, id_token, parameters
@@ -28,8 +28,6 @@ from idp.oidc.parameters import MalformedParameters, Parameters
 from idp.oidc.relying_parties import registry
 from idp.oidc.responses import with_parameters
 from idp.web import public
-
-SIGNED_OUT = "/deconnexion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +111,10 @@ def _read(sent: Parameters) -> LogoutRequest:
 
 
 def _end(asked: LogoutRequest, browser: SessionVue | None) -> Answer:
-    # Without an address to return to, the page of a person who signed out says so.
-    response = redirect(asked.back_to or SIGNED_OUT, 303)
     if browser:
         _sign_out(asked, browser, clock.now())
-        flask_session.clear()
-        forget_cookie(response)
-    return response
+    # Without an address to return to, the page of a person who signed out says so.
+    return farewell(browser, asked.back_to or DECONNEXION)
 
 
 def _sign_out(asked: LogoutRequest, browser: SessionVue, now: datetime) -> None:

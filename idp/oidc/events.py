@@ -92,3 +92,19 @@ class LoggedOutByClient(Event):
 
     name: ClassVar[str] = "logged_out_by_client"
     client_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutAccepted(Event):
+    """This client was told that a session ended, and took note."""
+
+    name: ClassVar[str] = "logout_accepted"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutRefused(Event):
+    """This client was told that a session ended, and answered that it will not hear it."""
+
+    name: ClassVar[str] = "logout_refused"
+    client_id: str

@@ -1,6 +1,6 @@
 """The application with stand-ins for what other capabilities answer (``idp/accounts/ports.py``)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -40,11 +40,24 @@ class OffreBailleurs:
         return Demande("Offre Bailleurs", "/oidc/authorize/annuler")
 
 
+@dataclass
+class NoRelyingParty:
+    """Nobody has signed in to a service; ``ended`` is what they were told."""
+
+    ended: list[UUID] = field(default_factory=list)
+
+    def sessions_ended(self, session_ids: Collection[UUID], now: datetime) -> None:
+        self.ended += session_ids
+
+    def farewell_page(self, session_id: UUID, sid: str, onward: str) -> str | None:
+        return None
+
+
 @pytest.fixture(autouse=True)
 def organismes(app: Flask) -> Iterator[NoOrganisme]:
     """What the tests plug in the place of the capabilities above."""
     plugged = app.extensions.get("account_ports")
     stand_in = NoOrganisme()
-    app.extensions["account_ports"] = Ports(stand_in, OffreBailleurs())
+    app.extensions["account_ports"] = Ports(stand_in, OffreBailleurs(), NoRelyingParty())
     yield stand_in
     app.extensions["account_ports"] = plugged

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from authlib.oauth2 import rfc9207
 from authlib.oidc import rpinitiated
 from authlib.oidc.discovery import OpenIDProviderMetadata
@@ -134,6 +135,16 @@ def _tokens_of_client(browser: FlaskClient, name: str) -> dict[str, Any]:
     authorization = basic(client_id, secret_of(client_id))
     answer = exchange(browser, code, redirect_uri=redirect_uri, authorization=authorization)
     return dict(answer.json or {})
+
+
+@pytest.mark.parametrize("channel", ["backchannel", "frontchannel"])
+def test_services_may_be_told_of_logouts_by_session(client: FlaskClient, channel: str) -> None:
+    """Back-Channel Logout §2.1, Front-Channel Logout §3.1: sid is told."""
+    metadata = announced(client)
+
+    assert metadata[f"{channel}_logout_supported"] is True
+    assert metadata[f"{channel}_logout_session_supported"] is True
+    assert "sid" in metadata["claims_supported"]
 
 
 def test_what_is_not_supported_is_said(client: FlaskClient) -> None:

@@ -65,6 +65,11 @@ def forget_cookie(response: AnyResponse) -> None:
     )
 
 
+def forget_session() -> None:
+    """The pages of this request know nobody any more."""
+    g.browser_session = None
+
+
 def login_url(next_path: str) -> str:
     """The login page that comes back to ``next_path`` (a path of ours, query included)."""
     return "/connexion?next=" + quote(next_path, safe="")

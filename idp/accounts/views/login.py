@@ -16,8 +16,9 @@ from idp.accounts.sessions import SessionVue
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
 from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, SUITE
+from idp.accounts.views.farewell import DECONNEXION, farewell
 from idp.accounts.views.forms import ConfirmationForm, Connexion
-from idp.accounts.views.guards import Answer, current_session, forget_cookie, set_cookie
+from idp.accounts.views.guards import Answer, current_session, set_cookie
 from idp.audit import Actor
 from idp.web import public
 
@@ -90,7 +91,7 @@ def _onward(path: str | None, *, active: bool) -> AnyResponse:
     return redirect(SUITE, 303)
 
 
-@blueprint.route("/deconnexion", methods=["GET", "POST"])
+@blueprint.route(DECONNEXION, methods=["GET", "POST"])
 @public
 def deconnexion() -> Answer:
     """A confirmation, since a link of another site must not sign anybody out; then the session's end."""
@@ -98,12 +99,9 @@ def deconnexion() -> Answer:
     browser = current_session()
     if not form.validate_on_submit():
         return render_template("accounts/deconnexion.html", form=form, personne=browser)
-    response = redirect("/deconnexion", 303)
     if browser:
         now = clock.now()
         sessions.end(browser.id, now)
         actor = Actor.person(browser.account_id)
         audit.record(SignedOut(), at=now, actor=actor, account_id=browser.account_id)
-    session.clear()
-    forget_cookie(response)
-    return response
+    return farewell(browser, DECONNEXION)
