@@ -11,6 +11,7 @@ from conftest import another_app
 from flask import Flask, Response, abort, request, url_for
 from flask.testing import FlaskClient
 
+from idp import web
 from idp.config import Settings
 from idp.errors import Conflict
 from idp.web import MAX_BODY_BYTES
@@ -167,3 +168,30 @@ def test_cookies_of_a_site_in_tls_are_bound_to_it(settings: Settings) -> None:
     assert made.config["SESSION_COOKIE_NAME"].startswith("__Host-")
     assert made.config["SESSION_COOKIE_SECURE"]
     assert made.config["SESSION_COOKIE_HTTPONLY"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://a.example; script-src *",
+        "https://a.example;script-src",
+        "https://a.example *",
+        "https://a.example\r\nX: y",
+        "https://*",
+        "*",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_an_address_written_by_a_client_cannot_alter_the_policy(app: Flask, origin: str) -> None:
+    """The attack: a redirect_uri or a logo_uri that ends its directive and begins another."""
+    with app.test_request_context("/"):
+        web.allow(images=[origin, "https://images.example/a.png"], forms=[origin])
+        policy = app.process_response(Response()).headers["Content-Security-Policy"]
+
+    assert "img-src 'self' data:" in policy
+    assert "https://images.example;" in policy
+    assert policy.count("script-src") == 1
+    assert "*" not in policy
+    assert "javascript" not in policy
+    assert "//a.example" not in policy.partition("form-action")[2]

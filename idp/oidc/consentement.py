@@ -21,7 +21,7 @@ from idp.oidc.notes import Note
 from idp.oidc.scopes import Scope
 from idp.web import public
 
-TOLD: dict[str, str] = {
+TOLD = {
     Scope.OPENID: "un numéro qui vous désigne auprès de lui, toujours le même",
     Scope.PROFILE: "votre prénom et votre nom",
     Scope.EMAIL: "votre adresse mail",
@@ -30,8 +30,6 @@ TOLD: dict[str, str] = {
     Scope.HABILITATIONS: "votre rôle et vos habilitations dans cet organisme",
     Scope.NUMERO_UTILISATEUR: "les numéros d’utilisateur de cet organisme",
 }
-# Core §11: what is told once the person is no longer there.
-OFFLINE = "offline_access"
 
 
 @blueprint.post(addresses.CONSENT)
@@ -50,7 +48,8 @@ def page(asked: AuthorizationRequest, session: SessionVue) -> Answer:
         client=asked.client,
         nom=session.display_name,
         donnees=[TOLD[one] for one in asked.needed if one in TOLD],
-        en_absence=OFFLINE in asked.needed,
+        # Core §11: what is told once the person is no longer there.
+        en_absence=Scope.OFFLINE_ACCESS in asked.needed,
         agree_path=f"{addresses.CONSENT}?{request_path}",
         cancel_path=f"{addresses.CANCEL}?{request_path}",
     )

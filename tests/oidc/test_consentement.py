@@ -10,7 +10,7 @@ from factories import an_account, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import a_bailleur, answer, authorize
-from registered import Registered, agreed, register
+from registered import Registered, a_registered_client, agreed, register
 from sql_budget import counted
 
 from idp.accounts.models import BrowserSession
@@ -53,6 +53,22 @@ def test_the_person_reads_what_is_told_and_agrees(
         sa.select(JournalEntry).where(JournalEntry.event == "consent_given")
     ).one()
     assert given.data == {"client_id": essai.client_id, "scope": "openid profile email"}
+
+
+def test_access_in_the_absence_of_the_person_is_told(open_client: FlaskClient) -> None:
+    """Core §11: offline_access needs its own consent."""
+    essai = a_registered_client(
+        open_client,
+        scope="openid offline_access",
+        grant_types=["authorization_code", "refresh_token"],
+    )
+    signed_in(open_client, an_account())
+    agreed(open_client, essai.authorize(open_client, scope="openid"))
+
+    page = essai.authorize(open_client, scope="openid offline_access", prompt="consent")
+
+    assert "même quand vous n’êtes pas connecté" in page.text
+    assert "code" in answer(agreed(open_client, page))
 
 
 def test_what_was_agreed_to_is_not_asked_again(open_client: FlaskClient, essai: Registered) -> None:
