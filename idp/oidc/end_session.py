@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from flask import render_template, request
 
-from idp import audit, clock
+from idp import audit, clock, web
 from idp.accounts import sessions
 from idp.accounts.sessions import SessionVue
 from idp.accounts.views.farewell import DECONNEXION, farewell
@@ -69,6 +69,7 @@ def end_session() -> Answer:
         return error_page("invalid_request", "a parameter is included more than once")
     asked, browser = _read(sent), current_session()
     if decide(asked, browser.sid if browser else None) is Logout.CONFIRM:
+        web.allow(forms=asked.client.origins if asked.client else ())
         return render_template(
             "oidc/deconnexion.html",
             connecte=browser is not None,

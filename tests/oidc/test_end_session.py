@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
-from factories import signed_in
+from factories import an_account, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import a_bailleur, answer, authorize, tokens_for, userinfo
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from registered import a_registered_client
 from werkzeug.test import TestResponse
 
 from idp import clock
@@ -237,3 +238,20 @@ def test_a_logout_asked_by_another_site_s_form_needs_no_token_but_its_confirmati
 
     assert confirmed.status_code == 400
     assert asked.location == BACK
+
+
+def test_the_confirmation_may_lead_back_to_a_client_that_registered_itself(
+    open_client: FlaskClient,
+) -> None:
+    """The policy of the page governs where its form's answer redirects."""
+    signed_in(open_client, an_account())
+    back = "https://adieu.example/fin"
+    ours = a_registered_client(open_client, post_logout_redirect_uris=[back])
+    hint = (ours.exchange(open_client, ours.code(open_client)).json or {})["id_token"]
+    signed_in(open_client, an_account())
+
+    page = logout(open_client, id_token_hint=hint, post_logout_redirect_uri=back)
+
+    policy = page.headers["Content-Security-Policy"]
+    assert "https://adieu.example" in policy.partition("form-action")[2]
+    assert open_client.post(confirmation(page)).location == back
