@@ -20,8 +20,10 @@ PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
 # Posted by programs or from other sites, which hold no anti-forgery token: each authenticates in its own way.
 WITHOUT_ANTI_FORGERY = {
     "/oidc/authorize",
+    "/oidc/introspect",
     "/oidc/logout",
     "/oidc/register",
+    "/oidc/revoke",
     "/oidc/token",
     "/oidc/userinfo",
 }

@@ -16,7 +16,7 @@ from authlib.oidc.core.errors import (
     RequestURINotSupportedError,
 )
 
-from idp.oidc import claims_request, pkce, scopes
+from idp.oidc import claims_request, pkce, resources, scopes
 from idp.oidc.claims_request import NOTHING, ClaimsRequest, MalformedClaims
 from idp.oidc.client_metadata import RESPONSE_TYPE, RelyingParty
 from idp.oidc.interaction import Prompt
@@ -54,6 +54,7 @@ class AuthorizationRequest:
     code_challenge: str | None
     id_token_hint: str | None
     organisme_hint: str | None
+    resources: list[str]
     claims: ClaimsRequest
 
     @property
@@ -116,6 +117,7 @@ def read(parameters: Parameters, destination: Destination) -> AuthorizationReque
         code_challenge=parameters.get("code_challenge"),
         id_token_hint=parameters.get("id_token_hint"),
         organisme_hint=parameters.get("organisme_hint"),
+        resources=resources.checked(parameters.resources, resources.allowed(destination.client)),
         claims=_claims(parameters),
     )
 

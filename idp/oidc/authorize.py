@@ -182,5 +182,5 @@ def _grant(asked: AuthorizationRequest, session: SessionVue) -> NewGrant:
         amr=session.amr,
         code_challenge=asked.code_challenge,
         claims_asked=claims_request.names(asked.claims, asked.client.scope),
-        resources=[],
+        resources=asked.resources,
     )

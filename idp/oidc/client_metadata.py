@@ -102,9 +102,9 @@ class RelyingParty:
         """Whether the client may use that grant (a question of Authlib)."""
         return grant_type in self.grant_types
 
-    def get_allowed_scope(self, scope: str) -> str:
+    def get_allowed_scope(self, scope: str | None) -> str:
         """The scope as it was granted: it was cut to the client's when it was asked (a question of Authlib)."""
-        return scope
+        return scope or ""
 
     @property
     def public(self) -> bool:

@@ -12,10 +12,12 @@ from idp.oidc import (
     consentement,
     discovery,
     end_session,
+    introspection,
     jwks,
     purge,
     registration,
     relying_parties,
+    revocation,
     token,
     userinfo,
 )
@@ -33,6 +35,8 @@ ENDPOINTS = (
     jwks,
     end_session,
     registration,
+    revocation,
+    introspection,
 )
 
 # Called by other sites by design. What the person decides here (cancel, confirm) keeps its anti-forgery token.
@@ -43,6 +47,8 @@ _FROM_OTHER_SITES = (
     end_session.end_session,
     registration.register,
     registration.registered,
+    revocation.revoke,
+    introspection.introspect,
 )
 
 

@@ -62,6 +62,22 @@ class RefreshTokenReused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceTokenIssued(Event):
+    """This client got a token to act for itself."""
+
+    name: ClassVar[str] = "service_token_issued"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRevoked(Event):
+    """This client gave back a token, and with it all that came from the same sign-in."""
+
+    name: ClassVar[str] = "token_revoked"
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClientRegistered(Event):
     """A client registered itself."""
 

@@ -31,8 +31,7 @@ def noted(
     instant = str(int(now.timestamp()))
     signed = _signed(parameters, note, instant, session)
     signature = _signer(secret_key).get_signature(signed).decode()
-    others = parameters.without(note)
-    return Parameters({**others.values, note: f"{instant}.{signature}"}, others.repeated)
+    return parameters.having(note, f"{instant}.{signature}")
 
 
 def noted_at(

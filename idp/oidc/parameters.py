@@ -5,7 +5,7 @@ replace bytes that are not UTF-8, mix query and body, and keep the first of two 
 somebody read one request as another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 FORM = "application/x-www-form-urlencoded"
 MAX_PARAMETERS = 60
+RESOURCE = "resource"
 
 
 class MalformedParameters(ValueError):
@@ -26,6 +27,8 @@ class Parameters:
 
     values: dict[str, str]
     repeated: frozenset[str] = frozenset()
+    resources: tuple[str, ...] = ()
+    """Values of ``resource``, the one parameter that may come several times (RFC 8707 §2)."""
 
     def get(self, name: str) -> str | None:
         """The value, None when absent, empty or repeated."""
@@ -34,11 +37,15 @@ class Parameters:
     def without(self, *names: str) -> "Parameters":
         """The same without some."""
         kept = {name: value for name, value in self.values.items() if name not in names}
-        return Parameters(kept, self.repeated)
+        return replace(self, values=kept)
+
+    def having(self, name: str, value: str) -> "Parameters":
+        """The same with that one, in the place of its former value."""
+        return replace(self, values={**self.without(name).values, name: value})
 
     def encoded(self) -> str:
         """As a query, which parses back to the same values."""
-        return urlencode(self.values)
+        return urlencode([*self.values.items(), *((RESOURCE, one) for one in self.resources)])
 
 
 def parse(raw: bytes) -> Parameters:
@@ -54,9 +61,11 @@ def parse(raw: bytes) -> Parameters:
     names = [name for name, _value in pairs]
     if any(_has_control(text) for pair in pairs for text in pair):
         raise MalformedParameters("a parameter holds a control character")
-    repeated = frozenset(name for name in names if names.count(name) > 1)
-    values = {name: value for name, value in pairs if value and name not in repeated}
-    return Parameters(values, repeated)
+    repeated = frozenset(name for name in names if names.count(name) > 1) - {RESOURCE}
+    single = [(name, value) for name, value in pairs if value and name != RESOURCE]
+    values = {name: value for name, value in single if name not in repeated}
+    resources = tuple(value for name, value in pairs if value and name == RESOURCE)
+    return Parameters(values, repeated, resources)
 
 
 def _has_control(text: str) -> bool:

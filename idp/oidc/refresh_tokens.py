@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, or_, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from idp.crypto import SecretBox, digest, new_token, same
 from idp.db import db
@@ -78,19 +78,47 @@ def redeem(token: RefreshToken, client: RelyingParty, now: datetime) -> Redeemed
         of_turn = or_(of_turn, lost)
     row = db.session.execute(
         update(Grant)
-        .where(
-            Grant.refresh_family_digest == token.family_digest,
-            Grant.client_id == client.client_id,
-            Grant.revoked_at.is_(None),
-            Grant.refresh_expires_at > now,
-            of_turn,
-            SIGNED_IN,
-        )
+        .where(*_usable(token, client, now), of_turn)
         .values(changes)
         .returning(*RETURNED)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     return RedeemedGrant(**row._mapping) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """The grant of a token that could be used now."""
+
+    account_id: UUID
+    rattachement_id: UUID | None
+    scope: str
+    expires_at: datetime
+
+
+def peek(token: RefreshToken, client: RelyingParty, now: datetime) -> Usable | None:
+    """What the token would give, without using it: one statement."""
+    row = db.session.execute(
+        select(
+            Grant.account_id,
+            Grant.rattachement_id,
+            Grant.scope,
+            Grant.refresh_expires_at.label("expires_at"),
+        ).where(*_usable(token, client, now), Grant.refresh_generation == token.generation)
+    ).one_or_none()
+    return Usable(**row._mapping) if row else None
+
+
+def _usable(
+    token: RefreshToken, client: RelyingParty, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Grant.refresh_family_digest == token.family_digest,
+        Grant.client_id == client.client_id,
+        Grant.revoked_at.is_(None),
+        Grant.refresh_expires_at > now,
+        SIGNED_IN,
+    )
 
 
 def revoke_reused(token: RefreshToken, client: RelyingParty, now: datetime) -> UUID | None:

@@ -19,7 +19,8 @@ from idp.oidc.client_authentication import Clients
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.client_secrets import ClientSecrets
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, WithIdToken
-from idp.oidc.grants.holder import Holder
+from idp.oidc.grants.client_credentials import ClientCredentialsGrant
+from idp.oidc.grants.holder import ForItself, Holder
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.parameters import Parameters
 from idp.oidc.pkce import S256
@@ -49,16 +50,18 @@ class Provider(AuthorizationServer):
         self.clients = Clients(registry, ClientSecrets(settings.keys_dir), settings.issuer)
         super().__init__(app, registry.client)
         generator = BearerTokenGenerator(
-            _signed_access_token, _refresh_token, expires_generator=_expires_in
+            _access_token, _refresh_token, expires_generator=_expires_in
         )
         self.register_token_generator("default", generator)
         self.register_grant(AuthorizationCodeGrant, [S256(), WithIdToken()])
         self.register_grant(RefreshTokenGrant, [WithIdToken()])
+        self.register_grant(ClientCredentialsGrant)
 
-    def generate_token(self, *, user: Holder | None = None, **asked: Any) -> dict[str, Any]:
+    def generate_token(
+        self, *, user: Holder | ForItself | None = None, **asked: Any
+    ) -> dict[str, Any]:
         """A refresh token is told when there is one, whatever the grant would say."""
-        told = bool(user and user.refresh_token)
-        asked["include_refresh_token"] = told
+        asked["include_refresh_token"] = bool(user and user.refresh_token)
         token: dict[str, Any] = super().generate_token(user=user, **asked)
         return token
 
@@ -73,8 +76,16 @@ class Provider(AuthorizationServer):
         return self.clients.authenticate(request.authorization, request.parameters, clock.now())
 
 
-def _signed_access_token(*, user: Holder, client: RelyingParty, **_asked: Any) -> str:
+def _access_token(*, user: Holder | ForItself, client: RelyingParty, **_asked: Any) -> str:
     place = ground()
+    if isinstance(user, ForItself):
+        return access_token.encode_for_service(
+            client,
+            user.resources,
+            issuer=place.settings.issuer,
+            key_ring=place.key_ring,
+            now=clock.now(),
+        )
     return access_token.encode(
         user.grant,
         user.subject,
@@ -86,7 +97,7 @@ def _signed_access_token(*, user: Holder, client: RelyingParty, **_asked: Any) -
     )
 
 
-def _refresh_token(*, user: Holder, **_asked: Any) -> str | None:
+def _refresh_token(*, user: Holder | ForItself, **_asked: Any) -> str | None:
     return user.refresh_token
 
 

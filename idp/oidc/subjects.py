@@ -62,5 +62,15 @@ def read(
     return _subject(Personne(**row._mapping), None, client) if row else None
 
 
+def allowed(
+    account_id: UUID, rattachement_id: UUID | None, client: RelyingParty, now: datetime
+) -> Subject | None:
+    """The same; None too for who may not reach the service of the client, now. One statement."""
+    subject = read(account_id, rattachement_id, client, now)
+    if subject is None or not subject.active:
+        return None
+    return subject if subject.habilite or not client.habilitation_required else None
+
+
 def _subject(personne: Personne, found: Droits | None, client: RelyingParty) -> Subject:
     return Subject(personne, found, identifier(client, personne.sub))

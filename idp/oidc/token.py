@@ -8,13 +8,14 @@ error is a returned answer: a code that was burnt, or revoked, stays so.
 from typing import cast
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
-from flask import current_app, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from idp.extensions import ground
 from idp.oidc import addresses, parameters
 from idp.oidc.blueprint import blueprint
-from idp.oidc.server import Provider, ServerRequest
+from idp.oidc.server import ServerRequest
+from idp.oidc.server_requests import error_answer, provider
 from idp.web import public
 
 
@@ -22,13 +23,13 @@ from idp.web import public
 @public
 def token() -> Response:
     """Tokens for a code; the client proves who it is in the request itself."""
-    server = cast(Provider, current_app.extensions["oidc_server"])
+    server = provider()
     try:
         asked = parameters.of_form(request)
         if asked.get("grant_type") is None:
             raise InvalidRequestError("grant_type is missing.")
     except OAuth2Error as error:
-        return cast(Response, server.handle_error_response(None, error))
+        return error_answer(error)
     uri = ground().settings.issuer + addresses.TOKEN
     return cast(
         Response,

@@ -7,22 +7,17 @@ and refused is in ``bearer.py``. Read from the rows at each call: a withdrawn ri
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from flask import Response, jsonify, request
-from sqlalchemy import Row, select
 
 from idp import clock
-from idp.accounts.models import BrowserSession
-from idp.db import db
 from idp.extensions import ground
-from idp.oidc import access_token, addresses, bearer, claims, signing, subjects
+from idp.oidc import access_token, addresses, bearer, claims, live_grants, signing, subjects
 from idp.oidc.access_token import AccessToken
 from idp.oidc.bearer import BearerRefused
 from idp.oidc.blueprint import blueprint
-from idp.oidc.claims_request import AskedNames, still_allowed
+from idp.oidc.claims_request import still_allowed
 from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.models import Grant
 from idp.oidc.relying_parties import registry
 from idp.oidc.scopes import Scope
 from idp.web import public
@@ -57,12 +52,15 @@ def _answer(client: RelyingParty, told: dict[str, Any]) -> Response:
 
 def _claims_for(token: str, now: datetime) -> tuple[RelyingParty, dict[str, Any]]:
     place = ground()
-    verified = access_token.verify(token, place.settings.issuer, place.key_ring, now)
-    if verified is None:
+    issuer = place.settings.issuer
+    verified = access_token.read(token, issuer, place.key_ring)
+    if verified is None or verified.expired(now):
         raise bearer.invalid_token()
     if Scope.OPENID not in verified.scope:
         raise BearerRefused(HTTPStatus.FORBIDDEN, "insufficient_scope", "openid is required.")
-    grant = _live_grant(verified.grant_id)
+    if verified.grant_id is None or issuer not in verified.claims["aud"]:
+        raise bearer.invalid_token()
+    grant = live_grants.find(verified.grant_id)
     client = registry().client(grant.client_id) if grant else None
     if grant is None or client is None:
         raise bearer.invalid_token()
@@ -76,12 +74,3 @@ def _claims_for(token: str, now: datetime) -> tuple[RelyingParty, dict[str, Any]
 def _still_allowed(token: AccessToken, allowed: frozenset[Scope]) -> tuple[Scope, ...]:
     # A scope that was taken from the client since is not told any more.
     return tuple(scope for scope in token.scope if scope in allowed)
-
-
-def _live_grant(grant_id: UUID) -> Row[str, UUID, UUID | None, AskedNames | None] | None:
-    # The end of the session ends its tokens here, whoever ended it.
-    return db.session.execute(
-        select(Grant.client_id, Grant.account_id, Grant.rattachement_id, Grant.claims_asked)
-        .join(BrowserSession, BrowserSession.id == Grant.session_id)
-        .where(Grant.id == grant_id, Grant.revoked_at.is_(None), BrowserSession.ended_at.is_(None))
-    ).one_or_none()

@@ -71,7 +71,7 @@ def test_every_announced_address_exists(client: FlaskClient, app: Flask) -> None
         if name.endswith(("_endpoint", "jwks_uri"))
     }
 
-    assert len(addresses) == 5
+    assert len(addresses) == 7
     for address in addresses.values():
         assert address.startswith(ISSUER)
         assert address.removeprefix(ISSUER) in rules

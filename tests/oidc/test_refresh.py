@@ -14,7 +14,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flows import (
     CALLBACK,
-    CHALLENGE,
     TOKEN,
     VERIFIER,
     Bailleur,
@@ -28,6 +27,7 @@ from flows import (
     userinfo,
 )
 from sql_budget import counted
+from token_flows import OFFLINE, first_of_poste, refresh, refresh_poste
 from werkzeug.test import TestResponse
 
 from idp import clock
@@ -40,14 +40,6 @@ from idp.habilitations.models import Groupe, Habilitation
 from idp.oidc import refresh_tokens
 from idp.oidc.models import Grant
 
-OFFLINE = "openid profile email habilitations offline_access"
-POSTE = {
-    "client_id": "poste",
-    "redirect_uri": "http://127.0.0.1/retour",
-    "scope": "openid email offline_access",
-    "code_challenge": CHALLENGE,
-}
-
 
 def somebody(browser: FlaskClient) -> Bailleur:
     bailleur = a_bailleur()
@@ -58,34 +50,6 @@ def somebody(browser: FlaskClient) -> Bailleur:
 def first(browser: FlaskClient, **asked: str) -> dict[str, Any]:
     """The tokens of a sign-in of a confidential client."""
     return tokens_for(browser, **{"scope": OFFLINE, **asked})
-
-
-def refresh(browser: FlaskClient, token: str, **changes: str | None) -> TestResponse:
-    """Offre Bailleurs uses its token."""
-    form = {"grant_type": "refresh_token", "refresh_token": token, **changes}
-    data = {name: value for name, value in form.items() if value is not None}
-    authorization = basic("offre-bailleurs", secret_of("offre-bailleurs"))
-    return browser.post(TOKEN, data=data, headers={"Authorization": authorization})
-
-
-def first_of_poste(browser: FlaskClient) -> str:
-    """The refresh token of a sign-in of the public client."""
-    response = exchange(
-        browser,
-        code_for(browser, **POSTE),
-        client_id="poste",
-        redirect_uri=POSTE["redirect_uri"],
-        authorization=None,
-    )
-    return str((response.json or {})["refresh_token"])
-
-
-def refresh_poste(browser: FlaskClient, token: str) -> TestResponse:
-    """The public client uses its token."""
-    return browser.post(
-        TOKEN,
-        data={"grant_type": "refresh_token", "refresh_token": token, "client_id": "poste"},
-    )
 
 
 def refused(response: TestResponse, error: str = "invalid_grant") -> bool:

@@ -15,7 +15,7 @@ from idp.extensions import ground
 from idp.oidc import addresses, codes, id_token, refresh_tokens
 from idp.oidc.client_metadata import GrantType, RelyingParty
 from idp.oidc.events import CodeReplayed
-from idp.oidc.grants.holder import Holder, holder, journal
+from idp.oidc.grants.holder import Holder, for_this_request, holder, journal
 from idp.oidc.redeemed import RedeemedGrant
 from idp.oidc.scopes import Scope
 
@@ -37,7 +37,12 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
         told = None
         if self.request.drawn and Scope.OFFLINE_ACCESS in authorization_code.scope.split():
             told = self.request.drawn.encoded(ground().secret_box)
-        return holder(authorization_code, self.request.client, told, clock.now())
+        return holder(
+            for_this_request(authorization_code, self.request),
+            self.request.client,
+            told,
+            clock.now(),
+        )
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Journal it: the token itself is signed and never kept, its expiry was written with the claim."""

@@ -1,13 +1,14 @@
 """Who tokens are made for: what Authlib calls the user, read again at each use of a grant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from idp import audit
 from idp.audit import Actor
-from idp.oidc import subjects
+from idp.oidc import resources, subjects
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.events import TokenIssued
 from idp.oidc.redeemed import RedeemedGrant
@@ -23,16 +24,28 @@ class Holder:
     refresh_token: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ForItself:
+    """No person: a client, and the APIs that it names."""
+
+    resources: list[str]
+    refresh_token: None = None
+
+
 def holder(
     grant: RedeemedGrant, client: RelyingParty, refresh_token: str | None, now: datetime
 ) -> Holder:
     """The person as they are now: rights may have been withdrawn. One statement; raises ``invalid_grant``."""
-    subject = subjects.read(grant.account_id, grant.rattachement_id, client, now)
-    if subject is None or not subject.active:
-        raise InvalidGrantError("The person may not sign in any more.")
-    if client.habilitation_required and not subject.habilite:
-        raise InvalidGrantError("The person has no habilitation for this service any more.")
+    subject = subjects.allowed(grant.account_id, grant.rattachement_id, client, now)
+    if subject is None:
+        raise InvalidGrantError("The person may not reach this service any more.")
     return Holder(grant, subject, refresh_token)
+
+
+def for_this_request(grant: RedeemedGrant, request: Any) -> RedeemedGrant:
+    """The grant with the APIs that this token request names among its own; raises ``invalid_target``."""
+    named = resources.narrowed(request.parameters.resources, grant.resources, request.client)
+    return replace(grant, resources=named)
 
 
 def journal(tokens_of: Holder, now: datetime) -> None:

@@ -14,7 +14,7 @@ from idp.extensions import ground
 from idp.oidc import refresh_tokens, scopes
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.events import RefreshTokenReused
-from idp.oidc.grants.holder import Holder, holder, journal
+from idp.oidc.grants.holder import Holder, for_this_request, holder, journal
 from idp.oidc.redeemed import RedeemedGrant
 from idp.oidc.refresh_tokens import RefreshToken
 from idp.oidc.scopes import Scope
@@ -42,11 +42,11 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
         told = None
         if client.public:
             told = self.request.presented.next.encoded(ground().secret_box)
-        asked = self.request.payload.scope or refresh_token.scope
-        allowed = frozenset(Scope(word) for word in refresh_token.scope.split()) & client.scope
         # Core §12.2: the nonce was of the sign-in.
         narrowed = replace(
-            refresh_token, scope=" ".join(scopes.granted(asked, allowed)), nonce=None
+            for_this_request(refresh_token, self.request),
+            scope=_scope(refresh_token, client, self.request.payload.scope),
+            nonce=None,
         )
         return holder(narrowed, client, told, clock.now())
 
@@ -61,6 +61,11 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
 
     def revoke_old_credential(self, refresh_token: RedeemedGrant) -> None:
         """Nothing: claiming it was its end, or it goes on."""
+
+
+def _scope(granted: RedeemedGrant, client: RelyingParty, asked: str | None) -> str:
+    allowed = frozenset(Scope(word) for word in granted.scope.split()) & client.scope
+    return " ".join(scopes.granted(asked or granted.scope, allowed))
 
 
 def _end_what_was_reused(presented: RefreshToken, client: RelyingParty) -> None:

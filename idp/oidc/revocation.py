@@ -1,0 +1,67 @@
+"""Revocation: a client gives back a token, and with it everything that came from the same sign-in.
+
+RFC 7009: https://www.rfc-editor.org/rfc/rfc7009 . An access token is signed, and read offline by APIs until it
+expires: what ends at once is its refresh, userinfo and introspection.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from flask import request
+from sqlalchemy import ColumnElement, update
+from werkzeug.wrappers import Response
+
+from idp import audit, clock
+from idp.db import db
+from idp.extensions import ground
+from idp.oidc import access_token, addresses, refresh_tokens
+from idp.oidc.blueprint import blueprint
+from idp.oidc.events import TokenRevoked
+from idp.oidc.models import Grant
+from idp.oidc.server_requests import TokenQuestion, error_answer, token_question
+from idp.web import public
+
+
+@blueprint.post(addresses.REVOKE)
+@public
+def revoke() -> Response:
+    """§2.2: the same answer for a token that ends now, that had ended, or that never was."""
+    try:
+        _revoke(token_question(request), clock.now())
+    except OAuth2Error as error:
+        return error_answer(error)
+    return Response(status=200)
+
+
+def _revoke(asked: TokenQuestion, now: datetime) -> None:
+    behind = _grant_behind(asked.token)
+    if behind is None:
+        return
+    account_id = db.session.scalar(
+        update(Grant)
+        .where(behind, Grant.client_id == asked.client.client_id, Grant.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(Grant.account_id)
+        .execution_options(synchronize_session=False)
+    )
+    if isinstance(account_id, UUID):
+        event = TokenRevoked(client_id=asked.client.client_id)
+        audit.record(event, at=now, actor=audit.ANONYMOUS, account_id=account_id)
+
+
+def _grant_behind(token: str) -> ColumnElement[bool] | None:
+    place = ground()
+    refresh = refresh_tokens.read(token, place.secret_box)
+    if refresh is not None:
+        return Grant.refresh_family_digest == refresh.family_digest
+    access = access_token.read(token, place.settings.issuer, place.key_ring)
+    if access is None:
+        return None
+    if access.grant_id is None:
+        # §2.2.1: nothing is kept of a token of the client credentials grant, so that nothing can end it.
+        raise OAuth2Error(
+            "A token without a person cannot be revoked; it expires in minutes.",
+            error="unsupported_token_type",
+        )
+    return Grant.id == access.grant_id
