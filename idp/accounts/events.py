@@ -92,3 +92,24 @@ class FirstConnectionDone(Event):
     """The account is active."""
 
     name: ClassVar[str] = "first_connection_done"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSuspended(Event):
+    """The access was taken away, until it is given back."""
+
+    name: ClassVar[str] = "account_suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReinstated(Event):
+    """The access was given back."""
+
+    name: ClassVar[str] = "account_reinstated"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosed(Event):
+    """The account was ended."""
+
+    name: ClassVar[str] = "account_closed"

@@ -48,3 +48,36 @@ class CourrierExporte(Event):
     name: ClassVar[str] = "courrier_exporte"
     type: str
     lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class HabilitationRetiree(Event):
+    """A user was taken out of this group."""
+
+    name: ClassVar[str] = "habilitation_retiree"
+    rattachement_id: UUID
+    groupe: str
+
+
+@dataclass(frozen=True, slots=True)
+class RattachementSuspendu(Event):
+    """A user can do nothing for the organisme, until it is given back."""
+
+    name: ClassVar[str] = "rattachement_suspendu"
+    rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RattachementRepris(Event):
+    """A suspended user may work for the organisme again."""
+
+    name: ClassVar[str] = "rattachement_repris"
+    rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RattachementClos(Event):
+    """A user left the organisme."""
+
+    name: ClassVar[str] = "rattachement_clos"
+    rattachement_id: UUID

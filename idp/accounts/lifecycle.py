@@ -1,0 +1,61 @@
+"""What the Caf does to an account: suspend it, reinstate it, close it for good.
+
+Each ends every session at once, and with them what services hold. What a person does of themself is in
+``onboarding.py`` and ``login.py``; their place in an organisme is ``idp/habilitations/retraits.py``'s.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from idp import audit
+from idp.accounts import sessions
+from idp.accounts.events import AccountClosed, AccountReinstated, AccountSuspended
+from idp.accounts.models import Account, AccountState
+from idp.audit import Actor, Event
+from idp.db import db
+
+_NOT_CLOSED = tuple(state for state in AccountState if state is not AccountState.CLOS)
+
+
+def suspend(account_id: UUID, *, actor: Actor, now: datetime) -> bool:
+    """Take an active person's access away until it is given back; False when they were not active."""
+    if not _move(account_id, (AccountState.ACTIF,), AccountState.SUSPENDU):
+        return False
+    sessions.end_all(account_id, now)
+    _record(AccountSuspended(), account_id, actor, now)
+    return True
+
+
+def reinstate(account_id: UUID, *, actor: Actor, now: datetime) -> bool:
+    """Give the access back: the person signs in again; False when they were not suspended."""
+    if not _move(account_id, (AccountState.SUSPENDU,), AccountState.ACTIF):
+        return False
+    _record(AccountReinstated(), account_id, actor, now)
+    return True
+
+
+def close(account_id: UUID, *, actor: Actor, now: datetime) -> bool:
+    """End an account, whatever it was; False when it was closed already."""
+    if not _move(account_id, _NOT_CLOSED, AccountState.CLOS):
+        return False
+    sessions.end_all(account_id, now)
+    _record(AccountClosed(), account_id, actor, now)
+    return True
+
+
+def _move(account_id: UUID, before: Collection[AccountState], after: AccountState) -> bool:
+    # One UPDATE decides: of two agents at once, one changes the account and the other is told so.
+    moved = db.session.execute(
+        update(Account)
+        .where(Account.id == account_id, Account.state.in_(before))
+        .values(state=after)
+        .returning(Account.id)
+    ).all()
+    return bool(moved)
+
+
+def _record(event: Event, account_id: UUID, actor: Actor, now: datetime) -> None:
+    audit.record(event, at=now, actor=actor, account_id=account_id)
