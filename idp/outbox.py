@@ -155,6 +155,36 @@ def _settle(delivery_id: UUID, **values: Any) -> None:
     db.session.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that did not arrive; ``target`` is the client that it is for, empty for a mail."""
+
+    kind: str
+    target: str
+    attempts: int
+    due_at: datetime
+    failed_at: datetime | None
+    last_error: str | None
+
+
+def undelivered() -> list[Waiting]:
+    """What waits and what was given up, the oldest first. Whom a mail is for is nobody's business."""
+    rows = db.session.scalars(
+        select(Delivery).where(Delivery.done_at.is_(None)).order_by(Delivery.created_at)
+    )
+    return [
+        Waiting(
+            kind=row.kind,
+            target=str(read(row).get("client_id", "")),
+            attempts=row.attempts,
+            due_at=row.due_at,
+            failed_at=row.failed_at,
+            last_error=row.last_error,
+        )
+        for row in rows
+    ]
+
+
 def pending(now: datetime) -> int:
     """How many deliveries are due by ``now``."""
     return (

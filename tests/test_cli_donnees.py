@@ -1,15 +1,20 @@
-"""``idp organismes import`` and ``idp courriers export``, as an operator types them."""
+"""``idp organismes import``, ``idp courriers export`` and ``idp outbox list``, as an operator types them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
+from idp import outbox
 from idp.cli import main
 from idp.config import Settings
+from idp.db import db
+from idp.outbox import Delivery
 
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 EXEMPLE = Path(__file__).parents[1] / "examples" / "organismes.csv"
 
 
@@ -55,6 +60,28 @@ def test_a_bad_line_is_told_with_number_column_and_reason_and_the_status_says_so
     assert "Ligne 3, colonne type : " in result.output
     assert "40 créés" in result.output
     assert "1 lignes refusées" in result.output
+
+
+def test_what_is_not_delivered_is_listed_with_its_reason(
+    idp: Callable[..., Result], app: Flask
+) -> None:
+    payload = {"client_id": "offre-bailleurs", "account_id": "7", "sid": "s"}
+    outbox.enqueue("backchannel_logout", payload, at=NOW)
+    failed = db.session.get_one(
+        Delivery, outbox.enqueue("mail", {"to": "claire@exemple.fr"}, at=NOW)
+    )
+    failed.attempts, failed.failed_at, failed.payload = 22, NOW, None
+    failed.last_error = "SMTPException: no\nthanks"
+    outbox.enqueue("mail", {"to": "claire@exemple.fr"}, at=NOW + timedelta(seconds=1))
+    db.session.commit()
+
+    result = idp("outbox", "list")
+
+    lines = result.output.splitlines()
+    assert "backchannel_logout  offre-bailleurs  due 2026-03-02T10:00:00Z  0 attempts" in lines
+    assert "mail  given up 2026-03-02T10:00:00Z  22 attempts  SMTPException: no thanks" in lines
+    assert "claire@exemple.fr" not in result.output
+    assert lines[-1] == "3 not delivered."
 
 
 def test_a_file_that_cannot_be_read_changes_nothing(

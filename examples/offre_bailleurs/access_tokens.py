@@ -28,7 +28,7 @@ def validate_access_token(
 ) -> dict[str, Any]:
     """The claims of a token of this issuer, for this API, not expired; raises ``InvalidToken``."""
     try:
-        decoded = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=_registry())
+        decoded = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=registry())
     except (JoseError, ValueError) as error:
         raise InvalidToken("the signature does not verify") from error
     # §4: an ID token, signed with the same keys, must not pass for an access token.
@@ -48,7 +48,8 @@ def validate_access_token(
     return claims
 
 
-def _registry() -> jws.JWSRegistry:
+def registry() -> jws.JWSRegistry:
+    """joserfc accepts few algorithms unless told."""
     return jws.JWSRegistry(algorithms=ALGORITHMS)
 
 
@@ -81,7 +82,8 @@ class RemoteKeys:
 
     def _is_new(self, token: str) -> bool:
         known = {key.kid for key in self._keys.keys} if self._keys else set()
-        return kid_of(token) not in known
+        kid = kid_of(token)
+        return kid is not None and kid not in known
 
     def _may_refetch(self) -> bool:
         # A stranger who invents key names must not make us hammer the provider.

@@ -6,6 +6,7 @@ Everything protocol is Authlib's Flask client: discovery, state, nonce, PKCE, ch
 import hmac
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -30,7 +32,8 @@ from joserfc.errors import JoseError
 from werkzeug.wrappers import Response as AnyResponse
 
 from examples.offre_bailleurs import api
-from examples.offre_bailleurs.access_tokens import RemoteKeys
+from examples.offre_bailleurs.access_tokens import InvalidToken, RemoteKeys
+from examples.offre_bailleurs.logout_tokens import SeenTokens, validate_logout_token
 from examples.offre_bailleurs.settings import Settings, settings_from
 from examples.offre_bailleurs.signed_in import SignedIn, SignedInStore
 
@@ -62,6 +65,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         provider=oauth.mcp,
         keys=RemoteKeys(f"{settings.issuer}/oidc/jwks"),
         signed_in=SignedInStore(),
+        seen_logout_tokens=SeenTokens(),
     )
     app.register_blueprint(api.blueprint)
     app.add_url_rule("/", view_func=accueil)
@@ -69,6 +73,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app.add_url_rule("/callback", view_func=callback)
     app.add_url_rule("/bailleur", view_func=bailleur)
     app.add_url_rule("/deconnexion", view_func=deconnexion, methods=["POST"])
+    app.add_url_rule("/backchannel-logout", view_func=backchannel_logout, methods=["POST"])
     app.register_error_handler(requests.RequestException, provider_away)
     app.after_request(harden)
     app.context_processor(lambda: {"settings": settings, "csrf_token": csrf_token})
@@ -172,6 +177,29 @@ def deconnexion() -> AnyResponse:
     response = redirect(f"{metadata['end_session_endpoint']}?{urlencode(parameters)}", 303)
     response.delete_cookie(_cookie())
     return response
+
+
+def backchannel_logout() -> AnyResponse:
+    """The provider says that a session ended: ours that came from it end too (Back-Channel Logout §2.5)."""
+    token, now = request.form.get("logout_token", ""), time.time()
+    try:
+        claims = validate_logout_token(
+            token,
+            current_app.extensions["keys"].for_token(token),
+            issuer=_settings().issuer,
+            client_id=_settings().client_id,
+            now=now,
+        )
+        if not current_app.extensions["seen_logout_tokens"].first_time(claims["jti"], now):
+            raise InvalidToken("used already")
+    except InvalidToken as error:
+        current_app.logger.warning("logout token refused: %s", error)
+        refused = jsonify(error="invalid_request", error_description=str(error))
+        refused.status_code = 400
+        return refused
+    current_app.extensions["signed_in"].remove_session(claims["sid"])
+    # §2.8: who was already signed out is signed out.
+    return Response(status=200)
 
 
 def provider_away(_error: requests.RequestException) -> tuple[str, int]:

@@ -44,6 +44,14 @@ class SignedInStore:
         found = self._by_token.get(token)
         return found if found and found.until > time.time() else None
 
+    def remove_session(self, sid: str) -> int:
+        """Forget every sign-in of that session of the provider; returns how many there were."""
+        with self._lock:
+            kept = {k: v for k, v in self._by_token.items() if v.claims.get("sid") != sid}
+            forgotten = len(self._by_token) - len(kept)
+            self._by_token = kept
+        return forgotten
+
     def remove(self, token: str) -> SignedIn | None:
         """Forget a sign-in."""
         with self._lock:

@@ -13,6 +13,7 @@ from idp.cli.database import database
 from idp.cli.demonstration import demo
 from idp.cli.journal import journal
 from idp.cli.organismes import organismes
+from idp.cli.outgoing_deliveries import outgoing_deliveries
 from idp.cli.relying_parties import relying_parties
 from idp.cli.serving import run, worker
 from idp.cli.signing_keys import signing_keys
@@ -56,5 +57,6 @@ for command in (
     organismes,
     courriers,
     journal,
+    outgoing_deliveries,
 ):
     main.add_command(command)
