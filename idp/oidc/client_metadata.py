@@ -262,7 +262,8 @@ def _check_together(entry: Entry, fields: dict[str, Any]) -> None:
         entry.complain("client_credentials is for confidential clients", "grant_types")
     if GrantType.AUTHORIZATION_CODE in fields["grant_types"] and not fields["redirect_uris"]:
         entry.complain("at least one is required", "redirect_uris")
-    hosts = {urlsplit(uri).hostname for uri in fields["redirect_uris"]}
+    valid = [uri for uri in fields["redirect_uris"] if uri_problem(uri) is None]
+    hosts = {urlsplit(uri).hostname for uri in valid}
     pairwise = fields["subject_type"] is SubjectType.PAIRWISE
     if pairwise and len(hosts) > 1 and not fields["sector_identifier_uri"]:
         # Core §8.1: which of the hosts would decide?

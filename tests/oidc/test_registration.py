@@ -97,6 +97,7 @@ def test_unknown_metadata_are_ignored(open_client: FlaskClient) -> None:
         ({"redirect_uris": [f"{CALLBACK}#x"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["http://rp.example/cb"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["http://[::1"]}, "invalid_redirect_uri"),
         ({"redirect_uris": None}, "invalid_redirect_uri"),
         ({"redirect_uris": "https://rp.example/"}, "invalid_redirect_uri"),
         ({"redirect_uris": [f"https://rp.example/{n}" for n in range(21)]}, "invalid_redirect_uri"),
