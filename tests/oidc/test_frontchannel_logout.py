@@ -58,7 +58,10 @@ def test_the_page_goes_on_by_itself_and_by_a_button(client: FlaskClient) -> None
 
     onward = f"{BACK}?state=a%26b"
     assert response.status_code == 200
-    assert f'content="3;url={onward}"' in unescape(response.text)
+    without_script = re.search(r"<noscript>(.*)</noscript>", unescape(response.text))
+    assert without_script is not None
+    assert f'content="3;url={onward}"' in without_script[1]
+    assert "setTimeout(goOn, 3000)" in response.text
     assert re.search(rf'id="continuer" href="{re.escape(onward)}"', unescape(response.text))
 
 
