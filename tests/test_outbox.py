@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from flask import Flask
@@ -112,6 +112,28 @@ def test_after_three_days_it_is_given_up_and_shown(partner: Partner) -> None:
     assert delivery.failed_at == NOW + GIVE_UP_AFTER
     assert delivery.payload is None
     assert deliver_at(NOW + 2 * GIVE_UP_AFTER) == 0
+
+
+def test_a_slow_partner_keeps_nobody_else_waiting(app: Flask, partner: Partner) -> None:
+    """The slow one answers only once the others were served: in a row, this would never end."""
+    others_served = Event()
+
+    def slow(_payload: Payload) -> None:
+        assert others_served.wait(30)
+
+    def quick(payload: Payload) -> None:
+        partner.handle(payload)
+        others_served.set()
+
+    app.extensions["outbox_handlers"].update(test=quick, slow=slow)
+    delivery = outbox.enqueue("slow", {}, at=NOW - timedelta(seconds=1))
+    queued(to="a")
+
+    deliver_at(NOW)
+
+    assert partner.received == [{"to": "a"}]
+    assert db.session.get_one(Delivery, delivery).done_at == NOW
+    del app.extensions["outbox_handlers"]["slow"]
 
 
 def test_one_failure_keeps_nobody_else_waiting(partner: Partner) -> None:
