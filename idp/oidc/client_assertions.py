@@ -17,19 +17,20 @@ from joserfc.errors import JoseError
 from idp.oidc import replay
 from idp.oidc.client_keys import ClientKeys
 from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.signing import ALGORITHMS
+from idp.oidc.signing import BY_NAME
 from idp.outgoing import OutgoingRefused
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CLOCK_SKEW = timedelta(seconds=10)
-LONGEST_LIFETIME = timedelta(minutes=5)
+LONGEST_LIFETIME = timedelta(hours=1)
+"""What clients in use ask for by default; its ``jti`` is remembered as long."""
 MAX_CHARS = 8192
 JTI_MAX_CHARS = 500
 
 log = structlog.get_logger("idp.oidc.client_assertions")
 
 # An x5c or a long kid does not fit in the 512 bytes that the library allows a header.
-_REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS)
+_REGISTRY = jws.JWSRegistry(algorithms=list(BY_NAME))
 _REGISTRY.max_header_length = 4096
 
 
@@ -82,11 +83,11 @@ def verify(
 def _signed_claims(
     assertion: Assertion, client: RelyingParty, keys: ClientKeys, now: datetime
 ) -> dict[str, Any] | None:
-    wanted = client.token_endpoint_auth_signing_alg
-    if assertion.alg not in ([wanted] if wanted else ALGORITHMS):
+    algorithm, wanted = BY_NAME.get(assertion.alg), client.token_endpoint_auth_signing_alg
+    if algorithm is None or wanted not in (None, algorithm):
         return None
     try:
-        candidates = keys.candidates(client, assertion.kid, now)
+        candidates = keys.candidates(client, assertion.kid, algorithm, now)
     except OutgoingRefused as error:
         log.warning("client_keys_unreachable", client_id=client.client_id, reason=str(error))
         return None

@@ -13,7 +13,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
 from idp import outgoing
+from idp.keys import Algorithm
 from idp.oidc.client_metadata import RelyingParty, jwks_problem
+from idp.oidc.signing import BY_NAME
 
 KEPT_FOR = timedelta(minutes=1)
 FETCHED_AGAIN_AFTER = timedelta(seconds=5)
@@ -34,16 +36,20 @@ class ClientKeys:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
 
-    def candidates(self, client: RelyingParty, kid: str | None, now: datetime) -> list[Key]:
-        """The keys that may have signed: that of this ``kid``, and those that have none.
+    def candidates(
+        self, client: RelyingParty, kid: str | None, algorithm: Algorithm, now: datetime
+    ) -> list[Key]:
+        """The keys that may have signed by this algorithm: that of this ``kid``, and those that have none.
 
         Raises ``OutgoingRefused`` when ``jwks_uri`` cannot be read.
         """
         uri = client.jwks_uri
         if uri is None:
-            return list(_matching(client.jwks, kid))
-        found = list(_matching(self._fetched(uri, now, KEPT_FOR), kid))
-        return found or list(_matching(self._fetched(uri, now, FETCHED_AGAIN_AFTER), kid))
+            return list(_matching(client.jwks, kid, algorithm))
+        found = list(_matching(self._fetched(uri, now, KEPT_FOR), kid, algorithm))
+        if found:
+            return found
+        return list(_matching(self._fetched(uri, now, FETCHED_AGAIN_AFTER), kid, algorithm))
 
     def _fetched(self, uri: str, now: datetime, kept_for: timedelta) -> dict[str, Any]:
         kept = self._kept.get(uri)
@@ -56,13 +62,23 @@ class ClientKeys:
         return kept.jwks
 
 
-def _matching(jwks: dict[str, Any] | None, kid: str | None) -> Iterator[Key]:
+def _matching(jwks: dict[str, Any] | None, kid: str | None, algorithm: Algorithm) -> Iterator[Key]:
     for member in (jwks or {}).get("keys", [])[:MAX_KEYS]:
-        if member.get("use", "sig") != "sig":
-            continue
-        if kid is not None and member.get("kid", kid) != kid:
+        if not _may_have_signed(member, kid, algorithm):
             continue
         try:
-            yield JWKRegistry.import_key(member)
+            # Compared above: the library would not know that two names are of one algorithm.
+            yield JWKRegistry.import_key(
+                {name: value for name, value in member.items() if name != "alg"}
+            )
         except (JoseError, ValueError):
             continue
+
+
+def _may_have_signed(member: dict[str, Any], kid: str | None, algorithm: Algorithm) -> bool:
+    # RFC 7517 §4.2, §4.4, §4.5: what a key does not say is not held against it.
+    if member.get("use", "sig") != "sig":
+        return False
+    if kid is not None and member.get("kid", kid) != kid:
+        return False
+    return "alg" not in member or BY_NAME.get(str(member["alg"])) is algorithm

@@ -19,6 +19,7 @@ from idp.oidc.client_metadata import RESPONSE_TYPE, ClientAuthMethod, GrantType,
 from idp.oidc.interaction import Prompt
 from idp.oidc.responses import ResponseMode
 from idp.oidc.scopes import Scope
+from idp.oidc.signing import BY_NAME
 from idp.web import public
 
 MAX_AGE_S = 300
@@ -76,11 +77,11 @@ def metadata(issuer: str) -> dict[str, Any]:
         "introspection_endpoint_auth_methods_supported": [
             method for method in ClientAuthMethod if method is not ClientAuthMethod.NONE
         ],
-        "introspection_endpoint_auth_signing_alg_values_supported": list(Algorithm),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(BY_NAME),
         "revocation_endpoint_auth_methods_supported": list(ClientAuthMethod),
-        "revocation_endpoint_auth_signing_alg_values_supported": list(Algorithm),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(BY_NAME),
         "token_endpoint_auth_methods_supported": list(ClientAuthMethod),
-        "token_endpoint_auth_signing_alg_values_supported": list(Algorithm),
+        "token_endpoint_auth_signing_alg_values_supported": list(BY_NAME),
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,

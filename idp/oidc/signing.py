@@ -15,6 +15,9 @@ from idp.keys import Algorithm, KeyRing
 ALGORITHMS = [algorithm.value for algorithm in Algorithm]
 MAX_CHARS = 16_384
 
+BY_NAME = {**{one.value: one for one in Algorithm}, "Ed25519": Algorithm.EDDSA}
+"""Algorithms by the names that clients give them: recent ones write that of RFC 9864, whatever they registered."""
+
 # RFC 9864 renames EdDSA to Ed25519; the clients of today, and the certification plans, know the former name.
 warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
 

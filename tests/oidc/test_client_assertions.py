@@ -40,8 +40,14 @@ def refused(response: TestResponse) -> bool:
 
 @pytest.mark.parametrize(
     ("alg", "key"),
-    [("RS256", RSA_KEY), ("PS256", RSA_KEY), ("ES256", EC_KEY), ("EdDSA", OKP_KEY)],
-    ids=["RS256", "PS256", "ES256", "EdDSA"],
+    [
+        ("RS256", RSA_KEY),
+        ("PS256", RSA_KEY),
+        ("ES256", EC_KEY),
+        ("EdDSA", OKP_KEY),
+        ("Ed25519", OKP_KEY),
+    ],
+    ids=["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
 )
 def test_every_announced_algorithm_is_accepted(
     open_client: FlaskClient, alg: str, key: PrivateKey
@@ -53,6 +59,16 @@ def test_every_announced_algorithm_is_accepted(
 
     assert attempt(open_client, ours, **ours.assertion(alg)).status_code == 200
     assert alg in document["token_endpoint_auth_signing_alg_values_supported"]
+
+
+def test_client_that_registered_eddsa_may_sign_under_its_new_name(
+    open_client: FlaskClient,
+) -> None:
+    """RFC 9864 §2.2: Ed25519 is the same algorithm; recent clients write it."""
+    signed_in(open_client, a_bailleur().account)
+    ours = a_signing_client(open_client, OKP_KEY, token_endpoint_auth_signing_alg="EdDSA")
+
+    assert attempt(open_client, ours, **ours.assertion("Ed25519")).status_code == 200
 
 
 @pytest.mark.parametrize("aud", [ISSUER, ISSUER + TOKEN, [ISSUER], [ISSUER, ISSUER + TOKEN]])
@@ -250,3 +266,22 @@ def test_assertion_costs_one_statement(open_client: FlaskClient, ours: Registere
 
     assert response.status_code == 200
     assert len(sent) <= 5
+
+
+def test_key_serves_for_the_algorithm_that_it_names(open_client: FlaskClient) -> None:
+    """RFC 7517 §4.4."""
+    signed_in(open_client, a_bailleur().account)
+    jwk = {**RSA_KEY.as_dict(private=False), "alg": "PS256"}
+    ours = a_signing_client(open_client, RSA_KEY, jwks={"keys": [jwk]})
+
+    assert attempt(open_client, ours, **ours.assertion("PS256")).status_code == 200
+    assert refused(attempt(open_client, ours, **ours.assertion("RS256")))
+
+
+def test_key_for_encryption_does_not_prove_anything(open_client: FlaskClient) -> None:
+    """RFC 7517 §4.2."""
+    signed_in(open_client, a_bailleur().account)
+    jwk = {**RSA_KEY.as_dict(private=False), "use": "enc"}
+    ours = a_signing_client(open_client, RSA_KEY, jwks={"keys": [jwk]})
+
+    assert refused(attempt(open_client, ours))

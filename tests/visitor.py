@@ -1,0 +1,95 @@
+"""A provider over HTTP, and a browser that signs a person in there, for clients written by others."""
+
+from dataclasses import dataclass
+from html import unescape
+from re import DOTALL, findall, search
+from urllib.parse import urljoin
+
+import requests
+from factories import PASSWORD
+from flask import Flask
+from flows import Bailleur, a_bailleur, a_cdap_person, secret_of
+
+from idp.db import transaction
+
+TIMEOUT_S = 20
+SIGN_OUT = 'action="/deconnexion"'
+
+
+@dataclass
+class Provider:
+    """The identity provider at ``issuer``."""
+
+    app: Flask
+    issuer: str
+
+    def somebody(self, *, cdap: bool = False) -> Bailleur:
+        """A new person who may open Offre Bailleurs, or Cdap."""
+        with self.app.app_context(), transaction():
+            return a_cdap_person() if cdap else a_bailleur()
+
+    def secret(self, client_id: str) -> str:
+        """The secret of a client of the tests."""
+        with self.app.app_context():
+            return secret_of(client_id)
+
+
+@dataclass
+class Arrived:
+    """Where the browser was sent back: an address, and the fields of a form when it was posted."""
+
+    url: str
+    form: dict[str, str] | None = None
+
+
+class Visitor:
+    """A browser without JavaScript: it fills the login form, agrees, and stops at the door of the client."""
+
+    def __init__(self, provider: Provider, person: Bailleur) -> None:
+        self._issuer = provider.issuer
+        self._identifiant = person.account.identifiant
+        self._session = requests.Session()
+
+    def visit(self, url: str) -> Arrived:
+        """Follow an address of the provider until it leads elsewhere."""
+        response = self._session.get(url, allow_redirects=False, timeout=TIMEOUT_S)
+        for _page in range(10):
+            if response.is_redirect:
+                url = urljoin(response.url, response.headers["Location"])
+                if not url.startswith(self._issuer):
+                    return Arrived(url)
+                response = self._session.get(url, allow_redirects=False, timeout=TIMEOUT_S)
+                continue
+            form = _form(response.text)
+            fields, action = _fields(form), urljoin(response.url, _action(form))
+            if not action.startswith(self._issuer):
+                return Arrived(action, fields)
+            response = self._submit(action, fields)
+        raise AssertionError(f"the pages never end: {response.url}")
+
+    def _submit(self, action: str, fields: dict[str, str]) -> requests.Response:
+        known = {"identifiant": self._identifiant, "mot_de_passe": PASSWORD}
+        typed = {name: known.get(name, value) for name, value in fields.items()}
+        return self._session.post(action, data=typed, allow_redirects=False, timeout=TIMEOUT_S)
+
+
+def _form(page: str) -> str:
+    # Every page has the form that signs out, in its head: the one that goes on is the other.
+    forms = [form for form in findall(r"<form.*?</form>", page, DOTALL) if SIGN_OUT not in form]
+    if not forms:
+        raise AssertionError(f"nothing to do on this page:\n{page}")
+    return str(forms[0])
+
+
+def _action(form: str) -> str:
+    found = search(r'\saction="([^"]*)"', form)
+    return unescape(found[1]) if found else ""
+
+
+def _fields(form: str) -> dict[str, str]:
+    fields = {}
+    for tag in findall(r"<input[^>]*>", form):
+        name, value = (search(rf'\s{key}="([^"]*)"', tag) for key in ("name", "value"))
+        if name:
+            fields[name[1]] = unescape(value[1]) if value else ""
+    return fields
