@@ -1,6 +1,7 @@
 """The API behind the pages: it trusts the access token alone (RFC 6750), and sees only what it carries."""
 
 import time
+from typing import Any
 
 import requests
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -10,12 +11,50 @@ from examples.offre_bailleurs.access_tokens import InvalidToken, validate_access
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 
+RECENT_S = 300
+"""How old a sign-in may be for what could harm the organisme."""
+
+
+class Refused(Exception):
+    """A challenge of RFC 6750 §3; ``details`` are its other parameters."""
+
+    def __init__(self, status: int, error: str = "", description: str = "", **details: str) -> None:
+        super().__init__(description)
+        self.status, self.error, self.description, self.details = (
+            status,
+            error,
+            description,
+            details,
+        )
+
+
 @blueprint.get("/bailleur")
 def bailleur() -> Response:
     """Who asks, for which organisme, with which groups."""
+    claims = _authorized()
+    told = ("sub", "groups", "roles", "entitlements", "organisme")
+    return jsonify({name: claims[name] for name in told if name in claims})
+
+
+@blueprint.get("/coordonnees-bancaires")
+def coordonnees_bancaires() -> Response:
+    """Where the aids are paid: only to who has just proved who they are (RFC 9470 §3)."""
+    claims = _authorized()
+    if time.time() - claims.get("auth_time", 0) > RECENT_S:
+        raise Refused(
+            401,
+            "insufficient_user_authentication",
+            "A more recent authentication is required",
+            max_age=str(RECENT_S),
+        )
+    return jsonify({"iban": "FR76 3000 1007 9412 3456 7890 185"})
+
+
+def _authorized() -> dict[str, Any]:
+    """The claims of the token of the request, which opens this service; raises ``Refused``."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        return _challenge(401)
+        raise Refused(401)
     settings, keys = current_app.extensions["settings"], current_app.extensions["keys"]
     try:
         claims = validate_access_token(
@@ -26,18 +65,20 @@ def bailleur() -> Response:
             now=time.time(),
         )
     except InvalidToken as error:
-        return _challenge(401, "invalid_token", str(error))
-    except requests.RequestException:
-        return _challenge(503, "temporarily_unavailable", "the keys cannot be fetched")
+        raise Refused(401, "invalid_token", str(error)) from error
+    except requests.RequestException as error:
+        raise Refused(503, "temporarily_unavailable", "the keys cannot be fetched") from error
     if "habilitations" not in claims.get("scope", "").split() or not claims.get("groups"):
-        return _challenge(403, "insufficient_scope", "no habilitation to this service")
-    told = ("sub", "groups", "roles", "entitlements", "organisme")
-    return jsonify({name: claims[name] for name in told if name in claims})
+        raise Refused(403, "insufficient_scope", "no habilitation to this service")
+    return claims
 
 
-def _challenge(status: int, error: str = "", description: str = "") -> Response:
-    response = jsonify({"error": error, "error_description": description} if error else {})
-    response.status_code = status
-    details = f', error="{error}", error_description="{description}"' if error else ""
+@blueprint.errorhandler(Refused)
+def challenge(refused: Refused) -> Response:
+    """The answer of a refusal: the same in its header and in JSON."""
+    told = {"error": refused.error, "error_description": refused.description, **refused.details}
+    response = jsonify(told if refused.error else {})
+    response.status_code = refused.status
+    details = "".join(f', {name}="{value}"' for name, value in told.items() if refused.error)
     response.headers["WWW-Authenticate"] = f'Bearer realm="api"{details}'
     return response

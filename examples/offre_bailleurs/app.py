@@ -72,6 +72,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app.add_url_rule("/connexion", view_func=connexion)
     app.add_url_rule("/callback", view_func=callback)
     app.add_url_rule("/bailleur", view_func=bailleur)
+    app.add_url_rule("/coordonnees-bancaires", view_func=coordonnees_bancaires)
     app.add_url_rule("/deconnexion", view_func=deconnexion, methods=["POST"])
     app.add_url_rule("/backchannel-logout", view_func=backchannel_logout, methods=["POST"])
     app.register_error_handler(requests.RequestException, provider_away)
@@ -130,7 +131,7 @@ def callback() -> str | AnyResponse | tuple[str, int]:
         id_token=token["id_token"],
         access_token=token["access_token"],
     )
-    response = redirect("/bailleur", 303)
+    response = redirect(session.pop("retour", "/bailleur"), 303)
     secure = _settings().base_url.startswith("https://")
     response.set_cookie(_cookie(), value, httponly=True, samesite="Lax", secure=secure)
     return response
@@ -145,14 +146,28 @@ def bailleur() -> str | AnyResponse:
     person = _person()
     if person is None:
         return redirect("/", 303)
-    answer = _ask_api(person.access_token)
+    answer = _ask_api("/api/bailleur", person.access_token)
     return render_template("bailleur.html", personne=person, api=answer)
 
 
-def _ask_api(access_token: str) -> dict[str, Any]:
+def coordonnees_bancaires() -> str | AnyResponse:
+    """Where the aids are paid; our API may ask that the person sign in again first (RFC 9470 §4)."""
+    person = _person()
+    if person is None:
+        return redirect("/", 303)
+    answer = _ask_api("/api/coordonnees-bancaires", person.access_token)
+    if answer["json"].get("error") == "insufficient_user_authentication":
+        session["retour"] = "/coordonnees-bancaires"
+        return current_app.extensions["provider"].authorize_redirect(
+            f"{_settings().base_url}/callback", max_age=answer["json"]["max_age"]
+        )
+    return render_template("coordonnees_bancaires.html", api=answer)
+
+
+def _ask_api(path: str, access_token: str) -> dict[str, Any]:
     # Within one process here; another service would send the same request over the network.
     with current_app.test_client() as client:
-        answer = client.get("/api/bailleur", headers={"Authorization": f"Bearer {access_token}"})
+        answer = client.get(path, headers={"Authorization": f"Bearer {access_token}"})
         return {"status": answer.status_code, "json": answer.get_json()}
 
 
