@@ -1,15 +1,24 @@
 """A provider over HTTP, and a browser that signs a person in there, for clients written by others."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from html import unescape
+from pathlib import Path
 from re import DOTALL, findall, search
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from conftest import a_database, another_app
 from factories import PASSWORD
 from flask import Flask
 from flows import Bailleur, a_bailleur, a_cdap_person, secret_of
+from werkzeug.serving import make_server
 
+from idp import migrations
+from idp.config import Registration, Settings, database_url
 from idp.db import transaction
 
 TIMEOUT_S = 20
@@ -40,6 +49,33 @@ class Arrived:
 
     url: str
     form: dict[str, str] | None = None
+
+
+@contextmanager
+def served(settings: Settings, folder: Path) -> Iterator[Provider]:
+    """The provider behind a real server, on a database of its own, where clients may register."""
+    server = make_server("localhost", 0, _nothing_yet, threaded=True)
+    issuer = f"http://localhost:{server.server_port}"
+    with a_database(folder) as url:
+        own = replace(
+            settings,
+            issuer=issuer,
+            database_url=database_url(url),
+            registration=Registration.OPEN,
+        )
+        with another_app(own) as app:
+            with app.app_context():
+                migrations.upgrade()
+            server.app = app
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            yield Provider(app, issuer)
+            server.shutdown()
+            thread.join()
+
+
+def _nothing_yet(_environ: Any, _start_response: Any) -> list[bytes]:
+    raise RuntimeError("the application is not there yet")
 
 
 class Visitor:
