@@ -210,9 +210,13 @@ def _refuse(account: _Named, reason: SignInRefusal, now: datetime) -> Refused:
 
 
 def _open(account: _Named, attempt: Attempt, now: datetime) -> SignedIn:
-    if attempt.session_id:
-        sessions.end(attempt.session_id, now)
     active = account.state is AccountState.ACTIF
+    if attempt.session_id:
+        # A service that asks to sign in again must not sign the person out of the others.
+        renewed = sessions.renew(attempt.session_id, account.id, now) if active else None
+        if renewed:
+            return SignedIn(account.id, active, renewed)
+        sessions.end(attempt.session_id, now)
     session = sessions.open_session(
         account.id,
         rattachement_id=ports().organismes.default_rattachement(account.id, now)

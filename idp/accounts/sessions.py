@@ -81,6 +81,33 @@ def open_session(
     return Opened(token, session.id)
 
 
+def renew(session_id: UUID, account_id: UUID, now: datetime) -> Opened | None:
+    """The same person signs in again: the same session under a new random value, and what came from it goes on.
+
+    None when the session is over, or somebody else's.
+    """
+    token = new_token()
+    renewed = db.session.scalar(
+        update(BrowserSession)
+        .where(
+            BrowserSession.id == session_id,
+            BrowserSession.account_id == account_id,
+            BrowserSession.ended_at.is_(None),
+        )
+        .values(
+            digest=digest(token),
+            auth_time=now.replace(microsecond=0),
+            amr=PASSWORD_AMR,
+            acr=PASSWORD_ACR,
+            last_seen_at=now,
+            expires_at=now + ABSOLUTE,
+        )
+        .returning(BrowserSession.id)
+        .execution_options(synchronize_session=False)
+    )
+    return Opened(token, session_id) if renewed else None
+
+
 # Built once: it is read at every request.
 _LIVE = (
     select(

@@ -61,3 +61,11 @@ def organismes(app: Flask) -> Iterator[NoOrganisme]:
     app.extensions["account_ports"] = Ports(stand_in, OffreBailleurs(), NoRelyingParty())
     yield stand_in
     app.extensions["account_ports"] = plugged
+
+
+@pytest.fixture
+def ended_sessions(app: Flask, organismes: NoOrganisme) -> list[UUID]:
+    """The sessions of which relying parties were told the end."""
+    told = NoRelyingParty()
+    app.extensions["account_ports"] = Ports(organismes, OffreBailleurs(), told)
+    return told.ended

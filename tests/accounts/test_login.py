@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import argon2
 import pytest
@@ -181,19 +181,57 @@ def test_guess_that_lost_a_race_is_not_answered(app: Flask) -> None:
     assert account.failures == 1
 
 
-def test_old_session_of_the_browser_ends(app: Flask) -> None:
-    account = an_account()
+def again(identifiant: str, first: SignedIn, now: datetime = NOW) -> SignedIn:
+    """Somebody signs in on the browser of an earlier sign-in."""
+    attempt = Attempt(identifiant, PASSWORD, session_id=first.session.session_id)
+    second = login.sign_in(attempt, now)
+    assert isinstance(second, SignedIn)
+    return second
+
+
+def test_same_person_goes_on_in_their_session_under_a_new_value(
+    app: Flask, ended_sessions: list[UUID]
+) -> None:
+    """A service that asks to sign in again signs nobody out of the others; no fixation either."""
+    account, later = an_account(), NOW + timedelta(minutes=5)
+    first = try_in(account.identifiant, PASSWORD)
+    assert isinstance(first, SignedIn)
+    before = sessions.find(first.session.token, NOW)
+
+    second = again(account.identifiant, first, later)
+
+    after = sessions.find(second.session.token, later)
+    assert sessions.find(first.session.token, later) is None
+    assert before
+    assert after
+    assert after.sid == before.sid
+    assert after.auth_time == later.replace(microsecond=0)
+    assert ended_sessions == []
+
+
+def test_somebody_else_ends_the_session_of_the_browser(
+    app: Flask, ended_sessions: list[UUID]
+) -> None:
+    account, other = an_account(), an_account()
     first = try_in(account.identifiant, PASSWORD)
     assert isinstance(first, SignedIn)
 
-    second = login.sign_in(
-        Attempt(account.identifiant, PASSWORD, session_id=first.session.session_id), NOW
-    )
+    second = again(other.identifiant, first)
 
-    assert isinstance(second, SignedIn)
-    assert second.session.token != first.session.token
     assert sessions.find(first.session.token, NOW) is None
-    assert sessions.find(second.session.token, NOW) is not None
+    assert second.session.session_id != first.session.session_id
+    assert ended_sessions == [first.session.session_id]
+
+
+def test_ended_session_is_not_renewed(app: Flask) -> None:
+    account = an_account()
+    first = try_in(account.identifiant, PASSWORD)
+    assert isinstance(first, SignedIn)
+    sessions.end(first.session.session_id, NOW)
+
+    second = again(account.identifiant, first)
+
+    assert second.session.session_id != first.session.session_id
 
 
 def test_hash_of_former_parameters_is_made_again_at_sign_in(app: Flask) -> None:

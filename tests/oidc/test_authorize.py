@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 import sqlalchemy as sa
-from factories import a_rattachement, an_account, an_organisme, signed_in
+from factories import PASSWORD, a_rattachement, an_account, an_organisme, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import (
@@ -22,6 +22,7 @@ from flows import (
     decoded,
     exchange,
     tokens_for,
+    userinfo,
 )
 from sql_budget import counted
 
@@ -489,3 +490,23 @@ def test_grants_never_outlive_their_minute(client: FlaskClient) -> None:
 
     grant = db.session.scalars(sa.select(Grant)).one()
     assert grant.code_expires_at - before <= timedelta(seconds=61)
+
+
+def test_new_sign_in_asked_by_one_service_leaves_the_others_signed_in(
+    client: FlaskClient,
+) -> None:
+    """Core §3.1.2.1, prompt=login: the sid stays, auth_time moves; tokens held elsewhere go on."""
+    bailleur = a_bailleur()
+    signed_in(client, bailleur.account, bailleur.rattachement)
+    before = tokens_for(client)
+    page = authorize(client, prompt="login").location
+
+    form = {"identifiant": bailleur.account.identifiant, "mot_de_passe": PASSWORD}
+    response = client.post(page, data=form, follow_redirects=False)
+    code = answer(client.get(response.location))["code"]
+    after = exchange(client, code).json or {}
+
+    old, new = (decoded(client, one["id_token"]).claims for one in (before, after))
+    assert new["sid"] == old["sid"]
+    assert new["auth_time"] >= old["auth_time"]
+    assert userinfo(client, before["access_token"]).status_code == 200
