@@ -1,4 +1,4 @@
-"""How many sign-ins by redirect a machine serves: authorize with a live session, token, userinfo, over HTTP.
+"""How many sign-ins by redirect a machine serves, over HTTP: authorize, token, userinfo, introspection, refresh.
 
 Run `python bench/hot_path.py --help`. It makes a database of its own, starts `idp run`, plays the requests from
 several threads and prints, per endpoint, the median and the 95th percentile in milliseconds. The client shares the
@@ -20,7 +20,10 @@ import threading
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+import yaml
 
 TREE = Path(__file__).parents[1]
 sys.path[:0] = [str(TREE), str(TREE / "tests")]
@@ -45,7 +48,8 @@ from idp.oidc.client_secrets import draw_client_secret  # noqa: E402
 PORT = 8790
 CLIENT = "offre-bailleurs"
 CALLBACK = "http://localhost:8001/callback"
-SCOPE = "openid profile email organisme habilitations numero_utilisateur"
+SCOPE = "openid profile email organisme habilitations numero_utilisateur offline_access"
+ENDPOINTS = ("authorize", "token", "userinfo", "introspect", "refresh")
 
 
 def environ_of(folder: Path, database_url: str) -> dict[str, str]:
@@ -54,9 +58,19 @@ def environ_of(folder: Path, database_url: str) -> dict[str, str]:
         "IDP_DATABASE_URL": database_url or f"sqlite:///{folder / 'idp.sqlite'}",
         "IDP_SECRET_KEY": secrets.token_urlsafe(32),
         "IDP_KEYS_DIR": str(folder / "keys"),
-        "IDP_RELYING_PARTIES": str(TREE / "relying_parties.yaml"),
+        "IDP_RELYING_PARTIES": str(with_refresh_tokens(folder)),
         "IDP_MAIL_URL": f"demo:{folder}",
     }
+
+
+def with_refresh_tokens(folder: Path) -> Path:
+    """The services as they are shipped, of which one asks access in the person's absence."""
+    document = yaml.safe_load((TREE / "relying_parties.yaml").read_text("utf-8"))
+    (client,) = (one for one in document["relying_parties"] if one["client_id"] == CLIENT)
+    client.update(grant_types=["authorization_code", "refresh_token"], scope=SCOPE)
+    path = folder / "relying_parties.yaml"
+    path.write_text(yaml.safe_dump(document), "utf-8")
+    return path
 
 
 def prepare(environ: dict[str, str], people: int) -> tuple[str, list[str]]:
@@ -125,23 +139,26 @@ class Person:
         headers = {"Cookie": f"mcp_session={cookie}"}
         answer = self.asks("authorize", "GET", f"/oidc/authorize?{query}", "", headers, 303)
         code = parse_qs(urlsplit(answer.getheader("Location")).query)["code"][0]
-        form = urlencode(
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": CALLBACK,
-                "code_verifier": verifier,
-            }
-        )
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": CALLBACK,
+            "code_verifier": verifier,
+        }
+        told = self.posts("token", "/oidc/token", form)
+        bearer = {"Authorization": f"Bearer {told['access_token']}"}
+        self.asks("userinfo", "GET", "/oidc/userinfo", "", bearer, 200)
+        self.posts("introspect", "/oidc/introspect", {"token": told["access_token"]})
+        refresh = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+        self.posts("refresh", "/oidc/token", refresh)
+
+    def posts(self, name: str, path: str, form: dict[str, str]) -> dict[str, Any]:
         headers = {
             "Authorization": f"Basic {self.basic}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        answer = self.asks("token", "POST", "/oidc/token", form, headers, 200)
-        token = json.loads(answer.content)["access_token"]
-        self.asks(
-            "userinfo", "GET", "/oidc/userinfo", "", {"Authorization": f"Bearer {token}"}, 200
-        )
+        answer = self.asks(name, "POST", path, urlencode(form), headers, 200)
+        return dict(json.loads(answer.content))
 
     def plays(self, until: float) -> None:
         while time.monotonic() < until:
@@ -202,14 +219,16 @@ def main() -> None:
 
 
 def tell(persons: list[Person], seconds: float) -> None:
-    for name in ("authorize", "token", "userinfo"):
+    for name in ENDPOINTS:
         times = [elapsed for person in persons for elapsed in person.times[name]]
         p95 = statistics.quantiles(times, n=20)[-1]
         print(
             f"{name:10} {len(times):6} requests  p50 {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms"
         )
-    done = sum(len(person.times["userinfo"]) for person in persons)
-    print(f"{done / seconds:.0f} sign-ins by redirect per second")
+    done = sum(len(person.times[ENDPOINTS[-1]]) for person in persons)
+    print(
+        f"{done / seconds:.0f} sign-ins by redirect per second, each with an introspection and a refresh"
+    )
 
 
 if __name__ == "__main__":
