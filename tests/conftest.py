@@ -7,6 +7,7 @@ import contextvars
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from flask.testing import FlaskClient
 
 from idp import migrations
 from idp.app import create_app
-from idp.config import Settings, settings_from
+from idp.config import Registration, Settings, settings_from
 from idp.db import db
 from idp.keys import ensure_active_keys
 
@@ -121,3 +122,19 @@ class Browser(FlaskClient):
 def client(app: Flask) -> FlaskClient:
     """A browser without cookies."""
     return app.test_client()
+
+
+@pytest.fixture
+def open_app(app: Flask, settings: Settings) -> Iterator[Flask]:
+    """``IDP_REGISTRATION=open``: clients may register themselves, on the database of the test."""
+    with another_app(replace(settings, registration=Registration.OPEN)) as made:
+        made.config["WTF_CSRF_ENABLED"] = False
+        made.test_client_class = Browser
+        with made.app_context():
+            yield made
+
+
+@pytest.fixture
+def open_client(open_app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return open_app.test_client()
