@@ -124,14 +124,20 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
-def open_app(app: Flask, settings: Settings) -> Iterator[Flask]:
-    """``IDP_REGISTRATION=open``: clients may register themselves, on the database of the test."""
+@pytest.fixture(scope="session")
+def _open_app(_app: Flask, settings: Settings) -> Iterator[Flask]:
     with another_app(replace(settings, registration=Registration.OPEN)) as made:
-        made.config["WTF_CSRF_ENABLED"] = False
         made.test_client_class = Browser
-        with made.app_context():
-            yield made
+        yield made
+
+
+@pytest.fixture
+def open_app(app: Flask, _open_app: Flask) -> Iterator[Flask]:
+    """``IDP_REGISTRATION=open``: clients may register themselves, on the database of the test."""
+    _open_app.config["WTF_CSRF_ENABLED"] = False
+    with _open_app.app_context():
+        yield _open_app
+        db.session.remove()
 
 
 @pytest.fixture
