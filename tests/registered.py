@@ -76,6 +76,9 @@ class Registered:
         headers = {}
         if method == "client_secret_basic" and "client_id" not in form:
             headers["Authorization"] = basic(self.client_id, self.told["client_secret"])
+        elif method == "client_secret_post":
+            secret = {"client_id": self.client_id, "client_secret": self.told["client_secret"]}
+            form = {**secret, **form}
         elif method == "private_key_jwt" and "client_assertion" not in form:
             form = {**form, **self.assertion()}
         elif method == "none":

@@ -96,8 +96,8 @@ class Visitor:
                     return Arrived(url)
                 response = self._session.get(url, allow_redirects=False, timeout=TIMEOUT_S)
                 continue
-            form = _form(response.text)
-            fields, action = _fields(form), urljoin(response.url, _action(form))
+            form = form_of(response.text)
+            fields, action = fields_of(form), urljoin(response.url, action_of(form))
             if not action.startswith(self._issuer):
                 return Arrived(action, fields)
             response = self._submit(action, fields)
@@ -109,7 +109,8 @@ class Visitor:
         return self._session.post(action, data=typed, allow_redirects=False, timeout=TIMEOUT_S)
 
 
-def _form(page: str) -> str:
+def form_of(page: str) -> str:
+    """The form of this page that goes on."""
     # Every page has the form that signs out, in its head: the one that goes on is the other.
     forms = [form for form in findall(r"<form.*?</form>", page, DOTALL) if SIGN_OUT not in form]
     if not forms:
@@ -117,12 +118,14 @@ def _form(page: str) -> str:
     return str(forms[0])
 
 
-def _action(form: str) -> str:
+def action_of(form: str) -> str:
+    """Where it is sent."""
     found = search(r'\saction="([^"]*)"', form)
     return unescape(found[1]) if found else ""
 
 
-def _fields(form: str) -> dict[str, str]:
+def fields_of(form: str) -> dict[str, str]:
+    """What it sends when nobody types anything."""
     fields = {}
     for tag in findall(r"<input[^>]*>", form):
         name, value = (search(rf'\s{key}="([^"]*)"', tag) for key in ("name", "value"))
