@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from idp import db, demo, health, mail, web
+from idp.accounts import recovery
 from idp.accounts import views as accounts_views
 from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     mail.init_app(app, settings.mail_url)
     app.extensions["outbox_handlers"] = {
         mail.KIND: mail.deliver,
+        recovery.KIND: recovery.answer,
         backchannel_logout.KIND: backchannel_logout.deliver,
     }
     app.extensions["chores"] = []

@@ -41,6 +41,11 @@ ACTIVATION_LIFETIME = {Channel.LETTER: timedelta(days=60), Channel.MAIL: timedel
 
 ACTIVATION_TYPED_MAX_CHARS = 100
 
+# CNIL, délibération 2022-100: a secret sent by mail serves once, within 24 hours.
+RESET_LIFETIME = timedelta(hours=24)
+RESET_COOL_DOWN = timedelta(minutes=2)
+RESETS_A_DAY = 5
+
 CODE_DIGITS = 6
 CODE_LIFETIME = timedelta(minutes=15)
 CODE_TRIES = 5
@@ -69,35 +74,93 @@ def issue_activation(
 
 
 @dataclass(frozen=True, slots=True)
-class ActivationFound:
+class SecretFound:
     """What the row of the right secret says."""
 
+    id: UUID
+    kind: ChallengeKind
     target: str | None
     expires_at: datetime
     used_at: datetime | None
 
 
-def find_activation(account_id: UUID, secret: str) -> ActivationFound | None:
-    """The activation secret of this account that was typed; one statement, found or not."""
+def find_secret(account_id: UUID, secret: str) -> SecretFound | None:
+    """The provisional password of this account that was typed; one statement, found or not."""
     row = db.session.execute(
-        select(Challenge.target, Challenge.expires_at, Challenge.used_at)
+        select(
+            Challenge.id,
+            Challenge.kind,
+            Challenge.target,
+            Challenge.expires_at,
+            Challenge.used_at,
+        )
         .where(
             Challenge.account_id == account_id,
-            Challenge.kind == ChallengeKind.ACTIVATION,
+            Challenge.kind.in_([ChallengeKind.ACTIVATION, ChallengeKind.RESET]),
             Challenge.digest == _activation_digest(account_id, secret),
         )
         .limit(1)
     ).one_or_none()
-    return ActivationFound(*row) if row else None
+    return SecretFound(*row) if row else None
 
 
-def end_activation(account_id: UUID, now: datetime) -> None:
-    """Use up every activation secret of a person who now has a password of their own."""
+def issue_reset(account_id: UUID, address: str, now: datetime) -> str | None:
+    """Draw the provisional password of « Mot de passe oublié »; None when enough were sent already."""
+    sent, last_at = db.session.execute(
+        select(func.count(), func.max(Challenge.created_at)).where(
+            Challenge.account_id == account_id,
+            Challenge.kind == ChallengeKind.RESET,
+            Challenge.created_at > now - timedelta(days=1),
+        )
+    ).one()
+    if sent >= RESETS_A_DAY or (sent and now < last_at + RESET_COOL_DOWN):
+        return None
+    secret = new_secret()
+    db.session.add(
+        Challenge(
+            account_id=account_id,
+            kind=ChallengeKind.RESET,
+            digest=_activation_digest(account_id, secret),
+            target=address,
+            created_at=now,
+            expires_at=now + RESET_LIFETIME,
+        )
+    )
+    db.session.flush()
+    return secret
+
+
+def may_activate_again(account_id: UUID, now: datetime) -> bool:
+    """Whether another activation mail may leave: few a day, whoever asks."""
+    sent, last_at = db.session.execute(
+        select(func.count(), func.max(Challenge.created_at)).where(
+            Challenge.account_id == account_id,
+            Challenge.kind == ChallengeKind.ACTIVATION,
+            Challenge.created_at > now - timedelta(days=1),
+        )
+    ).one()
+    return sent < RESETS_A_DAY and not (sent and now < last_at + RESET_COOL_DOWN)
+
+
+def use_reset(challenge_id: UUID, now: datetime) -> bool:
+    """Use it up: one statement, of which one of two parallel sign-ins gets the answer."""
+    taken = db.session.execute(
+        update(Challenge)
+        .where(Challenge.id == challenge_id, Challenge.used_at.is_(None))
+        .values(used_at=now)
+        .returning(Challenge.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(taken)
+
+
+def end_secrets(account_id: UUID, now: datetime) -> None:
+    """Use up every provisional password of a person who now has one of their own."""
     db.session.execute(
         update(Challenge)
         .where(
             Challenge.account_id == account_id,
-            Challenge.kind == ChallengeKind.ACTIVATION,
+            Challenge.kind.in_([ChallengeKind.ACTIVATION, ChallengeKind.RESET]),
             Challenge.used_at.is_(None),
         )
         .values(used_at=now)

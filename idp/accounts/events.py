@@ -79,6 +79,20 @@ class PasswordChosen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ResetSent(Event):
+    """A provisional password was mailed to who asked for « Mot de passe oublié »."""
+
+    name: ClassVar[str] = "reset_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged(Event):
+    """Replaced their personal password; every session ended."""
+
+    name: ClassVar[str] = "password_changed"
+
+
+@dataclass(frozen=True, slots=True)
 class TexteAccepted(Event):
     """Accepted a version of a text (first connection, steps 4 and 5)."""
 

@@ -14,14 +14,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
 from idp import audit
 from idp.accounts import challenges, passwords, policy, sessions
-from idp.accounts.challenges import ActivationFound
+from idp.accounts.challenges import SecretFound
 from idp.accounts.events import EmailProven, SignInRefused, SignInSucceeded
-from idp.accounts.models import Account, AccountState
-from idp.accounts.policy import Credentials, SecretState, Throttle, Verdict
+from idp.accounts.models import Account, AccountState, ChallengeKind
+from idp.accounts.policy import Credentials, LoginStep, SecretState, Throttle, Verdict
 from idp.accounts.ports import ports
 from idp.accounts.sessions import Opened
 from idp.audit import ANONYMOUS, Actor
@@ -64,7 +64,7 @@ class SignedIn:
     """A session is open, under a new value: what the browser held before is worth nothing."""
 
     account_id: UUID
-    active: bool
+    step: LoginStep
     session: Opened
 
 
@@ -79,15 +79,16 @@ class _Named:
     blocked_until: datetime | None
     email: str | None
     email_verified_at: datetime | None
+    password_change_required: bool
 
 
-_NOBODY = _Named(_NOBODY_ID, AccountState.PREPARE, None, 0, None, None, None)
+_NOBODY = _Named(_NOBODY_ID, AccountState.PREPARE, None, 0, None, None, None, False)
 
 
 def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
     """Open a session for who knows an identifiant (or a proven address) and its password."""
     account = _named(attempt.identifiant)
-    secret = challenges.find_activation(account.id, attempt.password)
+    secret = challenges.find_secret(account.id, attempt.password)
     password_right = passwords.verify(account.password_hash, attempt.password)
     verdict = policy.verdict(
         Credentials(
@@ -95,12 +96,15 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
             password_set=account.password_hash is not None,
             password_right=password_right,
             secret=_state_of(secret, now),
+            asked=secret is not None and secret.kind is ChallengeKind.RESET,
         )
     )
     proves_email = _proves_email(account, secret, verdict)
     effect = _effect_of(verdict, account, attempt.password, proves_email, now)
-    if not _take_effect(account, effect, now):
+    if not _take_effect(account, effect, now, despite_throttle=verdict is Verdict.RESET):
         return _refuse(account, SignInRefusal.THROTTLED, now)
+    if verdict is Verdict.RESET and secret and not challenges.use_reset(secret.id, now):
+        return _refuse(account, SignInRefusal.SECRET_USED, now)
     if verdict in _REFUSALS:
         return _refuse(account, _REFUSALS[verdict], now)
     actor = Actor.person(account.id)
@@ -108,7 +112,10 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
     if proves_email:
         event = EmailProven(by="provisional_password")
         audit.record(event, at=now, actor=actor, account_id=account.id)
-    return _open(account, attempt, now)
+    if verdict is Verdict.RESET:
+        # Whoever knew the former password may be somebody else.
+        sessions.end_all(account.id, now)
+    return _open(account, attempt, verdict, now)
 
 
 _REFUSALS = {
@@ -128,6 +135,7 @@ def _named(typed: str) -> _Named:
             Account.blocked_until,
             Account.email,
             Account.email_verified_at,
+            Account.password_change_required,
         )
         .where(_bearing(typed))
         .limit(2)
@@ -150,7 +158,7 @@ def _bearing(typed: str) -> ColumnElement[bool]:
     )
 
 
-def _state_of(secret: ActivationFound | None, now: datetime) -> SecretState | None:
+def _state_of(secret: SecretFound | None, now: datetime) -> SecretState | None:
     if secret is None:
         return None
     if secret.used_at is not None:
@@ -158,7 +166,7 @@ def _state_of(secret: ActivationFound | None, now: datetime) -> SecretState | No
     return SecretState.LIVE if now < secret.expires_at else SecretState.EXPIRED
 
 
-def _proves_email(account: _Named, secret: ActivationFound | None, verdict: Verdict) -> bool:
+def _proves_email(account: _Named, secret: SecretFound | None, verdict: Verdict) -> bool:
     # The provisional password reached nobody but the mailbox it was sent to: no code is asked again.
     return (
         verdict is Verdict.PROVISIONAL
@@ -181,6 +189,8 @@ def _effect_of(
     effect: dict[str, Any] = {"failures": 0, "blocked_until": None, "last_login_at": now}
     if verdict is Verdict.PROVISIONAL:
         effect["state"] = AccountState.ACTIVATION
+    if verdict is Verdict.RESET:
+        effect["password_change_required"] = True
     if proves_email:
         effect["email_verified_at"] = now
     if account.password_hash and passwords.needs_rehash(account.password_hash):
@@ -188,14 +198,21 @@ def _effect_of(
     return effect
 
 
-def _take_effect(account: _Named, effect: dict[str, Any], now: datetime) -> bool:
+def _take_effect(
+    account: _Named, effect: dict[str, Any], now: datetime, *, despite_throttle: bool = False
+) -> bool:
+    # A secret of 68 bits is not guessed: who holds the one that was mailed is let in at once, however many times
+    # an outsider failed before.
+    free = or_(
+        literal(despite_throttle), Account.blocked_until.is_(None), Account.blocked_until <= now
+    )
     taken = db.session.execute(
         update(Account)
         .where(
             Account.id == account.id,
             Account.state == account.state,
             Account.failures == account.failures,
-            or_(Account.blocked_until.is_(None), Account.blocked_until <= now),
+            free,
         )
         .values(**effect)
         .returning(Account.id)
@@ -209,13 +226,17 @@ def _refuse(account: _Named, reason: SignInRefusal, now: datetime) -> Refused:
     return Refused(reason)
 
 
-def _open(account: _Named, attempt: Attempt, now: datetime) -> SignedIn:
+def _open(account: _Named, attempt: Attempt, verdict: Verdict, now: datetime) -> SignedIn:
     active = account.state is AccountState.ACTIF
+    step = policy.next_login_step(
+        active=active,
+        password_change_required=account.password_change_required or verdict is Verdict.RESET,
+    )
     if attempt.session_id:
         # A service that asks to sign in again must not sign the person out of the others.
         renewed = sessions.renew(attempt.session_id, account.id, now) if active else None
         if renewed:
-            return SignedIn(account.id, active, renewed)
+            return SignedIn(account.id, step, renewed)
         sessions.end(attempt.session_id, now)
     session = sessions.open_session(
         account.id,
@@ -225,4 +246,4 @@ def _open(account: _Named, attempt: Attempt, now: datetime) -> SignedIn:
         device=attempt.device,
         now=now,
     )
-    return SignedIn(account.id, active, session)
+    return SignedIn(account.id, step, session)

@@ -59,6 +59,7 @@ class ChallengeKind(StrEnum):
 
     ACTIVATION = "activation"
     EMAIL_CODE = "email_code"
+    RESET = "reset"
 
 
 class Challenge(Model):

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from idp import audit, mail
-from idp.accounts import challenges, passwords, sessions, textes
+from idp.accounts import challenges, password_change, passwords, sessions, textes
 from idp.accounts.challenges import CodeDrawn, CodeNotYet, CodeOutcome
 from idp.accounts.events import (
     EmailCodeRefused,
@@ -23,6 +23,7 @@ from idp.accounts.events import (
     PasswordChosen,
     TexteAccepted,
 )
+from idp.accounts.holding import hold
 from idp.accounts.models import Account, AccountState, Texte
 from idp.accounts.policy import (
     ActivationFacts,
@@ -34,8 +35,6 @@ from idp.accounts.ports import ports
 from idp.accounts.sessions import Opened
 from idp.audit import Actor, Event
 from idp.db import db
-
-WORDS_OF_THE_HOUSE = ("caf", "cnaf", "bailleur", "partenaire", "mon compte partenaire")
 
 
 def the_account(account_id: UUID) -> Account:
@@ -113,7 +112,7 @@ def choose_password(
 
     None when another browser set it first.
     """
-    refusal = _password_refusal(account, typed)
+    refusal = password_change.refusal(account, typed)
     if refusal:
         return refusal
     hashed = passwords.hash_password(typed)
@@ -129,28 +128,14 @@ def choose_password(
     ).all()
     if not taken:
         return None
-    challenges.end_activation(account.id, now)
+    challenges.end_secrets(account.id, now)
     _record(PasswordChosen(), account.id, now)
     return _reopen(account.id, None, device, now)
 
 
-def _password_refusal(account: Account, typed: str) -> PasswordRefusal | None:
-    if challenges.find_activation(account.id, typed):
-        return PasswordRefusal.PROVISIONAL
-    own_words = (
-        *WORDS_OF_THE_HOUSE,
-        account.identifiant,
-        account.family_name or "",
-        account.given_name or "",
-        (account.email or "").partition("@")[0],
-        *ports().organismes.words_of(account.id),
-    )
-    return passwords.refusal(typed, own_words)
-
-
 def accept(account: Account, texte: Texte, now: datetime) -> None:
     """Keep that the person accepts the current version of a text; twice is once."""
-    _hold(account.id)
+    hold(account.id)
     if any(a.texte is texte and textes.is_current(a) for a in textes.accepted_by(account.id)):
         return
     textes.accept(account.id, texte, now)
@@ -175,11 +160,6 @@ def complete(account: Account, *, device: str | None, now: datetime) -> Opened |
     mail.send("premiere_connexion", _address(account), at=now, nom=account.display_name, le=now)
     rattachement_id = ports().organismes.default_rattachement(account.id, now)
     return _reopen(account.id, rattachement_id, device, now)
-
-
-def _hold(account_id: UUID) -> None:
-    # Takes the row (and SQLite's only writer) until the transaction ends.
-    db.session.execute(update(Account).where(Account.id == account_id).values(state=Account.state))
 
 
 def _reopen(

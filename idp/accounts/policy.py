@@ -15,12 +15,15 @@ class LoginStep(StrEnum):
     """Where a person goes once signed in."""
 
     FIRST_CONNECTION = "first_connection"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105 - a step
     ENTER = "enter"
 
 
-def next_login_step(*, active: bool) -> LoginStep:
-    """Only an active account enters; the others finish their first connection."""
-    return LoginStep.ENTER if active else LoginStep.FIRST_CONNECTION
+def next_login_step(*, active: bool, password_change_required: bool = False) -> LoginStep:
+    """Only an active account enters, once it has a password of its own; the others finish what is left."""
+    if not active:
+        return LoginStep.FIRST_CONNECTION
+    return LoginStep.CHANGE_PASSWORD if password_change_required else LoginStep.ENTER
 
 
 class SecretState(StrEnum):
@@ -36,6 +39,7 @@ class Verdict(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - the name of an outcome
     PROVISIONAL = "provisional"
+    RESET = "reset"
     EXPIRED = "expired"
     USED = "used"
     WRONG = "wrong"
@@ -49,12 +53,14 @@ class Credentials:
     password_set: bool
     password_right: bool
     secret: SecretState | None
+    asked: bool = False
+    """Whether the secret answers « Mot de passe oublié », and stands beside the personal password."""
 
 
 def verdict(found: Credentials) -> Verdict:
     """Only who knows the right provisional password learns that it is expired or used.
 
-    A personal password, once chosen, shuts out every provisional one.
+    A personal password, once chosen, shuts out every provisional one but those asked for since.
     """
     if not found.open:
         return Verdict.WRONG
@@ -62,8 +68,10 @@ def verdict(found: Credentials) -> Verdict:
         return Verdict.PASSWORD
     if found.secret is None:
         return Verdict.WRONG
-    if found.password_set or found.secret is SecretState.USED:
+    if found.secret is SecretState.USED or (found.password_set and not found.asked):
         return Verdict.USED
+    if found.asked and found.secret is SecretState.LIVE:
+        return Verdict.RESET
     return Verdict.EXPIRED if found.secret is SecretState.EXPIRED else Verdict.PROVISIONAL
 
 

@@ -23,7 +23,7 @@ class Organismes(Protocol):
         administrateur; None when it has one already."""
 
     def words_of(self, account_id: UUID) -> list[str]:
-        """Names of the person's organismes: words that make a poor password."""
+        """Names of the person's organismes: they tell accounts apart, and make a poor password."""
 
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         """The person has accepted everything: make them administrateur where they are the first."""

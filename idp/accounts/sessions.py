@@ -44,6 +44,11 @@ class SessionVue:
     family_name: str | None
 
     @property
+    def active(self) -> bool:
+        """Whether the person may go on to pages and services: nothing is left to do first."""
+        return self.state is AccountState.ACTIF and not self.password_change_required
+
+    @property
     def display_name(self) -> str:
         """Given name then family name; the identifiant until they are known."""
         return " ".join(filter(None, (self.given_name, self.family_name))) or self.identifiant

@@ -10,7 +10,6 @@ from datetime import datetime
 from flask import redirect, render_template, request
 
 from idp import clock
-from idp.accounts.models import AccountState
 from idp.accounts.sessions import SessionVue
 from idp.accounts.views.guards import Answer, current_session, login_url
 from idp.extensions import ground
@@ -62,7 +61,7 @@ def switch(asked: AuthorizationRequest, there: Present, now: datetime) -> Answer
 def _chosen(asked: AuthorizationRequest) -> Answer:
     now = clock.now()
     session = current_session()
-    if session is None or session.state is not AccountState.ACTIF:
+    if session is None or not session.active:
         # Signed out meanwhile: the request starts again.
         return redirect(f"{addresses.AUTHORIZE}?{asked.parameters.encoded()}", 303)
     ouverts = rattachements.ouverts(session.account_id, now)

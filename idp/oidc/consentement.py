@@ -9,7 +9,6 @@ from datetime import datetime
 from flask import redirect, render_template
 
 from idp import clock, web
-from idp.accounts.models import AccountState
 from idp.accounts.sessions import SessionVue
 from idp.accounts.views.guards import Answer, current_session
 from idp.extensions import ground
@@ -58,7 +57,7 @@ def page(asked: AuthorizationRequest, session: SessionVue) -> Answer:
 def _agreed(asked: AuthorizationRequest) -> Answer:
     now = clock.now()
     session = current_session()
-    if session is None or session.state is not AccountState.ACTIF or asked.client.first_party:
+    if session is None or not session.active or asked.client.first_party:
         # Signed out meanwhile, or nothing to agree to: the request starts again.
         return redirect(f"{addresses.AUTHORIZE}?{asked.parameters.encoded()}", 303)
     consents.give(session, asked.client.client_id, asked.needed, now)

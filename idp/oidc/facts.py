@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.accounts.levels import Acr
-from idp.accounts.models import AccountState
 from idp.accounts.sessions import SessionVue
 from idp.extensions import ground
 from idp.habilitations import rattachements
@@ -43,7 +42,7 @@ class Present:
         return SessionFacts(
             sub=self.sub,
             auth_time=session.auth_time,
-            active=session.state is AccountState.ACTIF,
+            active=session.active,
             acr=Acr(session.acr),
             hinted_elsewhere=bool(elsewhere),
             chosen=self.chosen,

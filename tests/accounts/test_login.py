@@ -15,6 +15,7 @@ from sqlalchemy import select
 from idp.accounts import login, sessions
 from idp.accounts.login import Attempt, Refused, SignedIn, SignInRefusal
 from idp.accounts.models import Account, AccountState
+from idp.accounts.policy import LoginStep
 from idp.accounts.provisioning import Channel
 from idp.audit import JournalEntry
 from idp.db import db
@@ -38,7 +39,7 @@ def test_identifiant_is_read_in_any_case_with_or_without_separators(app: Flask) 
 
     assert isinstance(outcome, SignedIn)
     assert outcome.account_id == account.id
-    assert outcome.active
+    assert outcome.step is LoginStep.ENTER
 
 
 def test_proven_address_of_one_active_person_signs_in(app: Flask) -> None:
@@ -66,7 +67,7 @@ def test_provisional_password_opens_the_first_connection_and_can_be_typed_again(
         outcome = try_in(account.identifiant, grouped(secret).lower())
 
         assert isinstance(outcome, SignedIn)
-        assert not outcome.active
+        assert outcome.step is LoginStep.FIRST_CONNECTION
         assert account.state is AccountState.ACTIVATION
 
 

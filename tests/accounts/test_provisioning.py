@@ -55,8 +55,8 @@ def test_secret_is_found_however_it_is_typed_and_only_for_its_account(app: Flask
     account, secret = a_new_account()
     other = an_account()
 
-    assert challenges.find_activation(account.id, printable.grouped(secret).lower())
-    assert challenges.find_activation(other.id, secret) is None
+    assert challenges.find_secret(account.id, printable.grouped(secret).lower())
+    assert challenges.find_secret(other.id, secret) is None
 
 
 def test_letter_lasts_sixty_days_and_mail_one_day(app: Flask) -> None:
@@ -65,8 +65,8 @@ def test_letter_lasts_sixty_days_and_mail_one_day(app: Flask) -> None:
     by_letter = issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
     by_mail = issue_activation_secret(account, Channel.MAIL, NOW, actor=COMMAND_LINE)
 
-    letter = challenges.find_activation(account.id, by_letter)
-    mail = challenges.find_activation(account.id, by_mail)
+    letter = challenges.find_secret(account.id, by_letter)
+    mail = challenges.find_secret(account.id, by_mail)
     assert letter is not None
     assert mail is not None
     assert letter.expires_at == NOW + timedelta(days=60)
@@ -79,7 +79,7 @@ def test_new_secret_leaves_the_earlier_one_on_its_way(app: Flask) -> None:
 
     issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
 
-    found = challenges.find_activation(account.id, first)
+    found = challenges.find_secret(account.id, first)
     assert found is not None
     assert found.used_at is None
 
@@ -88,9 +88,9 @@ def test_ending_activation_ends_every_secret(app: Flask) -> None:
     account, first = a_new_account()
     second = issue_activation_secret(account, Channel.LETTER, NOW, actor=COMMAND_LINE)
 
-    challenges.end_activation(account.id, NOW)
+    challenges.end_secrets(account.id, NOW)
 
-    ended = [challenges.find_activation(account.id, secret) for secret in (first, second)]
+    ended = [challenges.find_secret(account.id, secret) for secret in (first, second)]
     assert [found and found.used_at for found in ended] == [NOW, NOW]
 
 

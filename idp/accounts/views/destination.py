@@ -10,6 +10,7 @@ ACCUEIL = "/accueil"
 PREMIERE_CONNEXION = "/premiere-connexion"
 SUITE = "/premiere-connexion/suite"
 """Leads to the step of the first connection that the person must do now."""
+NOUVEAU_MOT_DE_PASSE = "/nouveau-mot-de-passe"
 _KEY = "next"
 # Flask keeps it in a signed cookie, which browsers cut at 4096 bytes.
 _KEPT_MAX_CHARS = 2000

@@ -14,13 +14,14 @@ from wtforms import (
     TelField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from idp.accounts.challenges import CodeOutcome
 from idp.accounts.login import SignInRefusal
 from idp.accounts.models import Account
 from idp.accounts.onboarding import Informations
 from idp.accounts.policy import PASSPHRASE_MIN_CHARS, PASSWORD_MAX_CHARS, PasswordRefusal
+from idp.accounts.recovery import TYPED_MAX_CHARS
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import parsed, typed_alike
 
@@ -183,6 +184,18 @@ class MotDePasseForm(FlaskForm):
     def refuse(self, reason: PasswordRefusal) -> None:
         """Show why this password is not accepted, and what to do."""
         self.nouveau.errors = [_PASSWORD_REFUSALS[reason]]
+
+
+class MotDePasseOublieForm(FlaskForm):
+    """Who cannot sign in any more."""
+
+    compte = StringField(
+        "Adresse mail ou identifiant",
+        [
+            InputRequired("Saisissez votre adresse mail, ou votre identifiant."),
+            Length(max=TYPED_MAX_CHARS, message="Ce texte est trop long pour une adresse mail."),
+        ],
+    )
 
 
 class AcceptationForm(FlaskForm):

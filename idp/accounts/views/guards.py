@@ -15,7 +15,12 @@ from idp import clock
 from idp.accounts import sessions
 from idp.accounts.models import AccountState
 from idp.accounts.sessions import SessionVue
-from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, SUITE
+from idp.accounts.views.destination import (
+    ACCUEIL,
+    NOUVEAU_MOT_DE_PASSE,
+    PREMIERE_CONNEXION,
+    SUITE,
+)
 from idp.extensions import ground
 from idp.web import access
 
@@ -83,11 +88,31 @@ def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer]:
         session = current_session()
         if session is None:
             return redirect(login_url(_here()), 303)
-        if session.state is not AccountState.ACTIF:
-            return redirect(SUITE, 303)
+        if not session.active:
+            return redirect(what_is_left(session), 303)
         return view(*args, **kwargs)
 
     return access("signed_in")(guarded)
+
+
+def what_is_left(session: SessionVue) -> str:
+    """The page of what a person must do before any other."""
+    return SUITE if session.state is not AccountState.ACTIF else NOUVEAU_MOT_DE_PASSE
+
+
+def changing_password(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Only for a person who signed in with the provisional password that they asked for."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        session = current_session()
+        if session is None:
+            return redirect(login_url(ACCUEIL), 303)
+        if session.state is not AccountState.ACTIF or session.active:
+            return redirect(ACCUEIL, 303)
+        return view(*args, **kwargs)
+
+    return access("changing_password")(guarded)
 
 
 def in_first_connection(view: Callable[P, Answer]) -> Callable[P, Answer]:

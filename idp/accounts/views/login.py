@@ -15,7 +15,12 @@ from idp.accounts.ports import Demande, ports
 from idp.accounts.sessions import SessionVue
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
-from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, SUITE
+from idp.accounts.views.destination import (
+    ACCUEIL,
+    NOUVEAU_MOT_DE_PASSE,
+    PREMIERE_CONNEXION,
+    SUITE,
+)
 from idp.accounts.views.farewell import DECONNEXION, farewell
 from idp.accounts.views.forms import ConfirmationForm, Connexion
 from idp.accounts.views.guards import Answer, current_session, set_cookie
@@ -41,7 +46,7 @@ def _sign_in_page(template: str) -> Answer:
     path = destination.local_path(request.args.get("next"))
     browser = current_session()
     if browser and request.method == "GET" and "reauth" not in request.args:
-        return _onward(path, active=browser.state is AccountState.ACTIF)
+        return _onward(path, _step_of(browser))
     demande = ports().demandes.describe(path) if path else None
     form = Connexion(identifiant=_expected(demande, browser))
     if form.validate_on_submit():
@@ -79,16 +84,29 @@ def _attempt(form: Connexion) -> Attempt:
 def _enter(outcome: SignedIn, path: str | None) -> AnyResponse:
     # What forms this browser held belonged to nobody, or to somebody else.
     session.pop("csrf_token", None)
-    response = _onward(path, active=outcome.active)
+    response = _onward(path, outcome.step)
     set_cookie(response, outcome.session.token)
     return response
 
 
-def _onward(path: str | None, *, active: bool) -> AnyResponse:
-    if next_login_step(active=active) is LoginStep.ENTER:
+def _onward(path: str | None, step: LoginStep) -> AnyResponse:
+    if step is LoginStep.ENTER:
         return redirect(path or ACCUEIL, 303)
     destination.keep(path)
-    return redirect(SUITE, 303)
+    return redirect(_PAGES[step], 303)
+
+
+_PAGES = {
+    LoginStep.FIRST_CONNECTION: SUITE,
+    LoginStep.CHANGE_PASSWORD: NOUVEAU_MOT_DE_PASSE,
+}
+
+
+def _step_of(browser: SessionVue) -> LoginStep:
+    return next_login_step(
+        active=browser.state is AccountState.ACTIF,
+        password_change_required=browser.password_change_required,
+    )
 
 
 @blueprint.route(DECONNEXION, methods=["GET", "POST"])

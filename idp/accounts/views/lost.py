@@ -1,8 +1,15 @@
-"""« Identifiant perdu » and « Mot de passe oublié »: what to do, as the guide tells it (page 2)."""
+"""« Identifiant perdu » and « Mot de passe oublié »: the doors for who cannot sign in (guide, page 2)."""
 
-from flask import render_template
+from flask import redirect, render_template, request
 
+from idp import clock
+from idp.accounts import onboarding, password_change, recovery
+from idp.accounts.policy import PasswordRefusal
+from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
+from idp.accounts.views.destination import NOUVEAU_MOT_DE_PASSE
+from idp.accounts.views.forms import MotDePasseForm, MotDePasseOublieForm
+from idp.accounts.views.guards import Answer, changing_password, set_cookie, the_session
 from idp.web import public
 
 
@@ -13,8 +20,38 @@ def identifiant_perdu() -> str:
     return render_template("accounts/identifiant_perdu.html")
 
 
-@blueprint.get("/mot-de-passe-oublie")
+@blueprint.route("/mot-de-passe-oublie", methods=["GET", "POST"])
 @public
-def mot_de_passe_oublie() -> str:
-    """For who already chose a password."""
-    return render_template("accounts/mot_de_passe_oublie.html")
+def mot_de_passe_oublie() -> Answer:
+    """For who already chose a password; the same page answers, whoever is named."""
+    form = MotDePasseOublieForm()
+    if form.validate_on_submit():
+        recovery.ask(form.compte.data or "", clock.now())
+        return redirect("/mot-de-passe-oublie/envoi", 303)
+    return render_template("accounts/mot_de_passe_oublie.html", form=form)
+
+
+@blueprint.get("/mot-de-passe-oublie/envoi")
+@public
+def mot_de_passe_envoye() -> str:
+    """What happens next, and what to do when nothing comes."""
+    return render_template("accounts/mot_de_passe_envoye.html")
+
+
+@blueprint.route(NOUVEAU_MOT_DE_PASSE, methods=["GET", "POST"])
+@changing_password
+def nouveau_mot_de_passe() -> Answer:
+    """A password of one's own, before anything else."""
+    account = onboarding.the_account(the_session().account_id)
+    form = MotDePasseForm()
+    if form.validate_on_submit():
+        device = request.user_agent.string
+        outcome = password_change.change(
+            account, form.nouveau.data or "", device=device, now=clock.now()
+        )
+        if not isinstance(outcome, PasswordRefusal):
+            response = redirect(destination.take(), 303)
+            set_cookie(response, outcome.token)
+            return response
+        form.refuse(outcome)
+    return render_template("accounts/nouveau_mot_de_passe.html", form=form, account=account)

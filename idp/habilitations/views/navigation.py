@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from idp.accounts.models import AccountState
 from idp.accounts.views.guards import current_session
 from idp.habilitations.views.guards import current_selection
 
@@ -21,7 +20,7 @@ class Navigation:
 def navigation() -> Navigation:
     """The menu bar of this request. During the first connection there is no menu yet."""
     session = current_session()
-    if session is None or session.state is not AccountState.ACTIF:
+    if session is None or not session.active:
         return Navigation()
     chosen = current_selection()
     if chosen is None:

@@ -1,0 +1,56 @@
+"""Replacing a personal password: judged like the first one; what the former one opened ends.
+
+CNIL, délibération 2022-100. The first password is chosen in ``onboarding.py``, the provisional one that leads here
+is sent by ``recovery.py``.
+"""
+
+from datetime import datetime
+
+from idp import audit, mail
+from idp.accounts import challenges, passwords, sessions
+from idp.accounts.events import PasswordChanged
+from idp.accounts.models import Account
+from idp.accounts.policy import PasswordRefusal
+from idp.accounts.ports import ports
+from idp.accounts.sessions import Opened
+from idp.audit import Actor
+
+WORDS_OF_THE_HOUSE = ("caf", "cnaf", "bailleur", "partenaire", "mon compte partenaire")
+
+
+def refusal(account: Account, typed: str) -> PasswordRefusal | None:
+    """Why this may not be the password of this person; None when it may."""
+    if challenges.find_secret(account.id, typed):
+        return PasswordRefusal.PROVISIONAL
+    own_words = (
+        *WORDS_OF_THE_HOUSE,
+        account.identifiant,
+        account.family_name or "",
+        account.given_name or "",
+        (account.email or "").partition("@")[0],
+        *ports().organismes.words_of(account.id),
+    )
+    return passwords.refusal(typed, own_words)
+
+
+def change(
+    account: Account, typed: str, *, device: str | None, now: datetime
+) -> Opened | PasswordRefusal:
+    """Set the password of an active person; every session and provisional password end, one session opens."""
+    refused = refusal(account, typed)
+    if refused:
+        return refused
+    account.password_hash = passwords.hash_password(typed)
+    account.password_changed_at = now
+    account.password_change_required = False
+    challenges.end_secrets(account.id, now)
+    sessions.end_all(account.id, now)
+    audit.record(PasswordChanged(), at=now, actor=Actor.person(account.id), account_id=account.id)
+    if account.email:
+        mail.send("mot_de_passe_change", account.email, at=now, nom=account.display_name, le=now)
+    return sessions.open_session(
+        account.id,
+        rattachement_id=ports().organismes.default_rattachement(account.id, now),
+        device=device,
+        now=now,
+    )

@@ -1,0 +1,106 @@
+"""« Mot de passe oublié »: a provisional password by mail, asked by anybody, sent to its owner alone.
+
+The page writes down what was typed, sealed, and nothing else: whether somebody bears that name is found out later
+by the worker, so that the answer, its time and its cost are the same for all. Nothing changes for the account
+until the provisional password is used (``login.py``): who knows an address can neither shut its owner out nor sign
+them out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from idp import audit, clock, mail, outbox
+from idp.accounts import challenges, provisioning
+from idp.accounts.events import ResetSent
+from idp.accounts.holding import hold
+from idp.accounts.models import Account, AccountState
+from idp.accounts.ports import ports
+from idp.accounts.provisioning import Channel
+from idp.audit import WORKER
+from idp.db import db
+from idp.outbox import Payload
+from idp.printable import format_identifiant, grouped, parse_identifiant
+
+KIND = "mot_de_passe_oublie"
+TYPED_MAX_CHARS = 254
+ACCOUNTS_IN_A_MAIL = 20
+
+
+def ask(typed: str, now: datetime) -> None:
+    """Note that somebody asks; one statement, whoever they name."""
+    outbox.enqueue(KIND, {"typed": typed[:TYPED_MAX_CHARS]}, at=now)
+
+
+def answer(payload: Payload) -> None:
+    """Send what is due to the address on file; the handler of the outbox."""
+    now = clock.now()
+    by_address: dict[str, list[Account]] = {}
+    for account in _named(payload["typed"]):
+        if account.email:
+            by_address.setdefault(account.email.lower(), []).append(account)
+    for accounts in by_address.values():
+        _answer(accounts, now)
+
+
+def _named(typed: str) -> Sequence[Account]:
+    identifiant = parse_identifiant(typed)
+    if identifiant:
+        whose = Account.identifiant == identifiant
+    else:
+        whose = func.lower(Account.email) == typed.strip().lower()
+    known = or_(
+        (Account.state == AccountState.ACTIF) & Account.email_verified_at.is_not(None),
+        # Created by an administrateur, who gave this address; never connected yet.
+        (Account.state == AccountState.EN_ATTENTE) & Account.email.is_not(None),
+    )
+    found = select(Account).where(whose, known).order_by(Account.created_at)
+    return db.session.scalars(found.limit(ACCOUNTS_IN_A_MAIL)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ResetLine:
+    """One account of the mail."""
+
+    identifiant: str
+    organismes: str
+    secret: str
+
+
+def _answer(accounts: Sequence[Account], now: datetime) -> None:
+    lines = []
+    for account in accounts:
+        hold(account.id)
+        if account.state is AccountState.EN_ATTENTE:
+            _activate_again(account, now)
+        elif account.email:
+            lines += _reset(account, account.email, now)
+    if lines:
+        first = accounts[0]
+        mail.send(
+            "mot_de_passe_oublie",
+            first.email or "",
+            at=now,
+            nom=first.display_name if len(lines) == 1 else "",
+            comptes=lines,
+            expires_at=now + challenges.RESET_LIFETIME,
+        )
+
+
+def _reset(account: Account, address: str, now: datetime) -> list[ResetLine]:
+    secret = challenges.issue_reset(account.id, address, now)
+    if secret is None:
+        return []
+    audit.record(ResetSent(), at=now, actor=WORKER, account_id=account.id)
+    organismes = ", ".join(ports().organismes.words_of(account.id))
+    return [ResetLine(format_identifiant(account.identifiant), organismes, grouped(secret))]
+
+
+def _activate_again(account: Account, now: datetime) -> None:
+    if not challenges.may_activate_again(account.id, now):
+        return
+    secret = provisioning.issue_activation_secret(account, Channel.MAIL, now, actor=WORKER)
+    organisme = ", ".join(ports().organismes.words_of(account.id))
+    provisioning.mail_activation(account, secret, organisme=organisme, now=now)
