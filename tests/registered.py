@@ -92,7 +92,13 @@ class Registered:
             "client_assertion": self.signed(alg, **changes),
         }
 
-    def signed(self, alg: str = "RS256", key: PrivateKey | None = None, **changes: Any) -> str:
+    def signed(
+        self,
+        alg: str = "RS256",
+        key: PrivateKey | None = None,
+        kid: str | None = None,
+        **changes: Any,
+    ) -> str:
         """An assertion for the token endpoint, a minute long; a timedelta stands for an instant from now."""
         now = datetime.now(UTC)
         claims = {
@@ -107,7 +113,8 @@ class Registered:
         kept = {name: _dated(value, now) for name, value in claims.items() if value is not None}
         signer = key or self.key
         assert signer
-        return jwt.encode({"alg": alg}, kept, signer, [alg])
+        header = {"alg": alg, **({"kid": kid} if kid else {})}
+        return jwt.encode(header, kept, signer, [alg])
 
 
 def _dated(value: Any, now: datetime) -> Any:
