@@ -313,7 +313,7 @@ def jwks(suite: Suite) -> list[dict[str, Any]]:
 def test_request_objects_are_refused_by_name(
     suite: Suite, sent: dict[str, str], error: str
 ) -> None:
-    """oidcc-request-uri-unsigned, -signed-rs256, oidcc-unsigned-request-object…: skipped by this answer."""
+    """oidcc-request-uri-unsigned, -signed-rs256 (Core §6): not claimed, announced as not supported."""
     document = suite.browser.get("/.well-known/openid-configuration").json or {}
     asked = suite.asked(suite.register(), **sent)
 
