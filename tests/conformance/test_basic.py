@@ -102,6 +102,20 @@ def test_codes_and_tokens_are_never_twice_the_same_nor_guessed(suite: Suite) -> 
     judge.unguessable([flow.access_token for flow in flows])
 
 
+def test_modules_that_run_at_once_do_not_disturb_each_other(suite: Suite) -> None:
+    """Three modules at a time sign the same person in, plan after plan: no throttle, no answer for another."""
+    for _round in range(5):
+        at_once = [
+            Suite(suite.browser.application.test_client(), suite.person, suite.mode)
+            for _module in range(3)
+        ]
+        clients = [one.register() for one in at_once]
+        asked = [one.asked(client) for one, client in zip(at_once, clients, strict=True)]
+        first = [one.visit(sent) for one, sent in zip(at_once, asked, strict=True)]
+        for one, client, sent, page in zip(at_once, clients, asked, first, strict=True):
+            one.redeem(client, sent, one.follow(page))
+
+
 # UserInfo
 
 
