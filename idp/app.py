@@ -11,6 +11,7 @@ from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
+from idp.habilitations import recuperation
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.ports import HabilitationPorts
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["outbox_handlers"] = {
         mail.KIND: mail.deliver,
         recovery.KIND: recovery.answer,
+        recuperation.KIND: recuperation.repondre,
         backchannel_logout.KIND: backchannel_logout.deliver,
     }
     app.extensions["chores"] = []

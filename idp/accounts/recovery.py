@@ -6,11 +6,13 @@ until the provisional password is used (``login.py``): who knows an address can 
 them out.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from idp import audit, clock, mail, outbox
 from idp.accounts import challenges, provisioning
@@ -35,14 +37,29 @@ def ask(typed: str, now: datetime) -> None:
 
 
 def answer(payload: Payload) -> None:
-    """Send what is due to the address on file; the handler of the outbox."""
-    now = clock.now()
-    by_address: dict[str, list[Account]] = {}
-    for account in _named(payload["typed"]):
-        if account.email:
-            by_address.setdefault(account.email.lower(), []).append(account)
-    for accounts in by_address.values():
-        _answer(accounts, now)
+    """Send what is due to the addresses on file; the handler of the outbox."""
+    mail_identifiers(_named(payload["typed"]), clock.now())
+
+
+def mail_identifiers(accounts: Iterable[Account], now: datetime) -> set[UUID]:
+    """Send each person their identifiant and a provisional password, by one mail per address.
+
+    Returns who could be written to: an address was on file, though a mail may have left too lately for another.
+    """
+    by_address: defaultdict[str, list[Account]] = defaultdict(list)
+    for account in accounts:
+        if account.email and _may_be_mailed(account):
+            by_address[account.email.lower()].append(account)
+    for sharing in by_address.values():
+        _answer(sharing, now)
+    return {account.id for sharing in by_address.values() for account in sharing}
+
+
+def _may_be_mailed(account: Account) -> bool:
+    if account.state is AccountState.ACTIF:
+        return account.email_verified_at is not None
+    # Created by an administrateur, who gave this address; never connected yet.
+    return account.state is AccountState.EN_ATTENTE
 
 
 def _named(typed: str) -> Sequence[Account]:
@@ -51,13 +68,11 @@ def _named(typed: str) -> Sequence[Account]:
         whose = Account.identifiant == identifiant
     else:
         whose = func.lower(Account.email) == typed.strip().lower()
-    known = or_(
-        (Account.state == AccountState.ACTIF) & Account.email_verified_at.is_not(None),
-        # Created by an administrateur, who gave this address; never connected yet.
-        (Account.state == AccountState.EN_ATTENTE) & Account.email.is_not(None),
-    )
-    found = select(Account).where(whose, known).order_by(Account.created_at)
+    found = select(Account).where(whose, Account.state.in_(_MAILED)).order_by(Account.created_at)
     return db.session.scalars(found.limit(ACCOUNTS_IN_A_MAIL)).all()
+
+
+_MAILED = (AccountState.ACTIF, AccountState.EN_ATTENTE)
 
 
 @dataclass(frozen=True, slots=True)

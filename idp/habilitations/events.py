@@ -76,6 +76,15 @@ class RattachementRepris(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifiantsRenvoyes(Event):
+    """Somebody typed a N° utilisateur of the organisme in « Identifiant perdu »: what was sent to its people."""
+
+    name: ClassVar[str] = "identifiants_renvoyes"
+    courriels: int
+    courriers: int
+
+
+@dataclass(frozen=True, slots=True)
 class RattachementClos(Event):
     """A user left the organisme."""
 

@@ -162,12 +162,12 @@ def _creer_compte(
         )
         provisioning.mail_activation(account, secret, organisme=organisme.raison_sociale, now=now)
     else:
-        _preparer_courriers(account, organisme, now)
+        preparer_courriers(account, organisme, now)
     db.session.flush()
 
 
-def _preparer_courriers(account: Account, organisme: Organisme, now: datetime) -> None:
-    # Two distinct letters (guide, page 1); the secret is drawn when its own is exported.
+def preparer_courriers(account: Account, organisme: Organisme, now: datetime) -> None:
+    """Two distinct letters (guide, page 1); the secret is drawn when its own is exported."""
     db.session.add_all(
         Courrier(
             type=type_courrier,

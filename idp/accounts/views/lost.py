@@ -1,4 +1,7 @@
-"""« Identifiant perdu » and « Mot de passe oublié »: the doors for who cannot sign in (guide, page 2)."""
+"""« Mot de passe oublié », and the password that is then chosen (guide, page 2).
+
+« Identifiant perdu » starts from a N° utilisateur: it is in ``idp/habilitations``.
+"""
 
 from flask import redirect, render_template, request
 
@@ -11,13 +14,6 @@ from idp.accounts.views.destination import NOUVEAU_MOT_DE_PASSE
 from idp.accounts.views.forms import MotDePasseForm, MotDePasseOublieForm
 from idp.accounts.views.guards import Answer, changing_password, set_cookie, the_session
 from idp.web import public
-
-
-@blueprint.get("/identifiant-perdu")
-@public
-def identifiant_perdu() -> str:
-    """For who never connected, or does not know their identifiant."""
-    return render_template("accounts/identifiant_perdu.html")
 
 
 @blueprint.route("/mot-de-passe-oublie", methods=["GET", "POST"])
