@@ -18,7 +18,6 @@ from idp.oidc import replay
 from idp.oidc.client_keys import ClientKeys
 from idp.oidc.client_metadata import RelyingParty
 from idp.oidc.signing import BY_NAME
-from idp.outgoing import OutgoingRefused
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CLOCK_SKEW = timedelta(seconds=10)
@@ -86,12 +85,7 @@ def _signed_claims(
     algorithm, wanted = BY_NAME.get(assertion.alg), client.token_endpoint_auth_signing_alg
     if algorithm is None or wanted not in (None, algorithm):
         return None
-    try:
-        candidates = keys.candidates(client, assertion.kid, algorithm, now)
-    except OutgoingRefused as error:
-        log.warning("client_keys_unreachable", client_id=client.client_id, reason=str(error))
-        return None
-    for key in candidates:
+    for key in keys.candidates(client, assertion.kid, algorithm, now):
         try:
             return jwt.decode(assertion.text, key, [assertion.alg], _REGISTRY).claims
         except (JoseError, ValueError, TypeError):

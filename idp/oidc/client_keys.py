@@ -7,8 +7,10 @@ verified in ``client_assertions.py``.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
+import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
@@ -16,12 +18,15 @@ from idp import outgoing
 from idp.keys import Algorithm
 from idp.oidc.client_metadata import RelyingParty, jwks_problem
 from idp.oidc.signing import BY_NAME
+from idp.outgoing import OutgoingRefused
 
 KEPT_FOR = timedelta(minutes=1)
 FETCHED_AGAIN_AFTER = timedelta(seconds=5)
 """A stranger who invents names of keys must not make us hammer a client."""
 MAX_KEYS = 20
 MAX_KEPT = 500
+
+log = structlog.get_logger("idp.oidc.client_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,12 @@ class ClientKeys:
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._fetching = Lock()
 
     def candidates(
         self, client: RelyingParty, kid: str | None, algorithm: Algorithm, now: datetime
     ) -> list[Key]:
-        """The keys that may have signed by this algorithm: that of this ``kid``, and those that have none.
-
-        Raises ``OutgoingRefused`` when ``jwks_uri`` cannot be read.
-        """
+        """The keys that may have signed by this algorithm: that of this ``kid``, and those that have none."""
         uri = client.jwks_uri
         if uri is None:
             return list(_matching(client.jwks, kid, algorithm))
@@ -52,14 +55,26 @@ class ClientKeys:
         return list(_matching(self._fetched(uri, now, FETCHED_AGAIN_AFTER), kid, algorithm))
 
     def _fetched(self, uri: str, now: datetime, kept_for: timedelta) -> dict[str, Any]:
-        kept = self._kept.get(uri)
-        if kept is None or now - kept.fetched_at >= kept_for:
-            jwks = outgoing.fetch_json(uri)
-            kept = _Kept(now, {} if jwks_problem(jwks) else jwks)
-            if len(self._kept) >= MAX_KEPT:
-                self._kept.clear()
-            self._kept[uri] = kept
-        return kept.jwks
+        # One fetch at a time, and a failure is kept too: a site that is slow holds a thread, not all of them.
+        with self._fetching:
+            kept = self._kept.get(uri)
+            if kept is None or now - kept.fetched_at >= kept_for:
+                if len(self._kept) >= MAX_KEPT:
+                    self._kept.clear()
+                kept = self._kept[uri] = _Kept(now, _fetch(uri))
+            return kept.jwks
+
+
+def _fetch(uri: str) -> dict[str, Any]:
+    try:
+        jwks = outgoing.fetch_json(uri)
+    except OutgoingRefused as error:
+        log.warning("client_keys_unreachable", uri=uri, reason=str(error))
+        return {}
+    problem = jwks_problem(jwks)
+    if problem:
+        log.warning("client_keys_unusable", uri=uri, reason=problem)
+    return {} if problem else jwks
 
 
 def _matching(jwks: dict[str, Any] | None, kid: str | None, algorithm: Algorithm) -> Iterator[Key]:

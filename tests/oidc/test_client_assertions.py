@@ -3,16 +3,19 @@
 import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from conformance.rp import site
 from factories import signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import ISSUER, TOKEN, a_bailleur, basic
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from listening import Answer
 from registered import PrivateKey, Registered, a_signing_client, keys_of
 from sql_budget import counted
 from werkzeug.test import TestResponse
@@ -285,3 +288,18 @@ def test_key_for_encryption_does_not_prove_anything(open_client: FlaskClient) ->
     ours = a_signing_client(open_client, RSA_KEY, jwks={"keys": [jwk]})
 
     assert refused(attempt(open_client, ours))
+
+
+def test_site_that_fails_is_not_asked_at_each_attempt(
+    open_app: Flask, open_client: FlaskClient, tmp_path: Path
+) -> None:
+    """The attack: invented keys, to hold our threads on a client's slow or absent site."""
+    signed_in(open_client, a_bailleur().account)
+    with site(open_app, tmp_path) as server:
+        server.answer = Answer(status=500)
+        ours = a_signing_client(open_client, RSA_KEY, jwks=None, jwks_uri=server.url("/jwks"))
+
+        for _attempt in range(4):
+            assert refused(attempt(open_client, ours))
+
+        assert len(server.requests) == 1
