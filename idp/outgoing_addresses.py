@@ -11,7 +11,6 @@ from ipaddress import (
     IPv4Network,
     IPv6Address,
     IPv6Network,
-    ip_address,
     ip_network,
 )
 
@@ -79,11 +78,3 @@ def _hides_another(address: IPv6Address) -> bool:
 
 def _mapped(address: Address) -> IPv4Address | None:
     return address.ipv4_mapped if isinstance(address, IPv6Address) else None
-
-
-def literal(host: str) -> Address | None:
-    """The address that a host writes plainly; None when it is a name."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None

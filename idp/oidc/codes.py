@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import and_, insert, update
 
 from idp.crypto import digest, new_token
 from idp.db import db
-from idp.oidc import refresh_tokens
+from idp.oidc import live_grants, refresh_tokens
 from idp.oidc.claims_request import AskedNames
 from idp.oidc.client_metadata import RelyingParty
+from idp.oidc.events import CodeReplayed
 from idp.oidc.models import Grant
 from idp.oidc.redeemed import RETURNED, SIGNED_IN, RedeemedGrant
 from idp.oidc.refresh_tokens import RefreshToken
@@ -90,17 +91,7 @@ def claim(
     return RedeemedGrant(**row._mapping) if row else None
 
 
-def revoke_replayed(code: str, client_id: str, now: datetime) -> UUID | None:
-    """End what the first use of the code gave; the account when there was a first use not yet ended."""
-    return db.session.scalar(
-        update(Grant)
-        .where(
-            Grant.code_digest == digest(code),
-            Grant.client_id == client_id,
-            Grant.code_used_at.is_not(None),
-            Grant.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-        .returning(Grant.account_id)
-        .execution_options(synchronize_session=False)
-    )
+def end_replayed(code: str, client: RelyingParty, now: datetime) -> None:
+    """End what the first use of the code gave, when there was one (RFC 6749 §4.1.2)."""
+    used = and_(Grant.code_digest == digest(code), Grant.code_used_at.is_not(None))
+    live_grants.end(used, CodeReplayed(client_id=client.client_id), now)

@@ -30,7 +30,6 @@ class RedeemedGrant:
     code_challenge: str | None
     claims_asked: AskedNames | None
     resources: list[str]
-    refresh_generation: int
 
     def get_redirect_uri(self) -> str:
         """The address that the token request must repeat (RFC 6749 §4.1.3)."""

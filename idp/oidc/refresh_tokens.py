@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from idp.crypto import SecretBox, digest, new_token, same
 from idp.db import db
+from idp.oidc import live_grants
 from idp.oidc.client_metadata import RelyingParty
+from idp.oidc.events import RefreshTokenReused
 from idp.oidc.models import Grant
 from idp.oidc.redeemed import RETURNED, SIGNED_IN, RedeemedGrant
 
@@ -121,17 +123,10 @@ def _usable(
     )
 
 
-def revoke_reused(token: RefreshToken, client: RelyingParty, now: datetime) -> UUID | None:
-    """End a grant of which an earlier token comes back; the account, when that has just ended it."""
-    return db.session.scalar(
-        update(Grant)
-        .where(
-            Grant.refresh_family_digest == token.family_digest,
-            Grant.client_id == client.client_id,
-            Grant.refresh_generation > token.generation,
-            Grant.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-        .returning(Grant.account_id)
-        .execution_options(synchronize_session=False)
+def end_reused(token: RefreshToken, client: RelyingParty, now: datetime) -> None:
+    """End a grant of which an earlier token comes back (RFC 9700 §4.14.2)."""
+    rotated_away = and_(
+        Grant.refresh_family_digest == token.family_digest,
+        Grant.refresh_generation > token.generation,
     )
+    live_grants.end(rotated_away, RefreshTokenReused(client_id=client.client_id), now)

@@ -5,17 +5,15 @@ expires: what ends at once is its refresh, userinfo and introspection.
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import request
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
-from idp import audit, clock
-from idp.db import db
+from idp import clock
 from idp.extensions import ground
-from idp.oidc import access_token, addresses, refresh_tokens
+from idp.oidc import access_token, addresses, live_grants, refresh_tokens
 from idp.oidc.blueprint import blueprint
 from idp.oidc.events import TokenRevoked
 from idp.oidc.models import Grant
@@ -36,18 +34,8 @@ def revoke() -> Response:
 
 def _revoke(asked: TokenQuestion, now: datetime) -> None:
     behind = _grant_behind(asked.token)
-    if behind is None:
-        return
-    account_id = db.session.scalar(
-        update(Grant)
-        .where(behind, Grant.client_id == asked.client.client_id, Grant.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(Grant.account_id)
-        .execution_options(synchronize_session=False)
-    )
-    if isinstance(account_id, UUID):
-        event = TokenRevoked(client_id=asked.client.client_id)
-        audit.record(event, at=now, actor=audit.ANONYMOUS, account_id=account_id)
+    if behind is not None:
+        live_grants.end(behind, TokenRevoked(client_id=asked.client.client_id), now)
 
 
 def _grant_behind(token: str) -> ColumnElement[bool] | None:

@@ -10,11 +10,10 @@ from typing import Any
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeGrant
 from authlib.oidc.core.grants.code import OpenIDToken
 
-from idp import audit, clock
+from idp import clock
 from idp.extensions import ground
 from idp.oidc import addresses, codes, id_token, refresh_tokens
 from idp.oidc.client_metadata import GrantType, RelyingParty
-from idp.oidc.events import CodeReplayed
 from idp.oidc.grants.holder import Holder, for_this_request, holder, journal
 from idp.oidc.redeemed import RedeemedGrant
 from idp.oidc.scopes import Scope
@@ -27,9 +26,10 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
         """Claim the code. A code that comes back ends what its first use gave (RFC 6749 §4.1.2)."""
         refreshable = client.check_grant_type(GrantType.REFRESH_TOKEN)
         self.request.drawn = refresh_tokens.draw() if refreshable else None
-        claimed = codes.claim(code, client, self.request.drawn, clock.now())
+        now = clock.now()
+        claimed = codes.claim(code, client, self.request.drawn, now)
         if claimed is None:
-            _end_what_was_replayed(code, client)
+            codes.end_replayed(code, client, now)
         return claimed
 
     def authenticate_user(self, authorization_code: RedeemedGrant) -> Holder:
@@ -50,19 +50,6 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):
 
     def delete_authorization_code(self, authorization_code: RedeemedGrant) -> None:
         """Nothing: the code was used when it was claimed, and its row is what logout and replay look for."""
-
-
-def _end_what_was_replayed(code: str, client: RelyingParty) -> None:
-    now = clock.now()
-    account_id = codes.revoke_replayed(code, client.client_id, now)
-    if account_id is None:
-        return
-    audit.record(
-        CodeReplayed(client_id=client.client_id),
-        at=now,
-        actor=audit.ANONYMOUS,
-        account_id=account_id,
-    )
 
 
 class WithIdToken(OpenIDToken):

@@ -9,14 +9,12 @@ from typing import Any
 
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
 
-from idp import audit, clock
+from idp import clock
 from idp.extensions import ground
 from idp.oidc import refresh_tokens, scopes
 from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.events import RefreshTokenReused
 from idp.oidc.grants.holder import Holder, for_this_request, holder, journal
 from idp.oidc.redeemed import RedeemedGrant
-from idp.oidc.refresh_tokens import RefreshToken
 from idp.oidc.scopes import Scope
 
 
@@ -32,7 +30,7 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
             return None
         redeemed = refresh_tokens.redeem(presented, client, now)
         if redeemed is None:
-            _end_what_was_reused(presented, client)
+            refresh_tokens.end_reused(presented, client, now)
         self.request.presented = presented
         return redeemed
 
@@ -66,16 +64,3 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
 def _scope(granted: RedeemedGrant, client: RelyingParty, asked: str | None) -> str:
     allowed = frozenset(Scope(word) for word in granted.scope.split()) & client.scope
     return " ".join(scopes.granted(asked or granted.scope, allowed))
-
-
-def _end_what_was_reused(presented: RefreshToken, client: RelyingParty) -> None:
-    now = clock.now()
-    account_id = refresh_tokens.revoke_reused(presented, client, now)
-    if account_id is None:
-        return
-    audit.record(
-        RefreshTokenReused(client_id=client.client_id),
-        at=now,
-        actor=audit.ANONYMOUS,
-        account_id=account_id,
-    )
