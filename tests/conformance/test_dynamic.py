@@ -273,8 +273,8 @@ def test_client_changes_its_keys_and_goes_on_refreshing(
 
 
 def test_provider_changes_its_keys_at_once(suite: Suite, open_app: Flask) -> None:
-    """oidcc-server-rotate-keys (Core §10.1.1): a new kid and new material, the former one still published."""
-    before = {key["kid"]: key["n"] for key in jwks(suite) if key["kty"] == "RSA"}
+    """oidcc-server-rotate-keys (Core §10.1.1): new kids of new material, all RSA, the former still published."""
+    before = {key["kid"]: key.get("n") for key in jwks(suite)}
     client = suite.register()
     former = suite.sign_in(client).id_token.header["kid"]
 
@@ -283,7 +283,7 @@ def test_provider_changes_its_keys_at_once(suite: Suite, open_app: Flask) -> Non
         place.settings.keys_dir,
         now=clock.now(),
         manner=Manner.AT_ONCE,
-        algorithms=[Algorithm.RS256, Algorithm.ES256],
+        algorithms=[Algorithm.RS256],
     )
 
     after = {key["kid"]: key for key in jwks(suite)}
@@ -291,8 +291,7 @@ def test_provider_changes_its_keys_at_once(suite: Suite, open_app: Flask) -> Non
     assert current != former
     assert former in after
     assert after[current]["n"] not in before.values()
-    added = [key for kid, key in after.items() if kid not in before and kid != former]
-    assert {key["kty"] for key in added if key["kid"] == current} == {"RSA"}
+    assert {key["kty"] for kid, key in after.items() if kid not in before} == {"RSA"}
 
 
 def jwks(suite: Suite) -> list[dict[str, Any]]:
