@@ -64,6 +64,12 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashed).decode().rstrip("=")
 
 
+def at_hash_of(access_token: str, alg: str) -> str:
+    """Core §3.1.3.6, written apart from the code under test; EdDSA with Ed25519 hashes by SHA-512."""
+    hashed = (hashlib.sha512 if alg == "EdDSA" else hashlib.sha256)(access_token.encode()).digest()
+    return base64.urlsafe_b64encode(hashed[: len(hashed) // 2]).decode().rstrip("=")
+
+
 def asked(**changes: str | None) -> dict[str, str]:
     """The parameters of a request of Offre Bailleurs; None removes one."""
     merged = {**_REQUEST, **changes}

@@ -13,7 +13,7 @@ from math import log2
 from typing import Any
 from urllib.parse import urlsplit
 
-from flows import ISSUER
+from flows import ISSUER, at_hash_of
 from werkzeug.test import TestResponse
 
 from idp import clock
@@ -143,6 +143,12 @@ def id_token(
     _dates(claims, clock.now())
     ours = OURS if "habilitations" in sent["scope"].split() else set()
     assert set(claims) <= {*OF_AN_ID_TOKEN, *ours}
+
+
+def hashes(token: IdToken, access_token: str) -> None:
+    """Core §3.1.3.6: optional in the code flow, right when it is there."""
+    expected = at_hash_of(access_token, token.header["alg"])
+    assert token.claims.get("at_hash", expected) == expected
 
 
 def _dates(claims: Mapping[str, Any], now: datetime) -> None:

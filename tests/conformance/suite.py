@@ -124,6 +124,7 @@ class Suite:
         known = {str(key["kid"]): str(key.get("alg", "RS256")) for key in published}
         read = IdToken(dict(token.header), dict(token.claims))
         judge.id_token(read, client.client_id, sent, known)
+        judge.hashes(read, tokens["access_token"])
         return read
 
     def userinfo(self, signed: SignedIn) -> dict[str, Any]:

@@ -69,6 +69,18 @@ def test_a_service_of_the_caf_is_told_as_much(suite: Suite) -> None:
     assert set(with_rights.id_token.claims) >= judge.OURS
 
 
+@pytest.mark.parametrize(
+    "state", [None, "s" * 10, "s" * 128, "a b+c%20&d=é\"'<"], ids=["none", "10", "128", "signs"]
+)
+def test_state_comes_back_byte_for_byte(suite: Suite, state: str | None) -> None:
+    """oidcc-server. Core §3.1.2.5: whatever its length, through login and consent; none when none was sent."""
+    sent = suite.asked(suite.register(), state=state)
+
+    callback = suite.answer(sent)
+
+    assert callback.fields.get("state") == state
+
+
 def test_a_request_without_response_type_is_refused(suite: Suite) -> None:
     """oidcc-response-type-missing. Core §3.1.2.6: told to the client, in the mode asked."""
     sent = suite.asked(suite.register(), response_type=None)
@@ -82,6 +94,15 @@ def test_id_tokens_are_signed_with_rs256_by_default(suite: Suite) -> None:
 
     assert signed.id_token.header["alg"] == "RS256"
     assert signed.id_token.header["kid"]
+
+
+@pytest.mark.parametrize("alg", ["PS256", "ES256", "EdDSA"])
+def test_id_tokens_are_signed_as_a_client_registered(suite: Suite, alg: str) -> None:
+    """oidcc-idtoken-signature, with what else is announced: its hash follows the algorithm (Core §3.1.3.6)."""
+    signed = suite.sign_in(suite.register(id_token_signed_response_alg=alg))
+
+    assert alg in announced(suite)["id_token_signing_alg_values_supported"]
+    assert signed.id_token.header["alg"] == alg
 
 
 def test_an_unsigned_id_token_cannot_be_had(suite: Suite) -> None:
@@ -184,6 +205,15 @@ def test_phone_tells_the_number_and_whether_it_was_verified(suite: Suite) -> Non
     told = suite.userinfo(suite.sign_in(suite.register(), scope="openid phone"))
 
     assert set(told) == {"sub", "phone_number", "phone_number_verified"}
+
+
+def test_what_is_not_known_is_left_out(suite: Suite) -> None:
+    """oidcc-userinfo-get. Core §5.3.2: no number known, so neither null nor an empty text."""
+    suite.person.account.phone = None
+
+    told = suite.userinfo(suite.sign_in(suite.register(), scope="openid phone"))
+
+    assert set(told) == {"sub"}
 
 
 def test_every_standard_scope_at_once_tells_what_each_tells(suite: Suite) -> None:

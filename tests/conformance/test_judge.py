@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from conformance import judge
 from conformance.judge import Callback, IdToken
-from flows import ISSUER
+from flows import ISSUER, at_hash_of
 
 from idp import clock
 
@@ -64,6 +64,14 @@ def test_what_is_without_reproach_passes() -> None:
 def test_an_id_token_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(AssertionError):
         judge_id_token(id_token(**changes))
+
+
+def test_a_hash_of_another_token_is_refused() -> None:
+    judge.hashes(id_token(), "one access token")
+    other = id_token(at_hash=at_hash_of("another access token", "RS256"))
+
+    with pytest.raises(AssertionError):
+        judge.hashes(other, "one access token")
 
 
 def test_our_own_claims_pass_only_with_their_scope() -> None:
