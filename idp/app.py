@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from idp import db, demo, health, mail, web
+from idp import db, demo, health, mail, throttle, web
 from idp.accounts import recovery
 from idp.accounts import views as accounts_views
 from idp.accounts.ports import Ports
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         recuperation.KIND: recuperation.repondre,
         backchannel_logout.KIND: backchannel_logout.deliver,
     }
-    app.extensions["chores"] = []
+    app.extensions["chores"] = [throttle.forget]
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

@@ -112,7 +112,7 @@ def test_page_answers_alike_whoever_is_named(client: FlaskClient, typed: str) ->
 
     assert (response.status_code, response.location) == (303, f"{PAGE}/envoi")
     assert not [statement for statement in sent if "account" in statement]
-    assert len([statement for statement in sent if "INSERT" in statement]) == 1
+    assert len([statement for statement in sent if "outbox" in statement]) == 1
 
 
 def test_nobody_is_written_to_when_nobody_bears_the_name(client: FlaskClient) -> None:

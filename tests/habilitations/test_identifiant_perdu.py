@@ -148,7 +148,7 @@ def test_page_answers_alike_whether_the_number_is_known(
 
     assert (response.status_code, response.location) == (303, f"{PAGE}/envoi")
     assert not [one for one in sent if "organisme" in one or "numero_utilisateur" in one]
-    assert len([one for one in sent if "INSERT" in one]) == 1
+    assert len([one for one in sent if "outbox" in one]) == 1
 
 
 def test_letters_have_a_budget(client: FlaskClient, organisme: Organisme) -> None:

@@ -21,15 +21,18 @@ from idp.accounts.views.destination import (
     PREMIERE_CONNEXION,
     SUITE,
 )
+from idp.accounts.views.doors import CONNEXION
 from idp.accounts.views.farewell import DECONNEXION, farewell
 from idp.accounts.views.forms import ConfirmationForm, Connexion
 from idp.accounts.views.guards import Answer, current_session, set_cookie
 from idp.audit import Actor
+from idp.doors import limited
 from idp.web import public
 
 
 @blueprint.route("/connexion", methods=["GET", "POST"])
 @public
+@limited(CONNEXION)
 def connexion() -> Answer:
     """The login page; ``reauth`` shows it to who is signed in (OpenID Connect Core §3.1.2.1, prompt)."""
     return _sign_in_page("accounts/connexion.html")
@@ -37,6 +40,7 @@ def connexion() -> Answer:
 
 @blueprint.route(PREMIERE_CONNEXION, methods=["GET", "POST"])
 @public
+@limited(CONNEXION)
 def premiere_connexion() -> Answer:
     """Step 1: the identifiers received, and what to do with the two letters."""
     return _sign_in_page("accounts/premiere_connexion.html")

@@ -11,13 +11,16 @@ from idp.accounts.policy import PasswordRefusal
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
 from idp.accounts.views.destination import NOUVEAU_MOT_DE_PASSE
+from idp.accounts.views.doors import OUBLI
 from idp.accounts.views.forms import MotDePasseForm, MotDePasseOublieForm
 from idp.accounts.views.guards import Answer, changing_password, set_cookie, the_session
+from idp.doors import limited
 from idp.web import public
 
 
 @blueprint.route("/mot-de-passe-oublie", methods=["GET", "POST"])
 @public
+@limited(OUBLI)
 def mot_de_passe_oublie() -> Answer:
     """For who already chose a password; the same page answers, whoever is named."""
     form = MotDePasseOublieForm()

@@ -3,7 +3,9 @@
 from flask import redirect, render_template
 
 from idp import clock
+from idp.accounts.views.doors import OUBLI
 from idp.accounts.views.guards import Answer
+from idp.doors import limited
 from idp.habilitations import recuperation
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.formulaires import IdentifiantPerduForm
@@ -15,6 +17,7 @@ ENVOI = "/identifiant-perdu/envoi"
 
 @blueprint.route(PERDU, methods=["GET", "POST"])
 @public
+@limited(OUBLI)
 def identifiant_perdu() -> Answer:
     """For who never connected, or does not know their identifiant."""
     form = IdentifiantPerduForm()
