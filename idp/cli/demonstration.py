@@ -15,7 +15,14 @@ from urllib.request import urlopen
 
 import click
 
-from idp.cli.demonstration_place import CLIENTS, USUAL_PORT, Place, forget, prepare
+from idp.cli.demonstration_place import (
+    CLIENTS,
+    USUAL_PORT,
+    Place,
+    forget,
+    post_letters,
+    prepare,
+)
 from idp.crypto import new_token
 
 TREE = Path(__file__).parents[2]
@@ -107,7 +114,7 @@ def demo(fresh: bool, folder: Path, port: int) -> None:
         refuse_taken(port + rank, name)
     if fresh:
         forget(place)
-    prepare(place)
+    app = prepare(place)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -122,6 +129,7 @@ def demo(fresh: bool, folder: Path, port: int) -> None:
             )
         while not stop.wait(0.5):
             _refuse_ended(children)
+            post_letters(app, place)
     finally:
         click.echo("Arrêt…")
         for child in children:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from flask import Flask
 
 from idp import audit, clock, migrations
 from idp.app import create_app
@@ -76,8 +77,8 @@ def forget(place: Place) -> None:
     shutil.rmtree(place.folder, ignore_errors=True)
 
 
-def prepare(place: Place) -> None:
-    """Make what is missing; what is there stays as it was left."""
+def prepare(place: Place) -> Flask:
+    """Make what is missing; what is there stays as it was left. Returns the application, on its data."""
     # Letters and mails are in clear here, as in no other place: its owner's alone.
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _name_the_ports(place)
@@ -92,6 +93,19 @@ def prepare(place: Place) -> None:
         migrations.upgrade()
         _import_organismes(place.tree / "examples" / "organismes.csv")
         _write_letters(place.folder / COURRIERS)
+    return app
+
+
+def post_letters(app: Flask, place: Place) -> None:
+    """What the printing shop does once a day: here at once, so that « Identifiant perdu » is answered."""
+    with app.app_context():
+        if courriers.a_exporter():
+            courriers.exporter(
+                place.folder / COURRIERS,
+                actor=audit.COMMAND_LINE,
+                now=clock.now(),
+                avance=lambda _one: None,
+            )
 
 
 def _name_the_ports(place: Place) -> None:
