@@ -80,8 +80,11 @@ def test_client_is_deleted_with_an_empty_answer(suite: Suite) -> None:
 
 
 def test_whole_flow_with_private_key_jwt(suite: Suite) -> None:
-    """oidcc-server (Core §3.1, §9)."""
-    client = of_private_key_jwt(suite, RSAKey.generate_key(2048))
+    """oidcc-server (Core §3.1, §9); RFC 7517 §4.5: the only key has no ``kid``, nor has the assertion."""
+    key = RSAKey.generate_key(2048)
+    (only,) = public(key)["keys"]
+    del only["kid"]
+    client = of_private_key_jwt(suite, key, jwks={"keys": [only]})
 
     signed = suite.sign_in(client)
 
