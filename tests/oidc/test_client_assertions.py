@@ -1,6 +1,8 @@
 """``private_key_jwt`` (RFC 7523, Core §9): each claim of an assertion, and each way to forge or replay one."""
 
 import contextvars
+import hmac
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -216,11 +218,17 @@ def test_unsigned_and_symmetric_assertions_are_refused(
     """RFC 8725 §3.1: ``alg`` none, and HS256 under our public key."""
     header, claims, _signature = ours.signed().split(".")
     unsigned = f"eyJhbGciOiJub25lIn0.{claims}."
-    symmetric = f"eyJhbGciOiJIUzI1NiJ9.{claims}.{'A' * 43}"
+    symmetric = [_by_hmac(secret, claims) for secret in (RSA_KEY.as_pem(private=False), b"")]
 
-    for forged in (unsigned, symmetric, f"{header}.{claims}.{'A' * 342}"):
+    for forged in (unsigned, *symmetric, f"{header}.{claims}.{'A' * 342}"):
         proof = {**ours.assertion(), "client_assertion": forged}
         assert refused(attempt(open_client, ours, **proof))
+
+
+def _by_hmac(secret: bytes, claims: str) -> str:
+    signed = f"eyJhbGciOiJIUzI1NiJ9.{claims}"
+    signature = hmac.digest(secret, signed.encode(), "sha256")
+    return f"{signed}.{urlsafe_b64encode(signature).decode().rstrip('=')}"
 
 
 def test_assertion_of_another_type_is_refused(open_client: FlaskClient, ours: Registered) -> None:
