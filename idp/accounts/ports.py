@@ -43,6 +43,7 @@ class Demande:
     origins: frozenset[str] = frozenset()
     """Where signing in may lead the browser."""
     logo_uri: str | None = None
+    client_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
 

@@ -26,12 +26,14 @@ class DemandesOidc:
         except (MalformedParameters, Unanswerable):
             return None
         client = destination.client
+        shows = not client.first_party
         return Demande(
             nom=client.nom,
             cancel_path=f"{addresses.CANCEL}?{asked.encoded()}",
             login_hint=asked.get("login_hint"),
             origins=client.origins,
-            logo_uri=None if client.first_party else client.logo_uri,
-            policy_uri=None if client.first_party else client.policy_uri,
-            tos_uri=None if client.first_party else client.tos_uri,
+            logo_uri=client.logo_uri if shows else None,
+            client_uri=client.client_uri if shows else None,
+            policy_uri=client.policy_uri if shows else None,
+            tos_uri=client.tos_uri if shows else None,
         )

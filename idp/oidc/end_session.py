@@ -73,7 +73,7 @@ def end_session() -> Answer:
         return render_template(
             "oidc/deconnexion.html",
             connecte=browser is not None,
-            service=asked.client.service if asked.client else None,
+            client=asked.client,
             confirm_path=f"{addresses.LOGOUT_CONFIRMED}?{sent.encoded()}",
         )
     return _end(asked, browser)

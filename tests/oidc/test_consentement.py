@@ -30,6 +30,7 @@ def essai(open_client: FlaskClient) -> Registered:
         client_name="Essai",
         scope="openid profile email phone",
         logo_uri="https://images.example:8443/logo.png?x=1",
+        client_uri="https://rp.example/presentation",
         policy_uri="https://rp.example/donnees",
         tos_uri="https://rp.example/conditions",
     )
@@ -48,6 +49,7 @@ def test_the_person_reads_what_is_told_and_agrees(
     assert TOLD[Scope.PHONE] not in page.text
     assert 'href="https://rp.example/donnees"' in page.text
     assert 'href="https://rp.example/conditions"' in page.text
+    assert 'href="https://rp.example/presentation"' in page.text
     assert "code" in answer(agreed(open_client, page))
     given = db.session.scalars(
         sa.select(JournalEntry).where(JournalEntry.event == "consent_given")
@@ -189,6 +191,7 @@ def test_the_login_page_presents_the_client(open_client: FlaskClient, essai: Reg
 
     assert "https://images.example:8443/logo.png" in page.text
     assert 'href="https://rp.example/donnees"' in page.text
+    assert 'href="https://rp.example/presentation"' in page.text
     assert "https://images.example:8443;" in page.headers["Content-Security-Policy"]
 
 

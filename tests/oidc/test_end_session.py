@@ -253,5 +253,6 @@ def test_the_confirmation_may_lead_back_to_a_client_that_registered_itself(
     page = logout(open_client, id_token_hint=hint, post_logout_redirect_uri=back)
 
     policy = page.headers["Content-Security-Policy"]
+    assert f"{ours.told['client_name']} demande votre déconnexion" in page.text
     assert "https://adieu.example" in policy.partition("form-action")[2]
     assert open_client.post(confirmation(page)).location == back
