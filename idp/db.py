@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from flask import Flask, Response
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
@@ -79,6 +80,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def inserting(model: type[Model]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that may say what becomes of a conflict: one syntax for both databases, but not for SQLAlchemy."""
+    return sqlite.insert(model) if db.engine.dialect.name == "sqlite" else postgresql.insert(model)
 
 
 def uuid_key() -> Mapped[UUID]:

@@ -7,28 +7,15 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 
 from idp import audit
 from idp.accounts.sessions import SessionVue
 from idp.audit import Actor
-from idp.db import db
+from idp.db import db, inserting
 from idp.oidc.events import ConsentGiven
 from idp.oidc.models import Consent
 from idp.oidc.scopes import Scope
-
-
-def _upsert(insert: sqlite.Insert | postgresql.Insert) -> Insert:
-    # Two windows may be agreed to at once: the second writes over the first, and neither fails.
-    written = {"scope": insert.excluded.scope, "granted_at": insert.excluded.granted_at}
-    return insert.on_conflict_do_update(index_elements=["account_id", "client_id"], set_=written)
-
-
-_UPSERTS = {
-    "sqlite": _upsert(sqlite.insert(Consent)),
-    "postgresql": _upsert(postgresql.insert(Consent)),
-}
 
 
 def given(account_id: UUID, client_id: str) -> frozenset[str]:
@@ -45,10 +32,11 @@ def give(session: SessionVue, client_id: str, scope: Collection[Scope], now: dat
     """Remember it, with what was agreed to before."""
     before = given(session.account_id, client_id)
     together = " ".join(one for one in Scope if one in scope or one in before)
-    row = {"account_id": session.account_id, "client_id": client_id}
-    db.session.execute(
-        _UPSERTS[db.engine.dialect.name], {**row, "scope": together, "granted_at": now}
-    )
+    key = {"account_id": session.account_id, "client_id": client_id}
+    written = {"scope": together, "granted_at": now}
+    # Two windows may be agreed to at once: the second writes over the first, and neither fails.
+    insert = inserting(Consent).values({**key, **written})
+    db.session.execute(insert.on_conflict_do_update(index_elements=key.keys(), set_=written))
     audit.record(
         ConsentGiven(client_id=client_id, scope=" ".join(scope)),
         at=now,

@@ -6,24 +6,16 @@ RFC 7523 §3 (``jti``). One INSERT decides, so that of two parallel presentation
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.crypto import digest
-from idp.db import db
+from idp.db import db, inserting
 from idp.oidc.models import ReplayGuard
-
-_INSERTS = {
-    "sqlite": sqlite.insert(ReplayGuard).on_conflict_do_nothing().returning(ReplayGuard.digest),
-    "postgresql": postgresql.insert(ReplayGuard)
-    .on_conflict_do_nothing()
-    .returning(ReplayGuard.digest),
-}
 
 
 def first_time(presented: str, until: datetime) -> bool:
     """Whether it was never presented before; remembered until ``until``. One statement."""
     row = {"digest": digest(presented), "expires_at": until}
-    insert = _INSERTS[db.engine.dialect.name]
+    insert = inserting(ReplayGuard).on_conflict_do_nothing().returning(ReplayGuard.digest)
     return db.session.execute(insert, row).one_or_none() is not None
 
 
