@@ -9,12 +9,11 @@ from conftest import Browser, another_app
 from factories import signed_in
 from flask import Flask
 from flask.testing import FlaskClient
-from flows import a_bailleur, userinfo
+from flows import a_bailleur, answer, userinfo
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from registered import (
     CALLBACK,
     REGISTER,
-    Registered,
     a_registered_client,
     a_signing_client,
     keys_of,
@@ -140,7 +139,16 @@ def test_metadata_that_we_would_not_honour_are_refused(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(RegisteredClient)) == 0
 
 
-def test_private_and_weak_keys_are_refused(open_client: FlaskClient) -> None:
+@pytest.mark.filterwarnings("ignore:Key size should be")
+def test_key_that_could_be_broken_is_refused(open_client: FlaskClient) -> None:
+    """RFC 7518 §3.3: 2048 bits; the attack: a client's signature is forged."""
+    response = register(open_client, jwks=keys_of(RSAKey.generate_key(1024)))
+
+    assert response.status_code == 400
+    assert "2048 bits" in (response.json or {})["error_description"]
+
+
+def test_what_is_no_set_of_public_keys_is_refused(open_client: FlaskClient) -> None:
     """RFC 7591 §2: public keys."""
     key = RSAKey.generate_key(2048)
     for jwks in (
@@ -322,5 +330,4 @@ def test_public_client_is_held_to_pkce(open_client: FlaskClient) -> None:
 
     response = ours.authorize(open_client)
 
-    assert "error=invalid_request" in response.location
-    assert isinstance(ours, Registered)
+    assert answer(response)["error_description"] == "code_challenge is required."
