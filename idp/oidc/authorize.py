@@ -2,8 +2,7 @@
 
 OpenID Connect Core §3.1.2: https://openid.net/specs/openid-connect-core-1_0.html#AuthorizationEndpoint ; RFC 6749
 §4.1, RFC 9207, RFC 9700. Read: ``authorization_request.py``, ``facts.py``. Decide: ``interaction.py``. Answer:
-``responses.py``. The pages: ``choix_organisme.py``,
-``consentement.py``.
+``responses.py``. The pages: ``choix_organisme.py``, ``consentement.py``.
 """
 
 from datetime import datetime

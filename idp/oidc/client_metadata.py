@@ -78,9 +78,12 @@ class RelyingParty:
     introspection_signed_response_alg: Algorithm = Algorithm.RS256
     default_max_age: timedelta | None = None
     require_auth_time: bool = False
+    """Kept to be told again (RFC 7591 §3.2.1): ``auth_time`` is in every ID token."""
     default_acr_values: tuple[str, ...] = ()
+    """Kept to be told again: a voluntary level, like ``acr_values``, changes no sign-in (Core §5.5.1.1)."""
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
+    """Kept to be told again, like its neighbour: ``sid`` is in every logout, by either channel."""
     frontchannel_logout_uri: str | None = None
     frontchannel_logout_session_required: bool = False
     logo_uri: str | None = None
@@ -88,6 +91,7 @@ class RelyingParty:
     policy_uri: str | None = None
     tos_uri: str | None = None
     contacts: tuple[str, ...] = ()
+    """Whom an operator may write to; never shown to people."""
     audience: str | None = None
     """Identifier of its API: the ``aud`` of its access tokens (RFC 9068 §2.2)."""
     resources: tuple[str, ...] = ()

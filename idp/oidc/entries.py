@@ -15,7 +15,7 @@ Problem = Callable[[str], str | None]
 
 
 class Entry:
-    """One mapping of the file: its fields are taken one by one, and what is left over is unknown."""
+    """One mapping: its fields are taken one by one, and what is left over is unknown."""
 
     def __init__(self, where: str, data: object, problems: list[str]) -> None:
         self.where = where

@@ -38,7 +38,7 @@ class ConsentGiven(Event):
 
 @dataclass(frozen=True, slots=True)
 class TokenIssued(Event):
-    """This client exchanged its code for tokens."""
+    """This client got tokens that speak of a person, for a code or for a refresh token."""
 
     name: ClassVar[str] = "token_issued"
     client_id: str

@@ -1,7 +1,7 @@
 """A registration request, read: what the client says of itself, refused with a reason or made a ``RelyingParty``.
 
 RFC 7591 §2 and §3.2.2; OpenID Connect Dynamic Client Registration 1.0 §2. Unknown members are ignored; what the
-client may not say is not asked: it is told of people, never of habilitations.
+client may not say is not asked: it is told of people, never of habilitations. The same rules read the row again.
 """
 
 from collections.abc import Mapping

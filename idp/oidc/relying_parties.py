@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from flask import current_app
 
@@ -148,7 +148,7 @@ def _scope(entry: Entry) -> frozenset[Scope]:
     return frozenset(Scope(word) for word in words if word not in unknown)
 
 
-def _without_key(clients: Mapping[str, Any], key_ring: KeyRing, name: str) -> list[str]:
+def _without_key(clients: Mapping[str, RelyingParty], key_ring: KeyRing, name: str) -> list[str]:
     # Access tokens are always signed with RS256, which every resource server must know (RFC 9068 §2.1).
     needed = {client.id_token_signed_response_alg for client in clients.values()}
     problems = []

@@ -22,7 +22,7 @@ from idp.web import public
 @blueprint.post(addresses.TOKEN)
 @public
 def token() -> Response:
-    """Tokens for a code; the client proves who it is in the request itself."""
+    """Tokens for a code, for a refresh token, or for the client itself; it proves who it is in the request."""
     server = provider()
     try:
         asked = parameters.of_form(request)
