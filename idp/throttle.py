@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Executable, String, delete, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db import Model, UtcDateTime, db
+from idp.db import Model, UtcDateTime, db, inserting
 
 KEPT_FOR = timedelta(days=2)
 _PREFIXES = {4: (32, 24), 6: (64, 48)}
@@ -129,15 +128,11 @@ _KEY = (Knocks.door, Knocks.place, Knocks.window_s, Knocks.starts_at)
 def _counting(keys: list[tuple[str, str, int, datetime]]) -> Executable:
     names = [column.key for column in _KEY]
     rows = [{**dict(zip(names, key, strict=True)), "count": 1} for key in keys]
-    added = {"count": Knocks.count + 1}
-    if db.engine.dialect.name == "sqlite":
-        lite = sqlite.insert(Knocks).values(rows)
-        return lite.on_conflict_do_update(index_elements=_KEY, set_=added).returning(
-            *_KEY, Knocks.count
-        )
-    full = postgresql.insert(Knocks).values(rows)
-    return full.on_conflict_do_update(index_elements=_KEY, set_=added).returning(
-        *_KEY, Knocks.count
+    return (
+        inserting(Knocks)
+        .values(rows)
+        .on_conflict_do_update(index_elements=_KEY, set_={"count": Knocks.count + 1})
+        .returning(*_KEY, Knocks.count)
     )
 
 
