@@ -3,7 +3,9 @@
 The list, and the tests elsewhere that prove the rest of it, are in ``docs/decisions/0003-authlib.md``.
 """
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from factories import signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import (
+    CALLBACK,
     TOKEN,
+    VERIFIER,
     a_bailleur,
     answer,
     authorize,
@@ -35,6 +39,8 @@ from idp.extensions import ground
 from idp.keys import Algorithm, KeyState, create_key
 from idp.oidc.parameters import Parameters
 from idp.oidc.server import Provider, ServerRequest
+
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -216,3 +222,31 @@ def test_expiry_is_counted_by_our_clock(
     claims = decoded(browser, (exchange(browser, code).json or {})["id_token"]).claims
 
     assert claims["iat"] == int(grant_at.timestamp())
+
+
+def test_request_that_a_proxy_brings_in_http_is_answered(browser: FlaskClient) -> None:
+    """The library refuses http: TLS ends at the proxy, and our addresses are those of the issuer."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code_for(browser),
+        "redirect_uri": CALLBACK,
+        "code_verifier": VERIFIER,
+    }
+
+    response = browser.post(
+        TOKEN,
+        base_url="http://idp.internal:8000",
+        data=form,
+        headers={"Authorization": basic("offre-bailleurs", secret_of("offre-bailleurs"))},
+    )
+
+    assert response.status_code == 200
+
+
+def test_every_test_that_the_decision_names_exists() -> None:
+    decision = (TESTS.parent / "docs" / "decisions" / "0003-authlib.md").read_text()
+
+    named = re.findall(r"`(?:tests/)?((?:\w+/)?test_\w+\.py)`", decision)
+
+    assert named
+    assert [name for name in named if not list(TESTS.glob(f"**/{name}"))] == []
