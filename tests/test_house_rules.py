@@ -1,5 +1,6 @@
 """Rules of the ground that no tool checks: who may ask the time, read the environment, commit."""
 
+import json
 import re
 from pathlib import Path
 
@@ -46,6 +47,15 @@ def test_every_dependency_is_justified(name: str) -> None:
     justified = re.findall(r"[\w-]+", (TREE / "docs" / "dependencies.md").read_text())
 
     assert wanted - set(justified) == set()
+
+
+def test_the_lock_of_npm_holds_hashes_and_names_no_registry() -> None:
+    lock = json.loads((TREE / "tests" / "interop" / "node" / "package-lock.json").read_text())
+    installed = {name: said for name, said in lock["packages"].items() if name}
+
+    assert "node_modules/openid-client" in installed
+    assert [name for name, said in installed.items() if "integrity" not in said] == []
+    assert [name for name, said in installed.items() if "resolved" in said] == []
 
 
 def test_every_setting_is_documented() -> None:
