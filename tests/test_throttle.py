@@ -132,8 +132,9 @@ def sign_in(client: FlaskClient, identifiant: str, address: str) -> TestResponse
 
 @pytest.fixture
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The whole test within one window."""
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC).replace(second=0, microsecond=0))
+    """The whole test within one window, however slow the machine is."""
+    at = datetime.now(UTC).replace(second=0, microsecond=0)
+    monkeypatch.setattr(clock, "now", lambda: at)
 
 
 @pytest.mark.usefixtures("still")
