@@ -219,6 +219,16 @@ def test_who_is_already_signed_out_is_sent_back(client: FlaskClient) -> None:
     assert response.location == BACK + "?state=x"
 
 
+def test_who_is_already_signed_out_has_nothing_to_confirm(client: FlaskClient) -> None:
+    """The address is nobody's: they are told, and sent nowhere."""
+    response = logout(client, post_logout_redirect_uri="https://evil.example/")
+
+    assert response.status_code == 200
+    assert "Vous êtes déjà déconnecté" in response.text
+    assert "<form" not in response.text.partition("<main")[2]
+    assert "evil.example" not in response.text
+
+
 def test_a_repeated_parameter_is_refused(client: FlaskClient) -> None:
     response = client.get(f"{LOGOUT}?state=a&state=b")
 
