@@ -65,14 +65,17 @@ class SecretBox:
 
     def pairwise(self, sector: str, subject: str) -> str:
         """What the clients of one sector are told of a person (OpenID Connect Core §8.1); 43 characters."""
-        mac = hmac.new(self._pairwise_key, f"{sector}\0{subject}".encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+        return _mac(self._pairwise_key, f"{sector}\0{subject}")
 
     def refresh_proof(self, text: str) -> str:
         """What shows that a refresh token was made here; 43 characters."""
-        mac = hmac.new(self._refresh_key, text.encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+        return _mac(self._refresh_key, text)
 
     def code_digest(self, code: str, *, bound_to: str) -> str:
         """Keyed digest of a short code: useless without the key, and only for what it is bound to."""
         return hmac.new(self._code_key, f"{bound_to}\0{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def _mac(key: bytes, text: str) -> str:
+    mac = hmac.new(key, text.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")

@@ -103,7 +103,7 @@ class _Courier:
     app: Flask
     now: datetime
 
-    def __call__(self, delivery: "_Claimed") -> None:
+    def __call__(self, delivery: _Claimed) -> None:
         with self.app.app_context():
             _deliver(delivery, self.now)
 

@@ -106,14 +106,7 @@ def find_secret(account_id: UUID, secret: str) -> SecretFound | None:
 
 def issue_reset(account_id: UUID, address: str, now: datetime) -> str | None:
     """Draw the provisional password of « Mot de passe oublié »; None when enough were sent already."""
-    sent, last_at = db.session.execute(
-        select(func.count(), func.max(Challenge.created_at)).where(
-            Challenge.account_id == account_id,
-            Challenge.kind == ChallengeKind.RESET,
-            Challenge.created_at > now - timedelta(days=1),
-        )
-    ).one()
-    if sent >= RESETS_A_DAY or (sent and now < last_at + RESET_COOL_DOWN):
+    if not _may_be_sent(ChallengeKind.RESET, account_id, now):
         return None
     secret = new_secret()
     db.session.add(
@@ -132,10 +125,14 @@ def issue_reset(account_id: UUID, address: str, now: datetime) -> str | None:
 
 def may_activate_again(account_id: UUID, now: datetime) -> bool:
     """Whether another activation mail may leave: few a day, whoever asks."""
+    return _may_be_sent(ChallengeKind.ACTIVATION, account_id, now)
+
+
+def _may_be_sent(kind: ChallengeKind, account_id: UUID, now: datetime) -> bool:
     sent, last_at = db.session.execute(
         select(func.count(), func.max(Challenge.created_at)).where(
             Challenge.account_id == account_id,
-            Challenge.kind == ChallengeKind.ACTIVATION,
+            Challenge.kind == kind,
             Challenge.created_at > now - timedelta(days=1),
         )
     ).one()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from idp import audit, clock, outbox
 from idp.accounts import recovery
@@ -27,6 +27,7 @@ from idp.habilitations.models import (
     TypeCourrier,
 )
 from idp.habilitations.organismes import preparer_courriers
+from idp.habilitations.tenue import tenir
 from idp.outbox import Payload
 
 KIND = "identifiant_perdu"
@@ -50,19 +51,14 @@ def repondre(payload: Payload) -> None:
     )
     if organisme is None:
         return
-    _retenir(organisme.id)
+    # One answer at a time: letters are counted before one is added.
+    tenir(organisme.id)
     personnes = _gestionnaires(organisme, now)
     par_courriel = recovery.mail_identifiers(personnes, now)
     par_courrier = [one for one in personnes if one.id not in par_courriel and _attend(one)]
     courriers = sum(_ecrire(account, organisme, now) for account in par_courrier)
     event = IdentifiantsRenvoyes(courriels=len(par_courriel), courriers=courriers)
     audit.record(event, at=now, actor=WORKER, organisme_id=organisme.id)
-
-
-def _retenir(organisme_id: UUID) -> None:
-    # One answer at a time for one organisme: its letters are counted before one is added.
-    held = update(Organisme).where(Organisme.id == organisme_id)
-    db.session.execute(held.values(caisse_code=Organisme.caisse_code))
 
 
 def _gestionnaires(organisme: Organisme, now: datetime) -> Sequence[Account]:

@@ -25,12 +25,12 @@ from idp.habilitations.models import (
     ContratDeService,
     Groupe,
     Habilitation,
-    Organisme,
     Rattachement,
     Role,
 )
 from idp.habilitations.policy import Depart, RefusDeDepart, refus_de_depart
 from idp.habilitations.ports import ports
+from idp.habilitations.tenue import tenir
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def _faire_partir(
     rattachement_id: UUID, event: Event, par: Demandeur, now: datetime
 ) -> RefusDeDepart | None:
     rattachement = _rattachement(rattachement_id, par)
-    _tenir(rattachement.organisme_id)
+    # Two administrateurs who take each other out at the same instant: the second waits, then is refused.
+    tenir(rattachement.organisme_id)
     db.session.refresh(rattachement)
     refus = refus_de_depart(_depart(rattachement, par, now))
     if refus is not None:
@@ -115,15 +116,6 @@ def _rattachement(rattachement_id: UUID, par: Demandeur) -> Rattachement:
     if rattachement is None or par.organisme_id not in (None, rattachement.organisme_id):
         raise NotHere("Cet utilisateur n’existe pas, ou n’est pas de votre organisme.")
     return rattachement
-
-
-def _tenir(organisme_id: UUID) -> None:
-    # Two administrateurs who take each other out at the same instant: the second waits, then is refused.
-    db.session.execute(
-        update(Organisme)
-        .where(Organisme.id == organisme_id)
-        .values(raison_sociale=Organisme.raison_sociale)
-    )
 
 
 def _depart(rattachement: Rattachement, par: Demandeur, now: datetime) -> Depart:
