@@ -9,7 +9,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_WORKERS ?= $(shell nproc)
-PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS) --dist loadgroup --cov
+PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS) --cov
 
 ##@ Playing
 run: .venv/.base ## start everything: the IdP on :8000, Offre Bailleurs on :8001, Cdap on :8002, mailbox at :8000/demo/

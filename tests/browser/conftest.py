@@ -13,16 +13,8 @@ from gestes import HOME, PORT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 START_S = 120
-HERE = Path(__file__).parent
 ROOT = Path(__file__).parents[2]
 READY = "Pour jouer le guide"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process: the demonstration takes ports that only one may have."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("demonstration"))
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,16 @@
 """What a person does in a browser, by what they see: labels, buttons, words; every page on the way is judged."""
 
 import io
+import os
 import re
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-# Not the usual ports: the tests run beside a demonstration that somebody is playing.
-PORT = 8700
+# Not the usual ports: the tests run beside a demonstration that somebody is playing. Each process of the tests has
+# a demonstration of its own.
+PORT = 8700 + 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 HOME = f"http://localhost:{PORT}"
 OFFRE_BAILLEURS = f"http://localhost:{PORT + 1}"
 CDAP = f"http://localhost:{PORT + 2}"
