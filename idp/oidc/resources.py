@@ -21,16 +21,27 @@ def allowed(client: RelyingParty) -> tuple[str, ...]:
 def checked(asked: Sequence[str], permitted: Sequence[str]) -> list[str]:
     """Those asked, each once; raises ``invalid_target`` when one is not permitted."""
     if any(resource not in permitted for resource in asked):
-        # §2: one description, whether the API exists or not.
-        raise OAuth2Error(
-            "resource is not an API that this client may ask a token for.", error="invalid_target"
-        )
+        raise _invalid_target()
     return list(dict.fromkeys(asked))
 
 
 def narrowed(asked: Sequence[str], granted: Sequence[str], client: RelyingParty) -> list[str]:
-    """For one access token: those asked among those granted (§2.2), else all of these."""
-    return checked(asked, granted or allowed(client)) or list(granted)
+    """For one access token: those asked among those granted (§2.2), else all of these.
+
+    One that was taken from the client since is granted no more.
+    """
+    permitted = allowed(client)
+    kept = [resource for resource in granted if resource in permitted]
+    if granted and not kept:
+        raise _invalid_target()
+    return checked(asked, kept or permitted) or kept
+
+
+def _invalid_target() -> OAuth2Error:
+    # §2: one description, whether the API exists or not.
+    return OAuth2Error(
+        "resource is not an API that this client may ask a token for.", error="invalid_target"
+    )
 
 
 def audience(

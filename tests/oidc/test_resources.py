@@ -1,5 +1,6 @@
 """Resource indicators (RFC 8707): for which APIs a token is, and no other."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,16 +10,21 @@ from flask.testing import FlaskClient
 from flows import (
     CDAP,
     ISSUER,
+    TOKEN,
     a_cdap_person,
     answer,
     authorize,
     decoded,
     exchange_as_cdap,
+    secret_of,
 )
 from token_flows import code_for_apis
 from werkzeug.test import TestResponse
 
+from idp.oidc.client_metadata import GrantType
 from idp.oidc.parameters import parse
+from idp.oidc.relying_parties import registry
+from idp.oidc.scopes import Scope
 
 OWN = "http://localhost:8002/api"
 OTHER = "http://localhost:8001/api"
@@ -78,6 +84,52 @@ def test_token_without_openid_is_not_for_this_server(browser: FlaskClient) -> No
 def test_api_of_others_is_refused_at_once(browser: FlaskClient, resource: str) -> None:
     """RFC 8707 §2, invalid_target: exact comparison."""
     assert answer(authorize(browser, **CDAP, resource=resource))["error"] == "invalid_target"
+
+
+@pytest.fixture
+def refreshable(browser: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Where Cdap may refresh."""
+    cdap = registry().clients["cdap"]
+    changes: dict[str, Any] = {
+        "grant_types": (*cdap.grant_types, GrantType.REFRESH_TOKEN),
+        "scope": cdap.scope | {Scope.OFFLINE_ACCESS},
+    }
+    monkeypatch.setitem(registry().clients, "cdap", replace(cdap, **changes))  # type: ignore[arg-type]
+    return browser
+
+
+def refreshed(browser: FlaskClient, token: str, *resources: str) -> TestResponse:
+    proof = {"client_id": "cdap", "client_secret": secret_of("cdap")}
+    form = {"grant_type": "refresh_token", "refresh_token": token, "resource": list(resources)}
+    return browser.post(TOKEN, data={**proof, **form})
+
+
+def first_for(browser: FlaskClient, *resources: str) -> str:
+    """The refresh token of a sign-in for these APIs."""
+    code = code_for_apis(browser, *resources, scope="openid offline_access")
+    return str((redeemed(browser, code).json or {})["refresh_token"])
+
+
+def test_refresh_narrows_and_does_not_widen(refreshable: FlaskClient) -> None:
+    """RFC 8707 §2.2: what was granted stays whole for the next refresh."""
+    token = first_for(refreshable, STATISTIQUES, OTHER)
+
+    assert audience(refreshable, refreshed(refreshable, token, OTHER)) == [OTHER, ISSUER]
+    assert audience(refreshable, refreshed(refreshable, token)) == [STATISTIQUES, OTHER, ISSUER]
+    assert (refreshed(refreshable, token, OWN).json or {})["error"] == "invalid_target"
+
+
+def test_api_taken_from_the_client_since_is_not_in_its_next_token(
+    refreshable: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh token may be eight hours old: what its client may ask is read again."""
+    both, only = first_for(refreshable, STATISTIQUES, OTHER), first_for(refreshable, STATISTIQUES)
+    without = replace(registry().clients["cdap"], resources=(OTHER,))
+    monkeypatch.setitem(registry().clients, "cdap", without)  # type: ignore[arg-type]
+
+    assert audience(refreshable, refreshed(refreshable, both)) == [OTHER, ISSUER]
+    for response in (refreshed(refreshable, both, STATISTIQUES), refreshed(refreshable, only)):
+        assert (response.status_code, (response.json or {})["error"]) == (400, "invalid_target")
 
 
 def test_resources_survive_the_pages_of_the_sign_in() -> None:
