@@ -18,7 +18,7 @@ from idp.oidc import access_token, addresses, claims, live_grants, refresh_token
 from idp.oidc.access_token import AccessToken
 from idp.oidc.blueprint import blueprint
 from idp.oidc.client_authentication import ClientRefused
-from idp.oidc.client_metadata import RelyingParty
+from idp.oidc.client_metadata import GrantType, RelyingParty
 from idp.oidc.relying_parties import registry
 from idp.oidc.server_requests import TokenQuestion, error_answer, token_question
 from idp.oidc.subjects import Subject
@@ -69,7 +69,7 @@ def _of(asked: TokenQuestion, now: datetime) -> dict[str, Any]:
     if token.expired(now) or not _may_know(asked.client, token):
         return INACTIVE
     if token.grant_id is None:
-        return {"active": True, "token_type": "Bearer", **token.claims}
+        return _of_service(token)
     subject = _subject(token, now)
     if subject is None:
         return INACTIVE
@@ -78,6 +78,13 @@ def _of(asked: TokenQuestion, now: datetime) -> dict[str, Any]:
 
 def _may_know(caller: RelyingParty, token: AccessToken) -> bool:
     return caller.client_id == token.client_id or (caller.audience or "") in token.claims["aud"]
+
+
+def _of_service(token: AccessToken) -> dict[str, Any]:
+    client = registry().client(token.client_id)
+    if client is None or not client.check_grant_type(GrantType.CLIENT_CREDENTIALS):
+        return INACTIVE
+    return {"active": True, "token_type": "Bearer", **token.claims}
 
 
 def _subject(token: AccessToken, now: datetime) -> Subject | None:

@@ -1,5 +1,6 @@
 """Introspection (RFC 7662, RFC 9701): what a token is worth now, to who may know."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,8 @@ from idp.accounts import sessions
 from idp.accounts.models import AccountState
 from idp.db import db
 from idp.habilitations.models import Habilitation
+from idp.oidc.client_metadata import GrantType
+from idp.oidc.relying_parties import registry
 
 INTROSPECT = "/oidc/introspect"
 INACTIVE = {"active": False}
@@ -146,6 +149,23 @@ def test_token_of_a_service_is_told_without_a_statement(client: FlaskClient) -> 
 
     assert (told["active"], told["sub"]) == (True, "cdap")
     assert sent == []
+
+
+@pytest.mark.parametrize("change", ["removed", "grant withdrawn"])
+def test_token_of_a_service_that_may_no_longer_act_is_not_active(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """RFC 7662 §2.2: asked by the API that the token is for, after the entry of its client changed."""
+    token = service_token(client, resource="http://localhost:8001/api").json or {}
+    assert (introspect(client, token["access_token"]).json or {})["active"] is True
+    clients: Any = registry().clients
+    if change == "removed":
+        monkeypatch.delitem(clients, "cdap")
+    else:
+        without = replace(clients["cdap"], grant_types=(GrantType.AUTHORIZATION_CODE,))
+        monkeypatch.setitem(clients, "cdap", without)
+
+    assert introspect(client, token["access_token"]).json == INACTIVE
 
 
 def test_refresh_token_is_told_to_its_client(client: FlaskClient, held: dict[str, Any]) -> None:
