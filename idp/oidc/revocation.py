@@ -33,23 +33,25 @@ def revoke() -> Response:
 
 
 def _revoke(asked: TokenQuestion, now: datetime) -> None:
-    behind = _grant_behind(asked.token)
+    behind = _grant_behind(asked, now)
     if behind is not None:
         live_grants.end(behind, TokenRevoked(client_id=asked.client.client_id), now)
 
 
-def _grant_behind(token: str) -> ColumnElement[bool] | None:
+def _grant_behind(asked: TokenQuestion, now: datetime) -> ColumnElement[bool] | None:
     place = ground()
-    refresh = refresh_tokens.read(token, place.secret_box)
+    refresh = refresh_tokens.read(asked.token, place.secret_box)
     if refresh is not None:
         return Grant.refresh_family_digest == refresh.family_digest
-    access = access_token.read(token, place.settings.issuer, place.key_ring)
+    access = access_token.read(asked.token, place.settings.issuer, place.key_ring)
     if access is None:
         return None
-    if access.grant_id is None:
+    if access.grant_id is not None:
+        return Grant.id == access.grant_id
+    if access.client_id == asked.client.client_id and not access.expired(now):
         # §2.2.1: nothing is kept of a token of the client credentials grant, so that nothing can end it.
         raise OAuth2Error(
             "A token without a person cannot be revoked; it expires in minutes.",
             error="unsupported_token_type",
         )
-    return Grant.id == access.grant_id
+    return None

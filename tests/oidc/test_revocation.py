@@ -101,6 +101,19 @@ def test_token_of_a_service_cannot_be_ended(client: FlaskClient) -> None:
     assert (response.status_code, (response.json or {})["error"]) == (400, "unsupported_token_type")
 
 
+def test_token_of_another_service_or_of_the_past_is_like_any_unknown_one(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§2.1 and §2.2: 200, whoever it was for."""
+    token = (service_token(client).json or {})["access_token"]
+    foreign = revoke(client, token)
+    at = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    expired = as_cdap(client, token)
+
+    assert [(one.status_code, one.data) for one in (foreign, expired)] == [(200, b"")] * 2
+
+
 def test_client_proves_who_it_is(client: FlaskClient, held: dict[str, Any]) -> None:
     """§2.1."""
     wrong = client.post(
