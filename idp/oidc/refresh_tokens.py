@@ -22,7 +22,7 @@ from idp.oidc.models import Grant
 from idp.oidc.redeemed import RETURNED, SIGNED_IN, RedeemedGrant
 
 LIFETIME = timedelta(hours=8)
-"""From the sign-in to the last refresh, whatever the rotations."""
+"""From the first tokens to the last refresh, whatever the rotations."""
 GRACE = timedelta(seconds=30)
 GENERATION_MAX_DIGITS = 9
 
