@@ -7,6 +7,7 @@ from flask import Flask
 from idp import db, demo, health, mail, throttle, web
 from idp.accounts import recovery
 from idp.accounts import views as accounts_views
+from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
 from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox

@@ -41,12 +41,29 @@ class Account(Model):
     password_change_required: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    factor_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    factor_blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    factor_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the person was first told that their role requires a second factor: their time of grace starts."""
+    last_rattachement_id: Mapped[UUID | None]
+    """The organisme last chosen; the row is of ``habilitations``, which this package does not know."""
+    mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a mail to the address on file was last refused; none since it was last delivered or changed."""
+    mail_refusal: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     informed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    idle_warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the person was last warned that an account nobody uses is deleted."""
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    anonymised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index("ix_account_email_lower", text("lower(email)")),)
+    __table_args__ = (
+        Index("ix_account_email_lower", text("lower(email)")),
+        Index("ix_account_last_login", "last_login_at"),
+        Index("ix_account_closed", "closed_at"),
+    )
 
     @property
     def display_name(self) -> str:
@@ -81,6 +98,14 @@ class Challenge(Model):
     __table_args__ = (Index("ix_challenge_account", "account_id", "kind", "created_at"),)
 
 
+class Awaiting(StrEnum):
+    """What a session waits for before it opens anything."""
+
+    SECOND_FACTOR = "second_factor"
+    ENROLMENT = "enrolment"
+    TEXTES = "textes"
+
+
 class BrowserSession(Model):
     """A person signed in on a browser. The cookie holds a random value of which this is the digest."""
 
@@ -94,13 +119,19 @@ class BrowserSession(Model):
     auth_time: Mapped[datetime] = mapped_column(UtcDateTime)
     amr: Mapped[list[str]] = mapped_column(JSON)
     acr: Mapped[str] = mapped_column(String(20))
+    awaiting: Mapped[Awaiting | None]
     rattachement_id: Mapped[UUID | None]
     """The selected organisme; the row is of ``habilitations``, which this package does not know."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    idle_s: Mapped[int] = mapped_column(default=1800, server_default="1800")
+    """How long it lives unused, in seconds; ``idle_until`` is the instant, moved on while it is used."""
+    idle_until: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     device: Mapped[str | None] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(String(45))
+    """The network address of the sign-in, as the network gave it; no place is looked up."""
 
 
 class Texte(StrEnum):

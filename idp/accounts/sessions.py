@@ -78,6 +78,7 @@ def open_session(
         rattachement_id=rattachement_id,
         created_at=now,
         last_seen_at=now,
+        idle_until=now + IDLE,
         expires_at=now + ABSOLUTE,
         device=device[:200] if device else None,
     )
@@ -105,6 +106,7 @@ def renew(session_id: UUID, account_id: UUID, now: datetime) -> Opened | None:
             amr=PASSWORD_AMR,
             acr=PASSWORD_ACR,
             last_seen_at=now,
+            idle_until=now + IDLE,
             expires_at=now + ABSOLUTE,
         )
         .returning(BrowserSession.id)
@@ -136,7 +138,7 @@ _LIVE = (
         BrowserSession.digest == bindparam("digest"),
         BrowserSession.ended_at.is_(None),
         BrowserSession.expires_at > bindparam("now"),
-        BrowserSession.last_seen_at > bindparam("idle_since"),
+        BrowserSession.idle_until > bindparam("now"),
         Account.state.in_([AccountState.ACTIF, AccountState.ACTIVATION]),
     )
 )
@@ -144,7 +146,7 @@ _LIVE = (
 
 def find(token: str, now: datetime) -> SessionVue | None:
     """The live session behind a cookie: one statement, whether it exists or not."""
-    sought = {"digest": digest(token), "now": now, "idle_since": now - IDLE}
+    sought = {"digest": digest(token), "now": now}
     row = db.session.execute(_LIVE, sought).one_or_none()
     return SessionVue(**row._mapping) if row else None
 
@@ -154,7 +156,9 @@ def touch(session: SessionVue, now: datetime) -> None:
     if now - session.last_seen_at < SEEN_EVERY:
         return
     db.session.execute(
-        update(BrowserSession).where(BrowserSession.id == session.id).values(last_seen_at=now)
+        update(BrowserSession)
+        .where(BrowserSession.id == session.id)
+        .values(last_seen_at=now, idle_until=now + IDLE)
     )
 
 

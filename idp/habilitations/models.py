@@ -200,3 +200,23 @@ class Courrier(Model):
     lot: Mapped[str | None] = mapped_column(String(60))
 
     __table_args__ = (Index("ix_courrier_a_exporter", "exported_at", "type", "created_at"),)
+
+
+class RoleAgent(StrEnum):
+    """What an agent of the Caf may do here."""
+
+    GESTIONNAIRE = "gestionnaire"
+    SUPERVISEUR = "superviseur"
+    NATIONAL = "national"
+
+
+class Agent(Model):
+    """An agent of the Caf: supervises the organismes of these caisses, of all of them when national."""
+
+    __tablename__ = "agent"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    role: Mapped[RoleAgent]
+    caisses: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
