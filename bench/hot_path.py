@@ -39,6 +39,7 @@ from factories import (  # noqa: E402 - the tree must be on the path first
 
 from idp import clock, migrations  # noqa: E402
 from idp.accounts import sessions  # noqa: E402
+from idp.accounts.sessions import NO_BROWSER  # noqa: E402
 from idp.app import create_app  # noqa: E402
 from idp.config import settings_from  # noqa: E402
 from idp.db import db, transaction  # noqa: E402
@@ -93,7 +94,7 @@ def prepare(environ: dict[str, str], people: int) -> tuple[str, list[str]]:
                     groupe = a_groupe(contrat, code=f"{CLIENT}:prive:{number}")
                     an_habilitation(rattachement, groupe)
                 opened = sessions.open_session(
-                    account.id, rattachement_id=rattachement.id, device=None, now=clock.now()
+                    account.id, rattachement_id=rattachement.id, browser=NO_BROWSER, now=clock.now()
                 )
                 cookies.append(opened.token)
         db.engine.dispose()

@@ -8,6 +8,7 @@ from idp import db, demo, health, mail, throttle, web
 from idp.accounts import recovery
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
+from idp.accounts.factors import totp, trusted_browsers
 from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
@@ -47,7 +48,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         recuperation.KIND: recuperation.repondre,
         backchannel_logout.KIND: backchannel_logout.deliver,
     }
-    app.extensions["chores"] = [throttle.forget]
+    app.extensions["chores"] = [
+        throttle.forget,
+        totp.forget_pending,
+        trusted_browsers.forget_expired,
+    ]
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 _offset = timedelta(0)
 

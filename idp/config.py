@@ -6,6 +6,7 @@ Nothing else reads ``os.environ``. The names are the public contract (``docs/con
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +16,10 @@ from idp.errors import ConfigurationError
 from idp.outgoing_addresses import OutgoingAllow, parse_allow
 
 SECRET_KEY_MIN_CHARS = 32
+SECOND_FACTOR_ROLES = frozenset({"administrateur", "responsable_habilitation"})
+"""The roles of partners that may be obliged to a second factor, and are unless told otherwise."""
+SECOND_FACTOR_GRACE = timedelta(days=30)
+GRACE_MAX_DAYS = 365
 
 
 class Registration(StrEnum):
@@ -40,6 +45,8 @@ class Settings:
     registration: Registration = Registration.OFF
     outgoing_allow: OutgoingAllow = field(default_factory=OutgoingAllow)
     ca_bundle: Path | None = None
+    second_factor_roles: frozenset[str] = SECOND_FACTOR_ROLES
+    second_factor_grace: timedelta = SECOND_FACTOR_GRACE
 
     @property
     def secure_cookies(self) -> bool:
@@ -82,6 +89,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     if ca_bundle and not ca_bundle.is_file():
         problems.append(f"IDP_CA_BUNDLE: {ca_bundle} is not a file")
     outgoing_allow = parse_allow(environ.get("IDP_OUTGOING_ALLOW", ""), problems)
+    second_factor_roles, second_factor_grace = _second_factor(environ, problems)
     if problems:
         raise ConfigurationError(problems)
     return Settings(
@@ -96,7 +104,24 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         registration=Registration(registration),
         outgoing_allow=outgoing_allow,
         ca_bundle=ca_bundle,
+        second_factor_roles=second_factor_roles,
+        second_factor_grace=second_factor_grace,
     )
+
+
+def _second_factor(
+    environ: Mapping[str, str], problems: list[str]
+) -> tuple[frozenset[str], timedelta]:
+    written = environ.get("IDP_SECOND_FACTOR_ROLES", ",".join(sorted(SECOND_FACTOR_ROLES)))
+    roles = frozenset(filter(None, (role.strip() for role in written.split(","))))
+    if not roles <= SECOND_FACTOR_ROLES:
+        known = ", ".join(sorted(SECOND_FACTOR_ROLES))
+        problems.append(f"IDP_SECOND_FACTOR_ROLES: among {known}, or empty")
+    days = environ.get("IDP_SECOND_FACTOR_GRACE_DAYS", str(SECOND_FACTOR_GRACE.days))
+    if not days.isdecimal() or int(days) > GRACE_MAX_DAYS:
+        problems.append(f"IDP_SECOND_FACTOR_GRACE_DAYS: a number of days, {GRACE_MAX_DAYS} at most")
+        return roles, SECOND_FACTOR_GRACE
+    return roles, timedelta(days=int(days))
 
 
 def _issuer_problems(issuer: str) -> list[str]:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from idp.accounts import passwords, sessions
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.provisioning import Channel, issue_activation_secret
+from idp.accounts.sessions import Browser
 from idp.audit import COMMAND_LINE
 from idp.db import db
 from idp.habilitations.models import (
@@ -155,7 +156,7 @@ def signed_in(
     opened = sessions.open_session(
         account.id,
         rattachement_id=rattachement.id if rattachement else None,
-        device="test",
+        browser=Browser("test"),
         now=datetime.now(UTC),
     )
     client.set_cookie("mcp_session", opened.token)

@@ -1,5 +1,6 @@
 """Settings: every mistake is told at once, and what is told is true."""
 
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def test_every_mistake_is_told_at_once() -> None:
                 "IDP_TRUSTED_PROXIES": "-1",
                 "IDP_REGISTRATION": "perhaps",
                 "IDP_CA_BUNDLE": "/nowhere.pem",
+                "IDP_SECOND_FACTOR_ROLES": "directeur",
+                "IDP_SECOND_FACTOR_GRACE_DAYS": "-3",
             }
         )
 
@@ -39,6 +42,8 @@ def test_every_mistake_is_told_at_once() -> None:
         "TRUSTED_PROXIES",
         "REGISTRATION",
         "CA_BUNDLE",
+        "SECOND_FACTOR_ROLES",
+        "SECOND_FACTOR_GRACE_DAYS",
     ):
         assert f"IDP_{name}:" in told
 
@@ -109,3 +114,13 @@ def test_outgoing_word_that_would_allow_nothing_is_told() -> None:
 
     words = ["rp.internal:8443", "10.0.0.1/8", "https://rp", "*.internal", "127.1"]
     assert told == [f"IDP_OUTGOING_ALLOW: {word} is neither a host nor a network" for word in words]
+
+
+def test_the_roles_obliged_to_a_second_factor_are_chosen() -> None:
+    chosen = settings_from(
+        {**GOOD, "IDP_SECOND_FACTOR_ROLES": " administrateur", "IDP_SECOND_FACTOR_GRACE_DAYS": "0"}
+    )
+
+    assert chosen.second_factor_roles == {"administrateur"}
+    assert chosen.second_factor_grace == timedelta(0)
+    assert settings_from({**GOOD, "IDP_SECOND_FACTOR_ROLES": ""}).second_factor_roles == set()

@@ -5,6 +5,7 @@ Profile §4: https://openid.net/specs/openid-connect-eap-acr-values-1_0.html
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -24,8 +25,22 @@ class Acr(StrEnum):
 
 
 _LEVELS = tuple(Acr)
-REACHABLE = (Acr.MCP1,)
-"""Those that a person can reach today."""
+REACHABLE = _LEVELS
+"""Those that a person can reach, once they have enrolled what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How somebody signed in: the level, and the methods of RFC 8176 §2 (``amr``)."""
+
+    acr: Acr
+    amr: tuple[str, ...]
+
+
+PASSWORD = Proof(Acr.MCP1, ("pwd",))
+TWO_FACTORS = Proof(Acr.MCP2, ("pwd", "otp", "mfa"))
+PASSWORD_AND_PASSKEY = Proof(Acr.PHR, ("pwd", "pop", "mfa"))
+PASSKEY = Proof(Acr.PHR, ("pop", "user", "mfa"))
 
 
 def satisfied(reached: Acr, asked: Iterable[str]) -> tuple[Acr, ...]:

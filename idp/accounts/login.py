@@ -17,13 +17,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
 from idp import audit
-from idp.accounts import challenges, passwords, policy, sessions
+from idp.accounts import challenges, entry, gates, passwords, policy, sessions
 from idp.accounts.challenges import SecretFound
 from idp.accounts.events import EmailProven, SignInRefused, SignInSucceeded
+from idp.accounts.gates import LoginStep
+from idp.accounts.levels import PASSWORD
 from idp.accounts.models import Account, AccountState, ChallengeKind
-from idp.accounts.policy import Credentials, LoginStep, SecretState, Throttle, Verdict
-from idp.accounts.ports import ports
-from idp.accounts.sessions import Opened
+from idp.accounts.policy import Credentials, SecretState, Throttle, Verdict
+from idp.accounts.sessions import NO_BROWSER, Browser, Opened
 from idp.audit import ANONYMOUS, Actor
 from idp.db import db
 from idp.printable import parse_identifiant
@@ -39,7 +40,7 @@ class Attempt:
 
     identifiant: str
     password: str
-    device: str | None = None
+    browser: Browser = NO_BROWSER
     session_id: UUID | None = None
 
 
@@ -228,22 +229,26 @@ def _refuse(account: _Named, reason: SignInRefusal, now: datetime) -> Refused:
 
 def _open(account: _Named, attempt: Attempt, verdict: Verdict, now: datetime) -> SignedIn:
     active = account.state is AccountState.ACTIF
-    step = policy.next_login_step(
+    session = _entered(account.id, attempt, now) if active else _begun(account.id, attempt, now)
+    step = gates.next_login_step(
         active=active,
+        awaiting=session.awaiting,
         password_change_required=account.password_change_required or verdict is Verdict.RESET,
     )
-    if attempt.session_id:
-        # A service that asks to sign in again must not sign the person out of the others.
-        renewed = sessions.renew(attempt.session_id, account.id, now) if active else None
-        if renewed:
-            return SignedIn(account.id, step, renewed)
-        sessions.end(attempt.session_id, now)
-    session = sessions.open_session(
-        account.id,
-        rattachement_id=ports().organismes.default_rattachement(account.id, now)
-        if active
-        else None,
-        device=attempt.device,
+    return SignedIn(account.id, step, session)
+
+
+def _entered(account_id: UUID, attempt: Attempt, now: datetime) -> Opened:
+    return entry.enter(
+        account_id,
+        proof=PASSWORD,
+        browser=attempt.browser,
+        session_id=attempt.session_id,
         now=now,
     )
-    return SignedIn(account.id, step, session)
+
+
+def _begun(account_id: UUID, attempt: Attempt, now: datetime) -> Opened:
+    if attempt.session_id:
+        sessions.end(attempt.session_id, now)
+    return sessions.open_session(account_id, rattachement_id=None, browser=attempt.browser, now=now)

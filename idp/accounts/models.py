@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp.accounts.gates import Awaiting
 from idp.db import Model, UtcDateTime, uuid_key
 
 
@@ -96,14 +97,6 @@ class Challenge(Model):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index("ix_challenge_account", "account_id", "kind", "created_at"),)
-
-
-class Awaiting(StrEnum):
-    """What a session waits for before it opens anything."""
-
-    SECOND_FACTOR = "second_factor"
-    ENROLMENT = "enrolment"
-    TEXTES = "textes"
 
 
 class BrowserSession(Model):

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from idp import audit, mail
-from idp.accounts import challenges, password_change, passwords, sessions, textes
+from idp.accounts import challenges, entry, password_change, passwords, sessions, textes
 from idp.accounts.challenges import CodeDrawn, CodeNotYet, CodeOutcome
 from idp.accounts.events import (
     EmailCodeRefused,
@@ -24,6 +24,7 @@ from idp.accounts.events import (
     TexteAccepted,
 )
 from idp.accounts.holding import hold
+from idp.accounts.levels import PASSWORD
 from idp.accounts.models import Account, AccountState, Texte
 from idp.accounts.policy import (
     ActivationFacts,
@@ -32,7 +33,7 @@ from idp.accounts.policy import (
     next_activation_step,
 )
 from idp.accounts.ports import ports
-from idp.accounts.sessions import Opened
+from idp.accounts.sessions import Browser, Opened
 from idp.audit import Actor, Event
 from idp.db import db
 
@@ -106,7 +107,7 @@ def prove_email(account: Account, typed: str, now: datetime) -> CodeOutcome:
 
 
 def choose_password(
-    account: Account, typed: str, *, device: str | None, now: datetime
+    account: Account, typed: str, *, browser: Browser, now: datetime
 ) -> Opened | PasswordRefusal | None:
     """Set the personal password: provisional ones and every session end, a new one opens.
 
@@ -130,7 +131,8 @@ def choose_password(
         return None
     challenges.end_secrets(account.id, now)
     _record(PasswordChosen(), account.id, now)
-    return _reopen(account.id, None, device, now)
+    sessions.end_all(account.id, now)
+    return sessions.open_session(account.id, rattachement_id=None, browser=browser, now=now)
 
 
 def accept(account: Account, texte: Texte, now: datetime) -> None:
@@ -143,7 +145,7 @@ def accept(account: Account, texte: Texte, now: datetime) -> None:
     _record(TexteAccepted(texte=texte, version=version), account.id, now)
 
 
-def complete(account: Account, *, device: str | None, now: datetime) -> Opened | None:
+def complete(account: Account, *, browser: Browser, now: datetime) -> Opened | None:
     """Make the person active, administrateur where they are the first; None when it was done already."""
     if next_step(account) is not ActivationStep.TERMINER:
         raise LookupError("the first connection is not finished")
@@ -158,17 +160,8 @@ def complete(account: Account, *, device: str | None, now: datetime) -> Opened |
     _record(FirstConnectionDone(), account.id, now)
     ports().organismes.first_connection_done(account.id, now)
     mail.send("premiere_connexion", _address(account), at=now, nom=account.display_name, le=now)
-    rattachement_id = ports().organismes.default_rattachement(account.id, now)
-    return _reopen(account.id, rattachement_id, device, now)
-
-
-def _reopen(
-    account_id: UUID, rattachement_id: UUID | None, device: str | None, now: datetime
-) -> Opened:
-    sessions.end_all(account_id, now)
-    return sessions.open_session(
-        account_id, rattachement_id=rattachement_id, device=device, now=now
-    )
+    sessions.end_all(account.id, now)
+    return entry.enter(account.id, proof=PASSWORD, browser=browser, now=now)
 
 
 def _address(account: Account) -> str:

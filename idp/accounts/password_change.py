@@ -7,13 +7,16 @@ is sent by ``recovery.py``.
 from datetime import datetime
 
 from idp import audit, mail
-from idp.accounts import challenges, passwords, sessions
+from idp.accounts import challenges, entry, passwords, sessions
 from idp.accounts.events import PasswordChanged
+from idp.accounts.factors import trusted_browsers
+from idp.accounts.levels import Proof
 from idp.accounts.models import Account
 from idp.accounts.policy import PasswordRefusal
 from idp.accounts.ports import ports
-from idp.accounts.sessions import Opened
+from idp.accounts.sessions import Browser, Opened
 from idp.audit import Actor
+from idp.db import db
 
 WORDS_OF_THE_HOUSE = ("caf", "cnaf", "bailleur", "partenaire", "mon compte partenaire")
 
@@ -34,23 +37,23 @@ def refusal(account: Account, typed: str) -> PasswordRefusal | None:
 
 
 def change(
-    account: Account, typed: str, *, device: str | None, now: datetime
+    account: Account, typed: str, *, proof: Proof, browser: Browser, now: datetime
 ) -> Opened | PasswordRefusal:
-    """Set the password of an active person; every session and provisional password end, one session opens."""
+    """Set the password of an active person; every session, provisional password and trusted browser end.
+
+    One session opens, worth the same proof as the one in which the password was changed.
+    """
     refused = refusal(account, typed)
     if refused:
         return refused
     account.password_hash = passwords.hash_password(typed)
     account.password_changed_at = now
     account.password_change_required = False
+    db.session.flush()
     challenges.end_secrets(account.id, now)
+    trusted_browsers.forget_all(account.id)
     sessions.end_all(account.id, now)
     audit.record(PasswordChanged(), at=now, actor=Actor.person(account.id), account_id=account.id)
     if account.email:
         mail.send("mot_de_passe_change", account.email, at=now, nom=account.display_name, le=now)
-    return sessions.open_session(
-        account.id,
-        rattachement_id=ports().organismes.default_rattachement(account.id, now),
-        device=device,
-        now=now,
-    )
+    return entry.enter(account.id, proof=proof, browser=browser, now=now)

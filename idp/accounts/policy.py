@@ -11,21 +11,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class LoginStep(StrEnum):
-    """Where a person goes once signed in."""
-
-    FIRST_CONNECTION = "first_connection"
-    CHANGE_PASSWORD = "change_password"  # noqa: S105 - a step
-    ENTER = "enter"
-
-
-def next_login_step(*, active: bool, password_change_required: bool = False) -> LoginStep:
-    """Only an active account enters, once it has a password of its own; the others finish what is left."""
-    if not active:
-        return LoginStep.FIRST_CONNECTION
-    return LoginStep.CHANGE_PASSWORD if password_change_required else LoginStep.ENTER
-
-
 class SecretState(StrEnum):
     """What became of a provisional password that was typed right."""
 

@@ -12,8 +12,26 @@ from uuid import UUID
 from flask import current_app
 
 
+@dataclass(frozen=True, slots=True)
+class Exigences:
+    """What a person's roles ask of their sign-in.
+
+    ``sans_delai``: a second factor is owed at once; ``idle_short``: they may leave a screen open among others.
+    """
+
+    second_facteur: bool = False
+    sans_delai: bool = False
+    idle_short: bool = False
+
+
 class Organismes(Protocol):
     """Answered by ``idp/habilitations``."""
+
+    def exigences(self, account_id: UUID, now: datetime) -> Exigences:
+        """What this person's roles ask of their sign-in: one statement."""
+
+    def is_agent(self, account_id: UUID) -> bool:
+        """Whether this person is an agent of the Caf."""
 
     def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
         """The organisme that a new session works for; None when the person has none."""

@@ -1,27 +1,41 @@
 """Browser sessions: opened at sign-in, read by one statement, ended for good with what they gave to services.
 
-The cookie holds 256 random bits, the row their digest. 30 minutes idle, 10 hours in all (ANSSI
-R12: sessions are bounded).
+The cookie holds 256 random bits, the row their digest. 10 hours in all; how long it lives unused is decided at its
+opening (``gates.idle_limit``). What it waits for before it opens anything is decided in ``entry.py``.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
-from idp.accounts.levels import Acr
+from idp.accounts import gates
+from idp.accounts.gates import Awaiting, LoginStep
+from idp.accounts.levels import PASSWORD, Acr, Proof
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.ports import ports
 from idp.crypto import digest, new_token
 from idp.db import db
 
-IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
+AWAITING_FACTOR = timedelta(minutes=15)
+"""In all, for who gave a password and has not shown their second factor yet."""
 SEEN_EVERY = timedelta(minutes=1)
+ADDRESS_MAX_CHARS = 45
 
-PASSWORD_ACR = Acr.MCP1
-PASSWORD_AMR = ["pwd"]
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where somebody signs in: the device and the address as they give themselves, and its mark of trust."""
+
+    device: str | None = None
+    address: str | None = None
+    trust: str | None = None
+
+
+NO_BROWSER = Browser()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,11 @@ class SessionVue:
     auth_time: datetime
     acr: str
     amr: list[str]
+    awaiting: Awaiting | None
     last_seen_at: datetime
+    idle_s: int
+    expires_at: datetime
+    factor_asked_at: datetime | None
     sub: UUID
     state: AccountState
     password_change_required: bool
@@ -44,9 +62,32 @@ class SessionVue:
     family_name: str | None
 
     @property
+    def step(self) -> LoginStep:
+        """What is left to do first."""
+        return gates.next_login_step(
+            active=self.state is AccountState.ACTIF,
+            awaiting=self.awaiting,
+            password_change_required=self.password_change_required,
+        )
+
+    @property
     def active(self) -> bool:
         """Whether the person may go on to pages and services: nothing is left to do first."""
-        return self.state is AccountState.ACTIF and not self.password_change_required
+        return self.step is LoginStep.ENTER
+
+    @property
+    def proof(self) -> Proof:
+        """How they signed in."""
+        return Proof(Acr(self.acr), tuple(self.amr))
+
+    def recent(self, now: datetime) -> bool:
+        """Whether they signed in a short while ago."""
+        return now - self.auth_time <= gates.RECENT
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it ends if nobody touches it any more, once this request has."""
+        seen = now if now - self.last_seen_at >= SEEN_EVERY else self.last_seen_at
+        return min(seen + timedelta(seconds=self.idle_s), self.expires_at)
 
     @property
     def display_name(self) -> str:
@@ -56,39 +97,73 @@ class SessionVue:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new session: ``token`` goes to the cookie and nowhere else."""
+    """A session under a new value: ``token`` goes to the cookie and nowhere else."""
 
     token: str
     session_id: UUID
+    awaiting: Awaiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a session opens: what it waits for, and how long it lives unused."""
+
+    awaiting: Awaiting | None = None
+    idle: timedelta = gates.IDLE
+
+    def lifetime(self) -> timedelta:
+        """How long it lives in all."""
+        return AWAITING_FACTOR if self.awaiting is Awaiting.SECOND_FACTOR else ABSOLUTE
+
+
+PLAIN = Terms()
 
 
 def open_session(
-    account_id: UUID, *, rattachement_id: UUID | None, device: str | None, now: datetime
+    account_id: UUID,
+    *,
+    rattachement_id: UUID | None,
+    browser: Browser,
+    now: datetime,
+    proof: Proof = PASSWORD,
+    terms: Terms = PLAIN,
 ) -> Opened:
-    """Start a session after a password was verified, under a new random value (no fixation)."""
+    """Start a session for who proved who they are, under a new random value (no fixation)."""
     token = new_token()
     session = BrowserSession(
-        digest=digest(token),
         account_id=account_id,
         sid=new_token(),
-        # OpenID Connect Core §2: seconds; kept whole so that every token of the session repeats it.
-        auth_time=now.replace(microsecond=0),
-        amr=PASSWORD_AMR,
-        acr=PASSWORD_ACR,
         rattachement_id=rattachement_id,
         created_at=now,
-        last_seen_at=now,
-        idle_until=now + IDLE,
-        expires_at=now + ABSOLUTE,
-        device=device[:200] if device else None,
+        device=browser.device[:200] if browser.device else None,
+        address=browser.address[:ADDRESS_MAX_CHARS] if browser.address else None,
+        **_begun(token, proof, terms, now),
     )
     db.session.add(session)
     db.session.flush()
-    return Opened(token, session.id)
+    return Opened(token, session.id, terms.awaiting)
 
 
-def renew(session_id: UUID, account_id: UUID, now: datetime) -> Opened | None:
-    """The same person signs in again: the same session under a new random value, and what came from it goes on.
+def _begun(token: str, proof: Proof, terms: Terms, now: datetime) -> dict[str, Any]:
+    return {
+        "digest": digest(token),
+        # OpenID Connect Core §2: seconds; kept whole so that every token of the session repeats it.
+        "auth_time": now.replace(microsecond=0),
+        "acr": proof.acr,
+        "amr": list(proof.amr),
+        "awaiting": terms.awaiting,
+        "last_seen_at": now,
+        "idle_s": int(terms.idle.total_seconds()),
+        "idle_until": now + terms.idle,
+        "expires_at": now + terms.lifetime(),
+    }
+
+
+def renew(
+    session_id: UUID, account_id: UUID, now: datetime, *, proof: Proof, terms: Terms
+) -> Opened | None:
+    """The same person proves who they are again: the same session under a new random value, and what came from it
+    goes on.
 
     None when the session is over, or somebody else's.
     """
@@ -100,19 +175,39 @@ def renew(session_id: UUID, account_id: UUID, now: datetime) -> Opened | None:
             BrowserSession.account_id == account_id,
             BrowserSession.ended_at.is_(None),
         )
-        .values(
-            digest=digest(token),
-            auth_time=now.replace(microsecond=0),
-            amr=PASSWORD_AMR,
-            acr=PASSWORD_ACR,
-            last_seen_at=now,
-            idle_until=now + IDLE,
-            expires_at=now + ABSOLUTE,
-        )
+        .values(**_begun(token, proof, terms, now))
         .returning(BrowserSession.id)
         .execution_options(synchronize_session=False)
     )
-    return Opened(token, session_id) if renewed else None
+    return Opened(token, session_id, terms.awaiting) if renewed else None
+
+
+def strengthen(session_id: UUID, proof: Proof) -> Opened | None:
+    """The session is worth ``proof``, under a new random value; ``auth_time`` stays that of the sign-in.
+
+    None when it is over.
+    """
+    token = new_token()
+    strengthened = db.session.scalar(
+        update(BrowserSession)
+        .where(BrowserSession.id == session_id, BrowserSession.ended_at.is_(None))
+        .values(digest=digest(token), acr=proof.acr, amr=list(proof.amr))
+        .returning(BrowserSession.id)
+        .execution_options(synchronize_session=False)
+    )
+    return Opened(token, session_id) if strengthened else None
+
+
+def pass_gate(session_id: UUID, passed: Awaiting, then: Awaiting | None) -> bool:
+    """The session waits for the next thing, or for nothing more; False when it did not wait for ``passed``."""
+    moved = db.session.scalar(
+        update(BrowserSession)
+        .where(BrowserSession.id == session_id, BrowserSession.awaiting == passed)
+        .values(awaiting=then)
+        .returning(BrowserSession.id)
+        .execution_options(synchronize_session=False)
+    )
+    return moved is not None
 
 
 # Built once: it is read at every request.
@@ -125,7 +220,11 @@ _LIVE = (
         BrowserSession.auth_time,
         BrowserSession.acr,
         BrowserSession.amr,
+        BrowserSession.awaiting,
         BrowserSession.last_seen_at,
+        BrowserSession.idle_s,
+        BrowserSession.expires_at,
+        Account.factor_asked_at,
         Account.sub,
         Account.state,
         Account.password_change_required,
@@ -158,7 +257,7 @@ def touch(session: SessionVue, now: datetime) -> None:
     db.session.execute(
         update(BrowserSession)
         .where(BrowserSession.id == session.id)
-        .values(last_seen_at=now, idle_until=now + IDLE)
+        .values(last_seen_at=now, idle_until=now + timedelta(seconds=session.idle_s))
     )
 
 

@@ -47,3 +47,22 @@ def accept(account_id: UUID, texte: Texte, now: datetime) -> None:
         AcceptationTexte(account_id=account_id, texte=texte, version=version, accepted_at=now)
     )
     db.session.flush()
+
+
+def outdated(account_id: UUID) -> list[Texte]:
+    """The texts of which the person accepted a former major version only, in the order of the first connection."""
+    accepted = accepted_by(account_id)
+    current = {
+        text
+        for text, version in CURRENT.items()
+        if any(
+            found.texte is text and _major(found.version) == _major(version) for found in accepted
+        )
+    }
+    return [
+        text for text in CURRENT if text not in current and any(a.texte is text for a in accepted)
+    ]
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]

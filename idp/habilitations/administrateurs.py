@@ -11,9 +11,10 @@ from sqlalchemy.orm import aliased
 
 from idp import audit, mail
 from idp.accounts.models import Account, AccountState
+from idp.accounts.ports import Exigences
 from idp.audit import Actor
 from idp.db import db
-from idp.habilitations import rattachements
+from idp.habilitations import exigences, rattachements
 from idp.habilitations.events import AdministrateurDesigne
 from idp.habilitations.models import Organisme, Rattachement, Role
 
@@ -24,6 +25,14 @@ class OrganismesDesComptes:
     def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
         """The organisme that a new session works for."""
         return rattachements.par_defaut(account_id, now)
+
+    def exigences(self, account_id: UUID, now: datetime) -> Exigences:
+        """What the person's roles ask of their sign-in."""
+        return exigences.de(account_id, now)
+
+    def is_agent(self, account_id: UUID) -> bool:
+        """Whether this person is an agent of the Caf."""
+        return exigences.est_agent(account_id)
 
     def future_administrateur_of(self, account_id: UUID) -> str | None:
         """Raison sociale of the organisme that this person would administer; None when it has one."""

@@ -56,6 +56,8 @@ class AuthorizationRequest:
     organisme_hint: str | None
     resources: list[str]
     claims: ClaimsRequest
+    voluntary_acr: tuple[str, ...]
+    """Levels of which one would be better (OpenID Connect Core §3.1.2.1 ``acr_values``)."""
 
     @property
     def client(self) -> RelyingParty:
@@ -119,6 +121,7 @@ def read(parameters: Parameters, destination: Destination) -> AuthorizationReque
         organisme_hint=parameters.get("organisme_hint"),
         resources=resources.checked(parameters.resources, resources.allowed(destination.client)),
         claims=_claims(parameters),
+        voluntary_acr=_voluntary_acr(parameters, destination.client),
     )
 
 
@@ -130,6 +133,12 @@ def _max_age(parameters: Parameters, client: RelyingParty) -> timedelta | None:
     # Registration §2: default_max_age is overridden by the request.
     max_age = parameters.get("max_age")
     return timedelta(seconds=int(max_age)) if max_age else client.default_max_age
+
+
+def _voluntary_acr(parameters: Parameters, client: RelyingParty) -> tuple[str, ...]:
+    # Registration §2: default_acr_values is overridden by the request.
+    asked = tuple((parameters.get("acr_values") or "").split())
+    return asked or _claims(parameters).voluntary_acr or client.default_acr_values
 
 
 def _claims(parameters: Parameters) -> ClaimsRequest:

@@ -16,9 +16,14 @@ from authlib.oidc.core.errors import (
 from flask import redirect, render_template
 
 from idp import audit, clock
-from idp.accounts.levels import Acr, satisfied
+from idp.accounts.levels import REACHABLE, Acr, satisfied
 from idp.accounts.sessions import SessionVue
-from idp.accounts.views.guards import Answer, current_session, login_url
+from idp.accounts.views.guards import (
+    Answer,
+    current_session,
+    login_url,
+    verification_url,
+)
 from idp.audit import Actor
 from idp.extensions import ground
 from idp.oidc import (
@@ -68,6 +73,8 @@ def _proceed(asked: AuthorizationRequest) -> Answer:
         raise _ERRORS[outcome.step]()
     if there is None or outcome.step in _SIGN_IN:
         return _to_login(asked, outcome.step, now)
+    if outcome.step is Step.STEP_UP:
+        return redirect(_verification(asked), 303)
     return _with(there, asked, outcome, now)
 
 
@@ -103,7 +110,7 @@ def _consent_required() -> OAuth2Error:
 def _unmet_acr() -> OAuth2Error:
     """OpenID Connect Core Unmet Authentication Requirements 1.0 §2."""
     return OAuth2Error(
-        "No requested value of acr can be reached by this person.",
+        "No requested value of acr was reached by this person.",
         error="unmet_authentication_requirements",
     )
 
@@ -120,6 +127,13 @@ def _to_login(asked: AuthorizationRequest, step: Step, now: datetime) -> Answer:
     again = "&reauth=1" if step is Step.REAUTHENTICATE else ""
     noted = notes.noted(asked.parameters, Note.SIGN_IN, ground().settings.secret_key, now)
     return redirect(login_url(f"{addresses.AUTHORIZE}?{noted.encoded()}") + again, 303)
+
+
+def _verification(asked: AuthorizationRequest) -> str:
+    """The page that asks for a factor on top of the password, and comes back to this request."""
+    levels = asked.claims.essential_acr or asked.voluntary_acr
+    weakest = min(satisfied(REACHABLE[-1], levels), key=REACHABLE.index)
+    return verification_url(f"{addresses.AUTHORIZE}?{asked.parameters.encoded()}", weakest)
 
 
 def _refused(
@@ -147,6 +161,10 @@ def _refused(
 
 
 def _denied(asked: AuthorizationRequest) -> Answer:
+    session = current_session()
+    essential = asked.claims.essential_acr
+    if session and session.active and essential and not satisfied(session.proof.acr, essential):
+        raise _unmet_acr()
     raise AccessDeniedError("The person returned to the service without signing in.")
 
 

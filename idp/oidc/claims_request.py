@@ -48,6 +48,12 @@ class ClaimsRequest:
         return acr.values if acr.essential else ()
 
     @property
+    def voluntary_acr(self) -> tuple[str, ...]:
+        """Values of which one would be better (§5.5.1.1)."""
+        acr = self.id_token.get("acr", _ANY)
+        return () if acr.essential else acr.values
+
+    @property
     def sub(self) -> tuple[str, ...]:
         """The only persons that may be answered (§3.1.2.2); empty when anybody may."""
         return self.id_token.get("sub", _ANY).values

@@ -80,7 +80,7 @@ class RelyingParty:
     require_auth_time: bool = False
     """Kept to be told again (RFC 7591 §3.2.1): ``auth_time`` is in every ID token."""
     default_acr_values: tuple[str, ...] = ()
-    """Kept to be told again: a voluntary level, like ``acr_values``, changes no sign-in (Core §5.5.1.1)."""
+    """A voluntary level, like ``acr_values`` (Core §5.5.1.1)."""
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
     """Kept to be told again, like its neighbour: ``sid`` is in every logout, by either channel."""

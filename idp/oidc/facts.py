@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from idp.accounts.levels import Acr
+from idp.accounts.factors import management
+from idp.accounts.levels import Acr, satisfied
 from idp.accounts.sessions import SessionVue
 from idp.extensions import ground
 from idp.habilitations import rattachements
@@ -25,6 +26,8 @@ class Present:
     hinted: Choix | None
     chosen: bool
     consented: bool
+    reachable: Acr
+    """The strongest level that the person can show, with what they have enrolled."""
     sub: str
     """What this client is told the person is."""
 
@@ -44,6 +47,7 @@ class Present:
             auth_time=session.auth_time,
             active=session.active,
             acr=Acr(session.acr),
+            reachable=self.reachable,
             hinted_elsewhere=bool(elsewhere),
             chosen=self.chosen,
             consented=self.consented,
@@ -65,6 +69,7 @@ def present(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> 
         hinted,
         chosen is not None,
         _consented(asked, session, now),
+        _reachable(asked, session),
         subjects.identifier(asked.client, session.sub),
     )
 
@@ -73,6 +78,14 @@ def _subject(asked: AuthorizationRequest, session: SessionVue, now: datetime) ->
     if not asked.client.habilitation_required or not session.rattachement_id:
         return None
     return subjects.read(session.account_id, session.rattachement_id, asked.client, now)
+
+
+def _reachable(asked: AuthorizationRequest, session: SessionVue) -> Acr:
+    """Read only when a level is wished for that the session has not: one statement."""
+    reached = session.proof.acr
+    if not asked.voluntary_acr or satisfied(reached, asked.voluntary_acr):
+        return reached
+    return management.reachable(session.account_id)
 
 
 def _consented(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> bool:
@@ -98,6 +111,7 @@ def of_request(asked: AuthorizationRequest, now: datetime) -> RequestFacts:
         # Core §3.1.2.2 obliges us for a sub that is asked, and only advises for a hint.
         hinted_sub=frozenset(asked.claims.sub or ({hint["sub"]} if hint else ())),
         essential_acr=asked.claims.essential_acr,
+        voluntary_acr=asked.voluntary_acr,
         habilitation_required=asked.client.habilitation_required,
         asked_again_at=notes.noted_at(
             asked.parameters, Note.SIGN_IN, place.settings.secret_key, now

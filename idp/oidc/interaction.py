@@ -27,6 +27,7 @@ class Step(StrEnum):
 
     LOGIN = "login"
     REAUTHENTICATE = "reauthenticate"
+    STEP_UP = "step_up"
     FIRST_CONNECTION = "first_connection"
     SWITCH_ORGANISME = "switch_organisme"
     SELECT_ORGANISME = "select_organisme"
@@ -51,13 +52,14 @@ class RequestFacts:
     """What is asked. ``asked_again_at`` is when this very request last sent the person to sign in.
 
     ``hinted_sub`` holds the only persons that may be answered, ``essential_acr`` the levels of which one must be
-    reached; each is empty when anybody or any level will do.
+    reached, ``voluntary_acr`` those of which one would be better; each is empty when anybody or any level will do.
     """
 
     prompt: frozenset[Prompt] = frozenset()
     max_age: timedelta | None = None
     hinted_sub: frozenset[str] = frozenset()
     essential_acr: tuple[str, ...] = ()
+    voluntary_acr: tuple[str, ...] = ()
     habilitation_required: bool = False
     asked_again_at: datetime | None = None
 
@@ -75,6 +77,7 @@ class SessionFacts:
     auth_time: datetime
     active: bool
     acr: Acr = Acr.MCP1
+    reachable: Acr = Acr.MCP1
     hinted_elsewhere: bool = False
     chosen: bool = False
     consented: bool = True
@@ -109,6 +112,7 @@ def next_step(
 _SILENT = {
     Step.LOGIN: Step.LOGIN_REQUIRED,
     Step.REAUTHENTICATE: Step.LOGIN_REQUIRED,
+    Step.STEP_UP: Step.UNMET_ACR,
     Step.FIRST_CONNECTION: Step.INTERACTION_REQUIRED,
     Step.SELECT_ORGANISME: Step.INTERACTION_REQUIRED,
     Step.CONSENT: Step.CONSENT_REQUIRED,
@@ -129,6 +133,8 @@ def _next_shown(
         return Outcome(sign_in)
     if not session.active:
         return Outcome(Step.FIRST_CONNECTION)
+    if _stronger_wanted(request, session):
+        return Outcome(Step.STEP_UP)
     organisme = _organisme_step(request, session)
     if organisme:
         return Outcome(organisme)
@@ -144,9 +150,17 @@ def _sign_in_step(request: RequestFacts, session: SessionFacts, now: datetime) -
         return Step.REAUTHENTICATE
     if request.hinted_sub and session.sub not in request.hinted_sub:
         return Step.LOGIN_REQUIRED if answered else Step.REAUTHENTICATE
-    if request.essential_acr and not satisfied(session.acr, request.essential_acr):
-        return Step.UNMET_ACR if answered else Step.REAUTHENTICATE
     return None
+
+
+def _stronger_wanted(request: RequestFacts, session: SessionFacts) -> bool:
+    """Core §5.5.1.1: an essential level is reached, or nothing is given. A voluntary one is asked for only of who
+    can reach it as they are: they have what it takes, and were not asked to show it."""
+    if request.essential_acr and not satisfied(session.acr, request.essential_acr):
+        return True
+    if Prompt.NONE in request.prompt or satisfied(session.acr, request.voluntary_acr):
+        return False
+    return bool(satisfied(session.reachable, request.voluntary_acr))
 
 
 def _organisme_step(request: RequestFacts, session: SessionFacts) -> Step | None:

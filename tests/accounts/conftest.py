@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from idp.accounts.ports import Demande, Ports
+from idp.accounts.ports import Demande, Exigences, Ports
 
 
 @dataclass
@@ -17,6 +17,14 @@ class NoOrganisme:
 
     raison_sociale: str | None = None
     done: list[UUID] = field(default_factory=list)
+    asked: Exigences = field(default_factory=Exigences)
+    agents: set[UUID] = field(default_factory=set)
+
+    def exigences(self, account_id: UUID, now: datetime) -> Exigences:
+        return self.asked
+
+    def is_agent(self, account_id: UUID) -> bool:
+        return account_id in self.agents
 
     def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
         return None

@@ -15,6 +15,7 @@ from idp import clock
 from idp.accounts import onboarding, textes
 from idp.accounts.models import AcceptationTexte, Account, AccountState, Challenge, Texte
 from idp.accounts.provisioning import Channel
+from idp.accounts.sessions import NO_BROWSER
 from idp.accounts.views.texts import texte_html
 from idp.audit import JournalEntry
 from idp.db import db
@@ -183,8 +184,8 @@ def test_two_activations_at_once_make_one(client: FlaskClient, organismes: NoOrg
     stale = onboarding.the_account(account.id)
     onboarding.accept(stale, Texte.CONDITIONS_UTILISATION, clock.now())
 
-    first = onboarding.complete(stale, device=None, now=clock.now())
-    second = onboarding.complete(stale, device=None, now=clock.now())
+    first = onboarding.complete(stale, browser=NO_BROWSER, now=clock.now())
+    second = onboarding.complete(stale, browser=NO_BROWSER, now=clock.now())
 
     assert first is not None
     assert second is None

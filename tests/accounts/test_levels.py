@@ -21,6 +21,6 @@ def test_a_level_does_for_those_below_it(
     assert satisfied(reached, asked) == expected
 
 
-def test_a_password_is_all_that_can_be_reached_today() -> None:
-    assert can_be_reached(["phr", "mcp1"])
-    assert not can_be_reached(["phr", "mcp2"])
+def test_known_levels_can_be_reached_and_unknown_ones_never() -> None:
+    assert can_be_reached(["urn:inconnu", "phr"])
+    assert not can_be_reached(["urn:inconnu", ""])

@@ -13,9 +13,9 @@ from sql_budget import counted
 from sqlalchemy import select
 
 from idp.accounts import login, sessions
+from idp.accounts.gates import LoginStep
 from idp.accounts.login import Attempt, Refused, SignedIn, SignInRefusal
 from idp.accounts.models import Account, AccountState
-from idp.accounts.policy import LoginStep
 from idp.accounts.provisioning import Channel
 from idp.audit import JournalEntry
 from idp.db import db

@@ -9,7 +9,6 @@ from idp.accounts.policy import (
     ActivationFacts,
     ActivationStep,
     Credentials,
-    LoginStep,
     PasswordRefusal,
     SecretState,
     Throttle,
@@ -43,11 +42,6 @@ def test_first_connection_goes_to_the_first_step_not_done(done: str, step: Activ
     )
 
     assert policy.next_activation_step(facts) is step
-
-
-def test_only_an_active_account_enters() -> None:
-    assert policy.next_login_step(active=True) is LoginStep.ENTER
-    assert policy.next_login_step(active=False) is LoginStep.FIRST_CONNECTION
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from idp.accounts import challenges, login, onboarding, textes
 from idp.accounts.challenges import CodeDrawn, CodeOutcome
 from idp.accounts.login import Attempt, Refused, SignInRefusal
 from idp.accounts.models import AccountState, Texte
+from idp.accounts.sessions import NO_BROWSER
 from idp.db import db, transaction
 
 NOW = datetime.now(UTC)
@@ -98,4 +99,4 @@ def _one_box_away() -> UUID:
 def _finish(account_id: UUID) -> None:
     account = onboarding.the_account(account_id)
     onboarding.accept(account, Texte.CONDITIONS_UTILISATION, NOW)
-    onboarding.complete(account, device=None, now=NOW)
+    onboarding.complete(account, browser=NO_BROWSER, now=NOW)

@@ -76,7 +76,7 @@ def events(name: str) -> list[JournalEntry]:
         ({"claims": "{"}, "invalid_request"),
         ({"claims": '{"userinfo": []}'}, "invalid_request"),
         (
-            {"claims": '{"id_token": {"acr": {"essential": true, "value": "phr"}}}'},
+            {"claims": '{"id_token": {"acr": {"essential": true, "value": "urn:x"}}}'},
             "unmet_authentication_requirements",
         ),
     ],

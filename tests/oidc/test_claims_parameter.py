@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from factories import an_account, signed_in
@@ -12,6 +13,7 @@ from flows import (
     OUVERT,
     a_bailleur,
     answer,
+    asked,
     authorize,
     basic,
     code_for,
@@ -100,15 +102,35 @@ def test_a_scope_taken_from_the_client_since_is_not_told(
     assert "email" not in (userinfo(client, token).json or {})
 
 
-@pytest.mark.parametrize("prompt", [None, "none"])
-def test_an_essential_acr_out_of_reach_is_told_to_the_client(
-    client: FlaskClient, prompt: str | None
-) -> None:
+TWO_FACTORS = json.dumps({"id_token": {"acr": {"essential": True, "values": ["phr", "mcp2"]}}})
+
+
+def test_an_essential_acr_not_reached_leads_to_the_second_factor(client: FlaskClient) -> None:
+    """Core §5.5.1.1: the weakest level that will do, and back to this very request."""
+    signed(client)
+
+    page = urlsplit(authorize(client, claims=TWO_FACTORS).location)
+
+    assert page.path == "/connexion/verification"
+    received = dict(parse_qsl(page.query))
+    assert received["niveau"] == "mcp2"
+    assert received["next"].startswith("/oidc/authorize?")
+
+
+def test_who_gives_up_the_second_factor_is_told_to_the_client(client: FlaskClient) -> None:
     """Unmet Authentication Requirements 1.0 §2."""
     signed(client)
-    claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["phr", "mcp2"]}}})
 
-    received = answer(authorize(client, claims=claims, prompt=prompt))
+    received = answer(client.get(f"/oidc/authorize/annuler?{urlencode(asked(claims=TWO_FACTORS))}"))
+
+    assert received["error"] == "unmet_authentication_requirements"
+
+
+def test_an_essential_acr_out_of_reach_is_told_to_the_client(client: FlaskClient) -> None:
+    """Unmet Authentication Requirements 1.0 §2."""
+    signed(client)
+
+    received = answer(authorize(client, claims=TWO_FACTORS, prompt="none"))
 
     assert received["error"] == "unmet_authentication_requirements"
     assert "code" not in received

@@ -135,7 +135,7 @@ def test_who_signs_in_as_another_than_the_hint_is_not_asked_for_ever() -> None:
         (("mcp1",), Acr.MCP1, Step.ISSUE),
         (("phr", "mcp1"), Acr.MCP1, Step.ISSUE),
         (("mcp1",), Acr.PHR, Step.ISSUE),
-        (("mcp2",), Acr.MCP1, Step.UNMET_ACR),
+        (("mcp2",), Acr.MCP1, Step.STEP_UP),
         (("inconnu",), Acr.PHR, Step.UNMET_ACR),
     ],
 )
@@ -145,8 +145,35 @@ def test_an_essential_acr(values: tuple[str, ...], reached: Acr, expected: Step)
 
 
 def test_nobody_is_asked_for_a_password_that_cannot_be_enough() -> None:
-    assert step(request(essential_acr=("phr",)), None) is Step.UNMET_ACR
-    assert step(request(essential_acr=("phr", "mcp1")), None) is Step.LOGIN
+    assert step(request(essential_acr=("urn:inconnu",)), None) is Step.UNMET_ACR
+    assert step(request(essential_acr=("urn:inconnu", "phr")), None) is Step.LOGIN
+
+
+def test_an_essential_acr_without_a_page_is_told_to_the_client() -> None:
+    """Unmet Authentication Requirements §2."""
+    asked = request(Prompt.NONE, essential_acr=("mcp2",))
+
+    assert step(asked, session()) is Step.UNMET_ACR
+
+
+@pytest.mark.parametrize(
+    ("values", "reached", "reachable", "expected"),
+    [
+        (("mcp2",), Acr.MCP1, Acr.MCP1, Step.ISSUE),
+        (("mcp2",), Acr.MCP1, Acr.MCP2, Step.STEP_UP),
+        (("phr",), Acr.MCP2, Acr.MCP2, Step.ISSUE),
+        (("phr", "mcp2"), Acr.MCP1, Acr.MCP2, Step.STEP_UP),
+        (("phr", "mcp1"), Acr.MCP1, Acr.PHR, Step.ISSUE),
+    ],
+)
+def test_a_voluntary_acr_is_asked_of_who_can_show_it(
+    values: tuple[str, ...], reached: Acr, reachable: Acr, expected: Step
+) -> None:
+    """Core §5.5.1.1: tokens are issued all the same to who cannot."""
+    there = session(acr=reached, reachable=reachable)
+
+    assert step(request(voluntary_acr=values), there) is expected
+    assert step(request(Prompt.NONE, voluntary_acr=values), there) is Step.ISSUE
 
 
 @pytest.mark.parametrize(
@@ -218,6 +245,7 @@ REQUESTS = st.builds(
     max_age=st.none() | st.integers(0, 7200).map(seconds),
     hinted_sub=SUBS,
     essential_acr=LEVELS,
+    voluntary_acr=LEVELS,
     habilitation_required=st.booleans(),
     asked_again_at=st.none() | PAST,
 )
@@ -227,6 +255,7 @@ SESSIONS = st.builds(
     auth_time=PAST,
     active=st.booleans(),
     acr=st.sampled_from(Acr),
+    reachable=st.sampled_from(Acr),
     hinted_elsewhere=st.booleans(),
     chosen=st.booleans(),
     consented=st.booleans(),
@@ -235,6 +264,7 @@ DROITS = st.builds(DroitsFacts, st.none() | st.sampled_from([*Refus, *SansOrgani
 PAGES = {
     Step.LOGIN,
     Step.REAUTHENTICATE,
+    Step.STEP_UP,
     Step.FIRST_CONNECTION,
     Step.SELECT_ORGANISME,
     Step.CONSENT,
@@ -277,9 +307,10 @@ def test_a_code_is_issued_only_when_everything_asked_holds(
 def test_who_answered_everything_is_asked_nothing_again(
     asked: RequestFacts, present: SessionFacts, droits: DroitsFacts
 ) -> None:
-    """No loop: a sign-in asked by this request, a choice and a consent are each asked once."""
+    """No loop: a sign-in asked by this request, a choice and a consent are each asked once, and the strongest
+    proof does for every level."""
     answered = replace(asked, asked_again_at=present.auth_time)
-    present = replace(present, active=True, chosen=True, consented=True)
+    present = replace(present, active=True, chosen=True, consented=True, acr=Acr.PHR)
 
     asking = {Step.LOGIN, Step.REAUTHENTICATE, Step.SWITCH_ORGANISME, *PAGES} - {Step.REFUSED}
     assert step(answered, present, droits) not in asking

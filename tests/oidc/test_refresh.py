@@ -32,6 +32,7 @@ from werkzeug.test import TestResponse
 
 from idp import clock
 from idp.accounts import sessions
+from idp.accounts.gates import IDLE
 from idp.accounts.models import AccountState
 from idp.audit import JournalEntry
 from idp.db import db
@@ -222,7 +223,7 @@ def test_session_that_merely_slept_does_not(
     """Core §11: access while the person is not there."""
     somebody(client)
     token = first(client)["refresh_token"]
-    later(sessions.IDLE + timedelta(minutes=1))
+    later(IDLE + timedelta(minutes=1))
 
     assert refresh(client, token).status_code == 200
 

@@ -19,7 +19,7 @@ OUTCOMES: dict[str, tuple[dict[str, Any], str]] = {
     "hint": ({"prompt": "none", "max_age": "0"}, "login_required"),
     "claims": ({"claims": "["}, "invalid_request"),
     "acr": (
-        {"claims": '{"id_token": {"acr": {"essential": true, "value": "phr"}}}'},
+        {"claims": '{"id_token": {"acr": {"essential": true, "value": "urn:x"}}}'},
         "unmet_authentication_requirements",
     ),
 }

@@ -6,11 +6,24 @@ page (RFC 9700 §4.11).
 
 from flask import session
 
+from idp.accounts.gates import LoginStep
+
 ACCUEIL = "/accueil"
 PREMIERE_CONNEXION = "/premiere-connexion"
 SUITE = "/premiere-connexion/suite"
 """Leads to the step of the first connection that the person must do now."""
+VERIFICATION = "/connexion/verification"
 NOUVEAU_MOT_DE_PASSE = "/nouveau-mot-de-passe"
+DOUBLE_AUTHENTIFICATION = "/profil/double-authentification"
+TEXTES = "/textes-a-accepter"
+STEPS = {
+    LoginStep.FIRST_CONNECTION: SUITE,
+    LoginStep.SECOND_FACTOR: VERIFICATION,
+    LoginStep.CHANGE_PASSWORD: NOUVEAU_MOT_DE_PASSE,
+    LoginStep.ENROLMENT: DOUBLE_AUTHENTIFICATION,
+    LoginStep.TEXTES: TEXTES,
+}
+"""The page of each thing that may be left to do."""
 _KEY = "next"
 # Flask keeps it in a signed cookie, which browsers cut at 4096 bytes.
 _KEPT_MAX_CHARS = 2000
@@ -30,6 +43,11 @@ def keep(path: str | None) -> None:
     session.pop(_KEY, None)
     if path and len(path) <= _KEPT_MAX_CHARS:
         session[_KEY] = path
+
+
+def after(step: LoginStep) -> str:
+    """Where to go once a step is done: what is left to do, else the destination that was kept."""
+    return take() if step is LoginStep.ENTER else STEPS[step]
 
 
 def take() -> str:

@@ -6,12 +6,13 @@ is the sign-in with the identifiers received (``login.py``).
 
 from math import ceil
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts import onboarding, textes
 from idp.accounts.challenges import CodeNotYet, CodeOutcome
+from idp.accounts.gates import next_login_step
 from idp.accounts.models import Account, Texte
 from idp.accounts.policy import ActivationStep, PasswordRefusal
 from idp.accounts.ports import ports
@@ -25,7 +26,13 @@ from idp.accounts.views.forms import (
     InformationsForm,
     MotDePasseForm,
 )
-from idp.accounts.views.guards import Answer, in_first_connection, set_cookie, the_session
+from idp.accounts.views.guards import (
+    Answer,
+    in_first_connection,
+    set_cookie,
+    the_session,
+    this_browser,
+)
 from idp.accounts.views.texts import texte_html
 
 PAGES = {
@@ -55,12 +62,13 @@ def suite() -> Answer:
 
 
 def _finish(account: Account) -> AnyResponse:
-    device = request.user_agent.string
-    opened = onboarding.complete(account, device=device, now=clock.now())
-    response = redirect(destination.take(), 303)
-    if opened:
-        flash("Votre première connexion est terminée : votre compte est ouvert.", "succes")
-        set_cookie(response, opened.token)
+    opened = onboarding.complete(account, browser=this_browser(), now=clock.now())
+    if opened is None:
+        return redirect(destination.take(), 303)
+    flash("Votre première connexion est terminée : votre compte est ouvert.", "succes")
+    step = next_login_step(active=True, awaiting=opened.awaiting)
+    response = redirect(destination.after(step), 303)
+    set_cookie(response, opened.token)
     return response
 
 
@@ -140,7 +148,7 @@ def mot_de_passe() -> Answer:
         outcome = onboarding.choose_password(
             account,
             form.nouveau.data or "",
-            device=request.user_agent.string,
+            browser=this_browser(),
             now=clock.now(),
         )
         if not isinstance(outcome, PasswordRefusal):

@@ -13,14 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts import sessions
-from idp.accounts.models import AccountState
-from idp.accounts.sessions import SessionVue
-from idp.accounts.views.destination import (
-    ACCUEIL,
-    NOUVEAU_MOT_DE_PASSE,
-    PREMIERE_CONNEXION,
-    SUITE,
-)
+from idp.accounts.factors import management
+from idp.accounts.gates import LoginStep
+from idp.accounts.levels import Acr
+from idp.accounts.sessions import Browser, SessionVue
+from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, STEPS, VERIFICATION
 from idp.extensions import ground
 from idp.web import access
 
@@ -49,6 +46,20 @@ def the_session() -> SessionVue:
     if session is None:
         raise LookupError("no session: is this route guarded?")
     return session
+
+
+def trust_cookie_name() -> str:
+    """That of the mark of trust (``factors/trusted_browsers.py``)."""
+    return "__Host-mcp_navigateur" if ground().settings.secure_cookies else "mcp_navigateur"
+
+
+def this_browser() -> Browser:
+    """The browser of this request, as it gives itself."""
+    return Browser(
+        device=request.user_agent.string or None,
+        address=request.remote_addr,
+        trust=request.cookies.get(trust_cookie_name()),
+    )
 
 
 def set_cookie(response: AnyResponse, token: str) -> None:
@@ -80,54 +91,71 @@ def login_url(next_path: str) -> str:
     return "/connexion?next=" + quote(next_path, safe="")
 
 
+def verification_url(next_path: str, level: Acr) -> str:
+    """The page that asks for a factor that reaches ``level``, and comes back to ``next_path``."""
+    return f"{VERIFICATION}?niveau={level}&next={quote(next_path, safe='')}"
+
+
 def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Only for a person whose account is active; others sign in, or finish their first connection."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
-        session = current_session()
-        if session is None:
-            return redirect(login_url(_here()), 303)
-        if not session.active:
-            return redirect(what_is_left(session), 303)
-        return view(*args, **kwargs)
-
-    return access("signed_in")(guarded)
+    """Only for a person whose account is active, with nothing left to do first; others do it, or sign in."""
+    return access("signed_in")(_at(view, LoginStep.ENTER))
 
 
-def what_is_left(session: SessionVue) -> str:
-    """The page of what a person must do before any other."""
-    return SUITE if session.state is not AccountState.ACTIF else NOUVEAU_MOT_DE_PASSE
+def recently_signed_in(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For sensitive pages: signed in a short while ago, with the second factor of who has one."""
+    return access("recently_signed_in")(_at(_surely(view), LoginStep.ENTER))
+
+
+def enrolling(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For who adds a second factor: obliged to, before anything else, or of their own accord."""
+    return access("enrolling")(_at(_surely(view), LoginStep.ENROLMENT, LoginStep.ENTER))
+
+
+def verifying(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For who owes a second factor: at sign-in, or because a page or a service asks for it now."""
+    return access("verifying")(_at(view, LoginStep.SECOND_FACTOR, LoginStep.ENTER))
 
 
 def changing_password(view: Callable[P, Answer]) -> Callable[P, Answer]:
     """Only for a person who signed in with the provisional password that they asked for."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
-        session = current_session()
-        if session is None:
-            return redirect(login_url(ACCUEIL), 303)
-        if session.state is not AccountState.ACTIF or session.active:
-            return redirect(ACCUEIL, 303)
-        return view(*args, **kwargs)
-
-    return access("changing_password")(guarded)
+    return access("changing_password")(_at(view, LoginStep.CHANGE_PASSWORD))
 
 
 def in_first_connection(view: Callable[P, Answer]) -> Callable[P, Answer]:
     """Only for a person who signed in with a provisional secret and has not finished the five steps."""
+    guarded = _at(view, LoginStep.FIRST_CONNECTION, sign_in=PREMIERE_CONNEXION)
+    return access("first_connection")(guarded)
+
+
+def _at(
+    view: Callable[P, Answer], *steps: LoginStep, sign_in: str | None = None
+) -> Callable[P, Answer]:
+    """Only for who is at one of these steps; others go to theirs, and nobody to the sign-in."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         session = current_session()
         if session is None:
-            return redirect(PREMIERE_CONNEXION, 303)
-        if session.state is not AccountState.ACTIVATION:
-            return redirect(ACCUEIL, 303)
+            return redirect(sign_in or login_url(_here()), 303)
+        if session.step not in steps:
+            return redirect(STEPS.get(session.step, ACCUEIL), 303)
         return view(*args, **kwargs)
 
-    return access("first_connection")(guarded)
+    return guarded
+
+
+def _surely(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        session = the_session()
+        if not session.recent(clock.now()):
+            return redirect(login_url(_here()) + "&reauth=1", 303)
+        strong = session.proof.acr.does_for(Acr.MCP2)
+        if not strong and management.enrolled(session.account_id):
+            return redirect(verification_url(_here(), Acr.MCP2), 303)
+        return view(*args, **kwargs)
+
+    return guarded
 
 
 def _here() -> str:

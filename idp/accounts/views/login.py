@@ -2,29 +2,22 @@
 
 from urllib.parse import urlencode
 
-from flask import redirect, render_template, request, session
-from werkzeug.wrappers import Response as AnyResponse
+from flask import render_template, request
 
 from idp import audit, clock, web
 from idp.accounts import login, sessions
 from idp.accounts.events import SignedOut
 from idp.accounts.login import EMAIL_MAX_CHARS, Attempt, SignedIn
-from idp.accounts.models import AccountState
-from idp.accounts.policy import LoginStep, next_login_step
 from idp.accounts.ports import Demande, ports
 from idp.accounts.sessions import SessionVue
 from idp.accounts.views import destination
+from idp.accounts.views.arrival import arrive, onward
 from idp.accounts.views.blueprint import blueprint
-from idp.accounts.views.destination import (
-    ACCUEIL,
-    NOUVEAU_MOT_DE_PASSE,
-    PREMIERE_CONNEXION,
-    SUITE,
-)
+from idp.accounts.views.destination import PREMIERE_CONNEXION
 from idp.accounts.views.doors import CONNEXION
 from idp.accounts.views.farewell import DECONNEXION, farewell
 from idp.accounts.views.forms import ConfirmationForm, Connexion
-from idp.accounts.views.guards import Answer, current_session, set_cookie
+from idp.accounts.views.guards import Answer, current_session, this_browser
 from idp.audit import Actor
 from idp.doors import limited
 from idp.web import public
@@ -50,13 +43,13 @@ def _sign_in_page(template: str) -> Answer:
     path = destination.local_path(request.args.get("next"))
     browser = current_session()
     if browser and request.method == "GET" and "reauth" not in request.args:
-        return _onward(path, _step_of(browser))
+        return onward(path, browser.step)
     demande = ports().demandes.describe(path) if path else None
     form = Connexion(identifiant=_expected(demande, browser))
     if form.validate_on_submit():
         outcome = login.sign_in(_attempt(form), clock.now())
         if isinstance(outcome, SignedIn):
-            return _enter(outcome, path)
+            return arrive(outcome.session, outcome.step, path)
         form.refuse(outcome.reason)
     if demande:
         web.allow(images=[demande.logo_uri], forms=demande.origins)
@@ -80,36 +73,8 @@ def _attempt(form: Connexion) -> Attempt:
     return Attempt(
         identifiant=form.identifiant.data or "",
         password=form.mot_de_passe.data or "",
-        device=request.user_agent.string,
+        browser=this_browser(),
         session_id=browser.id if browser else None,
-    )
-
-
-def _enter(outcome: SignedIn, path: str | None) -> AnyResponse:
-    # What forms this browser held belonged to nobody, or to somebody else.
-    session.pop("csrf_token", None)
-    response = _onward(path, outcome.step)
-    set_cookie(response, outcome.session.token)
-    return response
-
-
-def _onward(path: str | None, step: LoginStep) -> AnyResponse:
-    if step is LoginStep.ENTER:
-        return redirect(path or ACCUEIL, 303)
-    destination.keep(path)
-    return redirect(_PAGES[step], 303)
-
-
-_PAGES = {
-    LoginStep.FIRST_CONNECTION: SUITE,
-    LoginStep.CHANGE_PASSWORD: NOUVEAU_MOT_DE_PASSE,
-}
-
-
-def _step_of(browser: SessionVue) -> LoginStep:
-    return next_login_step(
-        active=browser.state is AccountState.ACTIF,
-        password_change_required=browser.password_change_required,
     )
 
 

@@ -3,17 +3,24 @@
 « Identifiant perdu » starts from a N° utilisateur: it is in ``idp/habilitations``.
 """
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template
 
 from idp import clock
 from idp.accounts import onboarding, password_change, recovery
+from idp.accounts.gates import next_login_step
 from idp.accounts.policy import PasswordRefusal
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
 from idp.accounts.views.destination import NOUVEAU_MOT_DE_PASSE
 from idp.accounts.views.doors import OUBLI
 from idp.accounts.views.forms import MotDePasseForm, MotDePasseOublieForm
-from idp.accounts.views.guards import Answer, changing_password, set_cookie, the_session
+from idp.accounts.views.guards import (
+    Answer,
+    changing_password,
+    set_cookie,
+    the_session,
+    this_browser,
+)
 from idp.doors import limited
 from idp.web import public
 
@@ -41,15 +48,20 @@ def mot_de_passe_envoye() -> str:
 @changing_password
 def nouveau_mot_de_passe() -> Answer:
     """A password of one's own, before anything else."""
-    account = onboarding.the_account(the_session().account_id)
+    session = the_session()
+    account = onboarding.the_account(session.account_id)
     form = MotDePasseForm()
     if form.validate_on_submit():
-        device = request.user_agent.string
         outcome = password_change.change(
-            account, form.nouveau.data or "", device=device, now=clock.now()
+            account,
+            form.nouveau.data or "",
+            proof=session.proof,
+            browser=this_browser(),
+            now=clock.now(),
         )
         if not isinstance(outcome, PasswordRefusal):
-            response = redirect(destination.take(), 303)
+            step = next_login_step(active=True, awaiting=outcome.awaiting)
+            response = redirect(destination.after(step), 303)
             set_cookie(response, outcome.token)
             return response
         form.refuse(outcome)
