@@ -25,15 +25,17 @@ def refusal(account: Account, typed: str) -> PasswordRefusal | None:
     """Why this may not be the password of this person; None when it may."""
     if challenges.find_secret(account.id, typed):
         return PasswordRefusal.PROVISIONAL
+    organismes = ports().organismes
     own_words = (
         *WORDS_OF_THE_HOUSE,
         account.identifiant,
         account.family_name or "",
         account.given_name or "",
         (account.email or "").partition("@")[0],
-        *ports().organismes.words_of(account.id),
+        *organismes.words_of(account.id),
+        *organismes.numeros_of(account.id),
     )
-    return passwords.refusal(typed, own_words)
+    return passwords.refusal(typed, own_words, gives_access=organismes.gives_access(account.id))
 
 
 def change(

@@ -57,12 +57,16 @@ def needs_rehash(password_hash: str) -> bool:
     return _HASHER.check_needs_rehash(password_hash)
 
 
-def refusal(typed: str, own_words: Iterable[str]) -> PasswordRefusal | None:
+def refusal(
+    typed: str, own_words: Iterable[str], *, gives_access: bool = False
+) -> PasswordRefusal | None:
     """Why ``typed`` may not become the password of a person whom ``own_words`` describe; None when it may."""
     password = normalise(typed)
     words = [word for word in own_words if word]
     return (
-        policy.password_shape_refusal(password, too_long=len(typed) > _TYPED_MAX_CHARS)
+        policy.password_shape_refusal(
+            password, too_long=len(typed) > _TYPED_MAX_CHARS, gives_access=gives_access
+        )
         or policy.password_words_refusal(password, words)
         or policy.password_strength_refusal(_score(password, words))
     )

@@ -4,6 +4,7 @@ ANSSI: « Recommandations relatives à l’authentification multifacteur et aux 
 CNIL, délibération 2022-100: https://www.legifrance.gouv.fr/jorf/id/JORFTEXT000046432885
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -125,6 +126,7 @@ def throttle_after_failure(before: Throttle, now: datetime) -> Throttle:
 
 
 PASSWORD_MIN_CHARS = 12
+PASSWORD_MIN_CHARS_OF_WHO_GIVES_ACCESS = 14
 PASSWORD_MAX_CHARS = 128
 PASSWORD_MIN_CLASSES = 3
 PASSPHRASE_MIN_CHARS = 20
@@ -135,6 +137,7 @@ class PasswordRefusal(StrEnum):
     """Why a new password is not accepted."""
 
     TOO_SHORT = "too_short"
+    TOO_SHORT_TO_GIVE_ACCESS = "too_short_to_give_access"
     TOO_LONG = "too_long"
     UNPRINTABLE = "unprintable"
     TOO_FEW_CLASSES = "too_few_classes"
@@ -143,12 +146,19 @@ class PasswordRefusal(StrEnum):
     PROVISIONAL = "provisional"
 
 
-def password_shape_refusal(password: str, *, too_long: bool = False) -> PasswordRefusal | None:
-    """What length and characters say: 12 to 128, three classes of four, or 20 and more of any (ANSSI)."""
+def password_shape_refusal(
+    password: str, *, too_long: bool = False, gives_access: bool = False
+) -> PasswordRefusal | None:
+    """What length and characters say: 12 to 128, three classes of four, or 20 and more of any (ANSSI).
+
+    Who gives access to others (administrateurs, responsables, agents) is asked for 14.
+    """
     if too_long or len(password) > PASSWORD_MAX_CHARS:
         return PasswordRefusal.TOO_LONG
     if len(password) < PASSWORD_MIN_CHARS:
         return PasswordRefusal.TOO_SHORT
+    if gives_access and len(password) < PASSWORD_MIN_CHARS_OF_WHO_GIVES_ACCESS:
+        return PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS
     if any(unicodedata.category(character)[0] == "C" for character in password):
         return PasswordRefusal.UNPRINTABLE
     classes = len({_class_of(character) for character in password})
@@ -171,6 +181,7 @@ COMMON_PASSWORDS = (
     "doudou", "loulou", "chouchou", "jetaime", "marseille", "france", "paris", "bretagne", "bienvenue", "secret",
 )  # fmt: skip
 WORD_MIN_CHARS = 3
+_PARTS = re.compile(r"[^\W_]+")
 BESIDE_WORDS_MIN_CHARS = 8
 
 
@@ -188,7 +199,8 @@ def password_words_refusal(password: str, own_words: Iterable[str]) -> PasswordR
 
 
 def _without(text: str, words: Iterable[str]) -> str:
-    folded = {_folded(part) for word in words for part in (word, *word.split(), *word.split("."))}
+    # « claire-martin » and « SAINT-MALO HABITAT » are told with their parts.
+    folded = {_folded(part) for word in words for part in (word, *_PARTS.findall(word))}
     for word in sorted(folded, key=len, reverse=True):
         if len(word) >= WORD_MIN_CHARS:
             text = text.replace(word, "")

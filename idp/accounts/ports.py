@@ -43,6 +43,12 @@ class Organismes(Protocol):
     def words_of(self, account_id: UUID) -> list[str]:
         """Names of the person's organismes: they tell accounts apart, and make a poor password."""
 
+    def numeros_of(self, account_id: UUID) -> list[str]:
+        """Their N° utilisateur: printed on papers that circulate, they make a poor password too."""
+
+    def gives_access(self, account_id: UUID) -> bool:
+        """Whether this person gives access to others, or will once their first connection is done."""
+
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         """The person has accepted everything: make them administrateur where they are the first."""
 

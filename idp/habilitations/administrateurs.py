@@ -16,7 +16,13 @@ from idp.audit import Actor
 from idp.db import db
 from idp.habilitations import exigences, rattachements
 from idp.habilitations.events import AdministrateurDesigne
-from idp.habilitations.models import Organisme, Rattachement, Role
+from idp.habilitations.models import (
+    Agent,
+    NumeroUtilisateur,
+    Organisme,
+    Rattachement,
+    Role,
+)
 
 
 class OrganismesDesComptes:
@@ -50,6 +56,25 @@ class OrganismesDesComptes:
                 .where(Rattachement.account_id == account_id)
             )
         )
+
+    def numeros_of(self, account_id: UUID) -> list[str]:
+        """The N° utilisateur of the person's organismes."""
+        return list(
+            db.session.scalars(
+                select(NumeroUtilisateur.valeur)
+                .join(Rattachement, Rattachement.organisme_id == NumeroUtilisateur.organisme_id)
+                .where(Rattachement.account_id == account_id)
+            )
+        )
+
+    def gives_access(self, account_id: UUID) -> bool:
+        """Administrateur or responsable somewhere, agent of the Caf, or about to be the first administrateur."""
+        role = exists().where(
+            Rattachement.account_id == account_id, Rattachement.role != Role.UTILISATEUR
+        )
+        agent = exists().where(Agent.account_id == account_id, Agent.ended_at.is_(None))
+        premier = _sans_administrateur(account_id).exists()
+        return bool(db.session.scalar(select(or_(role, agent, premier))))
 
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         """Designate this person wherever they are the first, journal it and tell them by mail."""

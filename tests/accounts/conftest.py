@@ -19,6 +19,8 @@ class NoOrganisme:
     done: list[UUID] = field(default_factory=list)
     asked: Exigences = field(default_factory=Exigences)
     agents: set[UUID] = field(default_factory=set)
+    numeros: list[str] = field(default_factory=list)
+    access_given: bool = False
 
     def exigences(self, account_id: UUID, now: datetime) -> Exigences:
         return self.asked
@@ -34,6 +36,12 @@ class NoOrganisme:
 
     def words_of(self, account_id: UUID) -> list[str]:
         return [self.raison_sociale] if self.raison_sociale else []
+
+    def numeros_of(self, account_id: UUID) -> list[str]:
+        return self.numeros
+
+    def gives_access(self, account_id: UUID) -> bool:
+        return self.access_given
 
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         self.done.append(account_id)

@@ -331,6 +331,22 @@ def test_poor_password_is_refused_and_never_shown_again(
     assert account.password_hash is None
 
 
+def test_page_tells_who_gives_access_how_long_a_password_is(
+    client: FlaskClient, organismes: NoOrganisme
+) -> None:
+    organismes.access_given = True
+    account, secret = a_new_account(Channel.MAIL, email="claire@exemple.fr")
+    start(client, account, secret)
+    post(client, "informations", **INFORMATIONS)
+
+    page = post(client, "mot-de-passe", nouveau="Sept;cerises1", confirmation="Sept;cerises1")
+
+    assert (
+        "14 si vous êtes administrateur, responsable d’habilitation ou agent de la Caf" in page.text
+    )
+    assert "au moins 14 caractères." in page.text
+
+
 def test_provisional_password_is_refused_as_personal_one(client: FlaskClient) -> None:
     account, secret = a_new_account(Channel.MAIL, email="claire@exemple.fr")
     start(client, account, secret)

@@ -1,9 +1,12 @@
 """Passwords: normalisation, judgement, hashing."""
 
 import pytest
+from accounts.conftest import NoOrganisme
 from argon2 import PasswordHasher
+from factories import an_account
+from flask import Flask
 
-from idp.accounts import passwords
+from idp.accounts import password_change, passwords
 from idp.accounts.policy import PasswordRefusal
 
 OWN = ("caf", "Martin", "claire.martin", "LES OLIVIERS", "P7K3M9XTR4")
@@ -24,6 +27,51 @@ OWN = ("caf", "Martin", "claire.martin", "LES OLIVIERS", "P7K3M9XTR4")
 )
 def test_refusal(typed: str, refusal: PasswordRefusal | None) -> None:
     assert passwords.refusal(typed, OWN) is refusal
+
+
+OWN_PASSWORDS = {
+    "nom": "Kerguelen-2026",
+    "prénom": "Typhaine 2026!",
+    "adresse mail": "Corvette-bleu1",
+    "identifiant": "P-7K3M-9XTR-4!",
+    "organisme": "Tournesols-26!",
+    "N° utilisateur": "359 00007090001 A",
+    "ancien N° utilisateur": "A123456-Abcde",
+    "caf": "Caf.Caf-Caf 2026",
+    "bailleur": "Bailleur-2026!",
+}
+
+
+@pytest.mark.parametrize("word", OWN_PASSWORDS)
+def test_each_word_of_a_person_is_refused(app: Flask, organismes: NoOrganisme, word: str) -> None:
+    """DOMAIN: name, e-mail local part, organisme name, N° utilisateur, identifiant, « caf », « bailleur »."""
+    organismes.raison_sociale = "LES TOURNESOLS"
+    organismes.numeros = ["35900007090001", "A123456"]
+    account = an_account(
+        identifiant="P7K3M9XTR4",
+        family_name="Kerguelen",
+        given_name="Typhaine",
+        email="corvette_bleu@exemple.fr",
+    )
+    stranger = an_account(family_name=None, given_name=None, email=None)
+
+    assert password_change.refusal(account, OWN_PASSWORDS[word]) is PasswordRefusal.OWN_WORDS
+    organismes.raison_sociale, organismes.numeros = None, []
+    if word not in ("caf", "bailleur"):
+        assert (
+            password_change.refusal(stranger, OWN_PASSWORDS[word]) is not PasswordRefusal.OWN_WORDS
+        )
+
+
+def test_who_gives_access_is_asked_for_more(app: Flask, organismes: NoOrganisme) -> None:
+    account, typed = an_account(), "Sept;cerises1"
+    organismes.access_given = True
+
+    refused = password_change.refusal(account, typed)
+
+    organismes.access_given = False
+    assert refused is PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS
+    assert password_change.refusal(account, typed) is None
 
 
 def test_same_password_from_another_keyboard_is_the_same() -> None:

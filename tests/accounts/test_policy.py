@@ -125,8 +125,26 @@ def test_password_shape(password: str, refusal: PasswordRefusal | None) -> None:
 @pytest.mark.parametrize(
     ("password", "refusal"),
     [
+        ("Aa1!aaaaaaa", PasswordRefusal.TOO_SHORT),
+        ("Aa1!aaaaaaaaa", PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS),
+        ("Aa1!aaaaaaaaaa", None),
+    ],
+)
+def test_who_gives_access_has_a_longer_password(
+    password: str, refusal: PasswordRefusal | None
+) -> None:
+    """ANSSI: more is asked of administrators."""
+    assert policy.password_shape_refusal(password, gives_access=True) is refusal
+
+
+@pytest.mark.parametrize(
+    ("password", "refusal"),
+    [
         ("LesOliviers-1", PasswordRefusal.OWN_WORDS),
         ("Éléonore.Petit 1", PasswordRefusal.OWN_WORDS),
+        ("Saint_Malo-2026", PasswordRefusal.OWN_WORDS),
+        ("359-00007090001 a", PasswordRefusal.OWN_WORDS),
+        ("P-7K3M-9XTR-4 Caf", PasswordRefusal.OWN_WORDS),
         ("Eleonore vend sept cerises", None),
         ("Azerty123456!", PasswordRefusal.GUESSABLE),
         ("Bonjour2026!!", PasswordRefusal.GUESSABLE),
@@ -134,7 +152,10 @@ def test_password_shape(password: str, refusal: PasswordRefusal | None) -> None:
     ],
 )
 def test_words_that_make_a_poor_password(password: str, refusal: PasswordRefusal | None) -> None:
-    own = ("LES OLIVIERS", "Éléonore", "Petit", "eleonore.petit", "caf")
+    own = (
+        *("LES OLIVIERS", "SAINT-MALO HABITAT", "Éléonore", "Petit", "eleonore.petit", "caf"),
+        *("35900007090001", "P7K3M9XTR4"),
+    )
 
     assert policy.password_words_refusal(password, own) is refusal
 

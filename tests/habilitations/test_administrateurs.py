@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from factories import a_rattachement, an_account, an_organisme
 from flask import Flask
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations.administrateurs import OrganismesDesComptes
-from idp.habilitations.models import Role
+from idp.habilitations.models import Agent, NumeroUtilisateur, Role, RoleAgent
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)
@@ -49,3 +50,46 @@ def test_the_designation_is_journalled_and_mailed_to_person_and_organisme(app: F
     events = db.session.scalars(select(JournalEntry.event)).all()
     assert events == ["administrateur_designe"]
     assert len(db.session.scalars(select(Delivery)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("utilisateur", False),
+        ("administrateur", True),
+        ("responsable_habilitation", True),
+        ("premier", True),
+        ("agent", True),
+        ("ancien agent", False),
+        ("nobody", False),
+    ],
+)
+def test_who_gives_access_to_others(app: Flask, who: str, expected: bool) -> None:
+    """DOMAIN: a longer password is asked of administrateurs, responsables and agents of the Caf."""
+    account, organisme = an_account(), an_organisme()
+    if who in set(Role):
+        a_rattachement(an_account(), organisme, role=Role.ADMINISTRATEUR)
+        a_rattachement(account, organisme, role=Role(who))
+    if who == "premier":
+        a_rattachement(account, organisme)
+    if "agent" in who:
+        ended_at = NOW if who == "ancien agent" else None
+        agent = Agent(account_id=account.id, role=RoleAgent.NATIONAL, caisses=[])
+        agent.created_at, agent.ended_at = NOW, ended_at
+        db.session.add(agent)
+        db.session.flush()
+
+    assert PORT.gives_access(account.id) is expected
+
+
+def test_numeros_utilisateur_of_a_person(app: Flask) -> None:
+    account, organisme = an_account(), an_organisme()
+    a_rattachement(account, organisme)
+    numero = NumeroUtilisateur(
+        valeur="35900007090001", organisme_id=organisme.id, caisse_code="359"
+    )
+    db.session.add(numero)
+    db.session.flush()
+
+    assert PORT.numeros_of(account.id) == ["35900007090001"]
+    assert PORT.numeros_of(an_account().id) == []

@@ -20,7 +20,13 @@ from idp.accounts.challenges import CodeOutcome
 from idp.accounts.login import SignInRefusal
 from idp.accounts.models import Account
 from idp.accounts.onboarding import Informations
-from idp.accounts.policy import PASSPHRASE_MIN_CHARS, PASSWORD_MAX_CHARS, PasswordRefusal
+from idp.accounts.policy import (
+    PASSPHRASE_MIN_CHARS,
+    PASSWORD_MAX_CHARS,
+    PASSWORD_MIN_CHARS,
+    PASSWORD_MIN_CHARS_OF_WHO_GIVES_ACCESS,
+    PasswordRefusal,
+)
 from idp.accounts.recovery import TYPED_MAX_CHARS
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import parsed, typed_alike
@@ -143,7 +149,13 @@ _CODE_REFUSALS = {
 
 
 _PASSWORD_REFUSALS = {
-    PasswordRefusal.TOO_SHORT: "Ce mot de passe est trop court : il faut au moins 12 caractères.",
+    PasswordRefusal.TOO_SHORT: (
+        f"Ce mot de passe est trop court : il faut au moins {PASSWORD_MIN_CHARS} caractères."
+    ),
+    PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS: (
+        "Ce mot de passe est trop court : comme vous donnez des accès à d’autres personnes, il vous faut au"
+        f" moins {PASSWORD_MIN_CHARS_OF_WHO_GIVES_ACCESS} caractères."
+    ),
     PasswordRefusal.TOO_LONG: (
         f"Ce mot de passe est trop long : {PASSWORD_MAX_CHARS} caractères au plus."
     ),
@@ -155,7 +167,8 @@ _PASSWORD_REFUSALS = {
         f" autres signes. Ou bien allongez-le jusqu’à {PASSPHRASE_MIN_CHARS} caractères."
     ),
     PasswordRefusal.OWN_WORDS: (
-        "Ce mot de passe se devine à partir de votre nom, de votre adresse, de votre organisme ou de la Caf."
+        "Ce mot de passe se devine à partir de votre nom, de votre adresse, de votre identifiant, de votre"
+        " organisme, de son N° utilisateur ou de la Caf."
         " Choisissez des mots qui n’ont aucun lien avec vous."
     ),
     PasswordRefusal.GUESSABLE: (
