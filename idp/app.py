@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from idp import db, demo, health, mail, throttle, web
-from idp.accounts import recovery
+from idp.accounts import bursts, recovery
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
 from idp.accounts.factors import totp, trusted_browsers
@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         totp.forget_pending,
         trusted_browsers.forget_expired,
     ]
+    app.extensions["watches"] = [bursts.watch]
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

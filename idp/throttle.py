@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from sqlalchemy import Executable, String, delete, select, tuple_
+from sqlalchemy import Executable, String, delete, distinct, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, db, inserting
@@ -134,6 +134,25 @@ def _counting(keys: list[tuple[str, str, int, datetime]]) -> Executable:
         .on_conflict_do_update(index_elements=_KEY, set_={"count": Knocks.count + 1})
         .returning(*_KEY, Knocks.count)
     )
+
+
+def first_in_window(what: str, window: timedelta, now: datetime) -> bool:
+    """Whether nobody asked it before in this window, of all processes; one statement."""
+    key = (what, "site", int(window.total_seconds()), _start(window, now))
+    row = db.session.execute(_counting([key])).one()
+    return bool(row[-1] == 1)
+
+
+def places_counted(door: str, window: timedelta, since: datetime) -> int:
+    """How many places knocked at a door that counts them by this window."""
+    found = db.session.scalar(
+        select(func.count(distinct(Knocks.place))).where(
+            Knocks.door == door,
+            Knocks.window_s == int(window.total_seconds()),
+            Knocks.starts_at >= _start(window, since),
+        )
+    )
+    return found or 0
 
 
 def forget(now: datetime) -> None:

@@ -1,10 +1,11 @@
-"""The worker: delivers the outbox, seals the journal and does the chores, for ever, beside the web processes.
+"""The worker: delivers the outbox, seals the journal, watches and does the chores, beside the web processes.
 
 Several may run: rows are claimed, and the journal has one sealer at a time.
 """
 
 import signal
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +16,7 @@ from idp.db import db, transaction
 
 IDLE_S = 1.0
 CHORES_EVERY = timedelta(hours=1)
+WATCHES_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger("idp.worker")
 
@@ -34,6 +36,13 @@ def do_chores(now: datetime) -> None:
             chore(now)
 
 
+def watch(now: datetime) -> None:
+    """What each capability keeps an eye on, each in a transaction of its own."""
+    for look in current_app.extensions["watches"]:
+        with transaction():
+            look(now)
+
+
 def drain() -> None:
     """Rounds until nothing is due: for tests and for the command line."""
     while run_once():
@@ -46,23 +55,26 @@ def run(app: Flask) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     log.info("worker_started")
-    chores_due_at = clock.now()
+    chores_due_at = watches_due_at = clock.now()
     while not stop.is_set():
         with app.app_context():
             done = _round()
             if clock.now() >= chores_due_at:
                 chores_due_at = clock.now() + CHORES_EVERY
-                _tidy()
+                _survive(do_chores)
+            if clock.now() >= watches_due_at:
+                watches_due_at = clock.now() + WATCHES_EVERY
+                _survive(watch)
             db.session.remove()
         if not done:
             stop.wait(IDLE_S)
 
 
-def _tidy() -> None:
+def _survive(work: Callable[[datetime], None]) -> None:
     try:
-        do_chores(clock.now())
-    except Exception:  # nor must a chore that fails: it is done again in an hour
-        log.error("chores_failed", exc_info=True)
+        work(clock.now())
+    except Exception:  # nor must work that fails: it is done again at its next hour or minute
+        log.error("work_failed", work=work.__name__, exc_info=True)
 
 
 def _round() -> int:

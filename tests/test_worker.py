@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from threading import Timer
 
 import pytest
+import structlog
 from flask import Flask
 
 from idp import audit, outbox, worker
@@ -47,3 +48,15 @@ def test_round_that_fails_does_not_end_the_worker(app: Flask) -> None:
 
     audit.JournalEntry.__table__.create(db.engine)
     assert done == 0
+
+
+def test_watch_that_fails_does_not_end_the_worker(app: Flask) -> None:
+    def fail(now: datetime) -> None:
+        raise LookupError(now)
+
+    app.extensions["watches"].append(fail)
+    with structlog.testing.capture_logs() as logged:
+        worker._survive(worker.watch)
+    app.extensions["watches"].remove(fail)
+
+    assert [(line["event"], line["work"]) for line in logged] == [("work_failed", "watch")]

@@ -34,6 +34,19 @@ class SignInRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialStuffingSeen(Event):
+    """Over the whole site, in these last minutes, sign-ins failed on many names: lists of passwords are tried."""
+
+    name: ClassVar[str] = "credential_stuffing_seen"
+    failures: int
+    successes: int
+    accounts: int
+    unknown: int
+    addresses: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut(Event):
     """Ended their session."""
 

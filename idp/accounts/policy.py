@@ -125,6 +125,30 @@ def throttle_after_failure(before: Throttle, now: datetime) -> Throttle:
     return Throttle(failures, now + min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY))
 
 
+BURST_FAILURES = 200
+BURST_NAMES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """The sign-ins of the whole site for some minutes; ``accounts`` are those that failed, each counted once."""
+
+    failures: int
+    successes: int
+    accounts: int
+    unknown: int
+    """Failures that named nobody."""
+
+
+def is_credential_stuffing(seen: SignIns) -> bool:
+    """Many failures, on many names, more than successes: a busy morning of July succeeds more than it fails."""
+    return (
+        seen.failures >= BURST_FAILURES
+        and seen.accounts + seen.unknown >= BURST_NAMES
+        and seen.failures > seen.successes
+    )
+
+
 PASSWORD_MIN_CHARS = 12
 PASSWORD_MIN_CHARS_OF_WHO_GIVES_ACCESS = 14
 PASSWORD_MAX_CHARS = 128
