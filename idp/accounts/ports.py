@@ -34,7 +34,7 @@ class Organismes(Protocol):
         """Whether this person is an agent of the Caf."""
 
     def default_rattachement(self, account_id: UUID, now: datetime) -> UUID | None:
-        """The organisme that a new session works for; None when the person has none."""
+        """The organisme that a new session works for; None when the person has none, or must choose."""
 
     def future_administrateur_of(self, account_id: UUID) -> str | None:
         """Raison sociale of the organisme of which completing the first connection makes this person

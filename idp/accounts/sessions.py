@@ -270,6 +270,16 @@ def work_for(session_id: UUID, rattachement_id: UUID) -> None:
     )
 
 
+def remember_rattachement(account_id: UUID, rattachement_id: UUID) -> None:
+    """The next sessions of this person start with that organisme; the live ones go on as they are."""
+    db.session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(last_rattachement_id=rattachement_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def end(session_id: UUID, now: datetime) -> None:
     """End one session; its cookie is dead on the server whatever the browser keeps."""
     _end(BrowserSession.id == session_id, now)

@@ -1,14 +1,21 @@
-"""The organisme that a session works for: chosen at sign-in or by the person, read by one statement."""
+"""The organisme that a session works for: chosen by the person once, remembered, changed when they want.
 
+Each read is one statement. The pages are ``views/organisme.py`` and, when a service asks for the choice,
+``idp/oidc/choix_organisme.py``.
+"""
+
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from idp import audit, clock
 from idp.accounts import sessions
+from idp.accounts.models import Account
 from idp.accounts.sessions import SessionVue
 from idp.audit import Actor
 from idp.db import db
@@ -29,6 +36,8 @@ class Selection:
     convention: str | None
     etat_convention: EtatConvention | None
     refus: Refus | None
+    ailleurs: bool
+    """Whether another organisme is open to this person."""
 
     @property
     def peut_gerer(self) -> bool:
@@ -39,7 +48,13 @@ class Selection:
 def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
     """The rattachement of a session, its organisme and its convention: one statement."""
     row = db.session.execute(
-        select(Rattachement, Organisme, Convention.libelle, Convention.etat)
+        select(
+            Rattachement,
+            Organisme,
+            Convention.libelle,
+            Convention.etat,
+            _un_autre_ouvert(clock.today(now)),
+        )
         .join(Organisme, Organisme.id == Rattachement.organisme_id)
         .outerjoin(Convention, Convention.organisme_id == Organisme.id)
         .where(Rattachement.id == rattachement_id)
@@ -48,7 +63,7 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
     ).one_or_none()
     if row is None:
         return None
-    rattachement, organisme, convention, etat = row
+    rattachement, organisme, convention, etat, ailleurs = row
     return Selection(
         rattachement_id=rattachement.id,
         account_id=rattachement.account_id,
@@ -58,6 +73,25 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
         convention=convention,
         etat_convention=etat,
         refus=_refus(rattachement, organisme, clock.today(now)),
+        ailleurs=ailleurs,
+    )
+
+
+def _un_autre_ouvert(jour: date) -> ColumnElement[bool]:
+    # policy.refus_de_rattachement, as the database says it.
+    autre, son_organisme = aliased(Rattachement), aliased(Organisme)
+    return (
+        exists()
+        .where(
+            autre.account_id == Rattachement.account_id,
+            autre.id != Rattachement.id,
+            autre.ouverture <= jour,
+            or_(autre.cloture.is_(None), autre.cloture >= jour),
+            autre.suspendu_at.is_(None),
+            son_organisme.id == autre.organisme_id,
+            son_organisme.suspendu_at.is_(None),
+        )
+        .correlate(Rattachement)
     )
 
 
@@ -72,11 +106,16 @@ class Choix:
     siret: str | None
     ville: str
     """The last line of its address, which tells two organismes of one name apart."""
+    retenu: bool
+    """Whether it is the one that the person chose last, whatever the session."""
 
 
 def ouverts(account_id: UUID, now: datetime) -> list[Choix]:
     """The organismes of a person that are open today, the oldest first: one statement."""
-    jour = clock.today(now)
+    return _ouverts(_tous(account_id), clock.today(now))
+
+
+def _ouverts(rows: Iterable[Row[Rattachement, Organisme, UUID | None]], jour: date) -> list[Choix]:
     return [
         Choix(
             rattachement_id=rattachement.id,
@@ -85,21 +124,56 @@ def ouverts(account_id: UUID, now: datetime) -> list[Choix]:
             raison_sociale=organisme.raison_sociale,
             siret=organisme.siret,
             ville=organisme.adresse[-1] if organisme.adresse else "",
+            retenu=rattachement.id == retenu,
         )
-        for rattachement, organisme in _tous(account_id)
+        for rattachement, organisme, retenu in rows
         if not _refus(rattachement, organisme, jour)
     ]
 
 
+def evident(choix: Sequence[Choix]) -> Choix | None:
+    """Of these the one chosen last, else the only one; None when the person must say."""
+    candidats = [un for un in choix if un.retenu] or choix
+    return candidats[0] if len(candidats) == 1 else None
+
+
+def nommes(choix: Iterable[Choix], recherche: str) -> list[Choix]:
+    """Those whose name, town or SIRET holds each word, whatever the accents, capitals and spaces."""
+    mots = _plat(recherche).split()
+    chiffres = "".join(mots)
+    if chiffres.isdigit():
+        mots = [chiffres]
+    return [
+        un
+        for un in choix
+        if all(mot in _plat(f"{un.raison_sociale} {un.ville} {un.siret or ''}") for mot in mots)
+    ]
+
+
+def _plat(texte: str) -> str:
+    decompose = unicodedata.normalize("NFKD", texte.casefold())
+    return "".join(signe for signe in decompose if not unicodedata.combining(signe))
+
+
 def designe(choix: Iterable[Choix], organisme: str) -> Choix | None:
     """Of these organismes the one that a service names by its id or its SIRET, when one alone answers."""
-    names = organisme.strip().lower()
-    nommes = [un for un in choix if names in (str(un.organisme_id), un.siret)]
-    return nommes[0] if len(nommes) == 1 else None
+    nom = organisme.strip().lower()
+    designes = [un for un in choix if nom in (str(un.organisme_id), un.siret)]
+    return designes[0] if len(designes) == 1 else None
 
 
 def choisir(session: SessionVue, choix: Choix, now: datetime) -> None:
-    """The session works for that organisme from now on; what other services hold does not change."""
+    """The session works for that organisme, and so will the next ones of this person.
+
+    Their other sessions, and what services hold, do not change.
+    """
+    if not choix.retenu:
+        sessions.remember_rattachement(session.account_id, choix.rattachement_id)
+    suivre(session, choix, now)
+
+
+def suivre(session: SessionVue, choix: Choix, now: datetime) -> None:
+    """The session works for the organisme that a service named: not a choice to remember."""
     if choix.rattachement_id == session.rattachement_id:
         return
     sessions.work_for(session.id, choix.rattachement_id)
@@ -113,22 +187,23 @@ def choisir(session: SessionVue, choix: Choix, now: datetime) -> None:
 
 
 def par_defaut(account_id: UUID, now: datetime) -> UUID | None:
-    """The organisme of a new session: of those open today the oldest, else the oldest of all."""
+    """The organisme of a new session: the one chosen last while it is open, else the only one open.
+
+    None when the person has several to choose among. When none is open the oldest of all: pages then say why.
+    """
     rows = _tous(account_id)
-    jour = clock.today(now)
-    ouverts = [
-        rattachement
-        for rattachement, organisme in rows
-        if not _refus(rattachement, organisme, jour)
-    ]
-    candidats = ouverts or [rattachement for rattachement, _organisme in rows]
-    return candidats[0].id if candidats else None
+    choix = _ouverts(rows, clock.today(now))
+    if choix:
+        choisi = evident(choix)
+        return choisi.rattachement_id if choisi else None
+    return rows[0][0].id if rows else None
 
 
-def _tous(account_id: UUID) -> Sequence[Row[Rattachement, Organisme]]:
+def _tous(account_id: UUID) -> Sequence[Row[Rattachement, Organisme, UUID | None]]:
     return db.session.execute(
-        select(Rattachement, Organisme)
+        select(Rattachement, Organisme, Account.last_rattachement_id)
         .join(Organisme, Organisme.id == Rattachement.organisme_id)
+        .join(Account, Account.id == Rattachement.account_id)
         .where(Rattachement.account_id == account_id)
         .order_by(Rattachement.created_at, Rattachement.id)
     ).all()

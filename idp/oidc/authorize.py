@@ -26,6 +26,7 @@ from idp.accounts.views.guards import (
 )
 from idp.audit import Actor
 from idp.extensions import ground
+from idp.habilitations.views.organisme import choice_url
 from idp.oidc import (
     addresses,
     choix_organisme,
@@ -87,6 +88,8 @@ def _with(there: Present, asked: AuthorizationRequest, outcome: Outcome, now: da
             return choix_organisme.switch(asked, there, now)
         case Step.SELECT_ORGANISME:
             return choix_organisme.page(asked, there.session, now)
+        case Step.CHOOSE_ORGANISME:
+            return redirect(choice_url(f"{addresses.AUTHORIZE}?{asked.parameters.encoded()}"), 303)
         case Step.CONSENT:
             return consentement.page(asked, there.session)
         case Step.ISSUE:

@@ -7,13 +7,15 @@ chosen is in ``idp/habilitations/rattachements.py``.
 
 from datetime import datetime
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template
 
 from idp import clock
 from idp.accounts.sessions import SessionVue
 from idp.accounts.views.guards import Answer, current_session, login_url
 from idp.extensions import ground
 from idp.habilitations import rattachements
+from idp.habilitations.rattachements import Choix
+from idp.habilitations.views.choix import Proposition, propose, reponse
 from idp.oidc import addresses, notes
 from idp.oidc.answering import answered
 from idp.oidc.authorization_request import AuthorizationRequest
@@ -21,8 +23,6 @@ from idp.oidc.blueprint import blueprint
 from idp.oidc.facts import Present
 from idp.oidc.notes import Note
 from idp.web import public
-
-FIELD = "organisme"
 
 
 @blueprint.post(addresses.ORGANISME)
@@ -32,18 +32,21 @@ def choisir_organisme() -> Answer:
     return answered(_chosen)
 
 
-def page(
-    asked: AuthorizationRequest, session: SessionVue, now: datetime, *, erreur: bool = False
-) -> Answer:
+def page(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> Answer:
     """Shown even to who has one organisme: the service asked that nothing be decided in silence."""
+    ouverts = rattachements.ouverts(session.account_id, now)
+    return _page(asked, session, propose(ouverts, session.rattachement_id), now)
+
+
+def _page(
+    asked: AuthorizationRequest, session: SessionVue, proposition: Proposition, now: datetime
+) -> Answer:
     request_path = asked.parameters.encoded()
     return render_template(
         "oidc/choix_organisme.html",
         client=asked.client,
         nom=session.display_name,
-        choix=rattachements.ouverts(session.account_id, now),
-        actuel=session.rattachement_id,
-        erreur=erreur,
+        proposition=proposition,
         choose_path=f"{addresses.ORGANISME}?{request_path}",
         cancel_path=f"{addresses.CANCEL}?{request_path}",
         other_account_path=login_url(_back(asked, session, now, Note.SIGN_IN)) + "&reauth=1",
@@ -54,7 +57,7 @@ def switch(asked: AuthorizationRequest, there: Present, now: datetime) -> Answer
     """The service named one of the person's open organismes: the session works for it, without a page."""
     if there.hinted is None:
         raise LookupError("no organisme was hinted at")
-    rattachements.choisir(there.session, there.hinted, now)
+    rattachements.suivre(there.session, there.hinted, now)
     return redirect(_back(asked, there.session, now, Note.ORGANISME), 303)
 
 
@@ -65,12 +68,11 @@ def _chosen(asked: AuthorizationRequest) -> Answer:
         # Signed out meanwhile: the request starts again.
         return redirect(f"{addresses.AUTHORIZE}?{asked.parameters.encoded()}", 303)
     ouverts = rattachements.ouverts(session.account_id, now)
-    typed = request.form.get(FIELD, "")
-    chosen = [choix for choix in ouverts if str(choix.rattachement_id) == typed]
-    if ouverts and not chosen:
-        return page(asked, session, now, erreur=True)
-    for choix in chosen:
-        rattachements.choisir(session, choix, now)
+    answer = reponse(ouverts, session.rattachement_id)
+    if ouverts and isinstance(answer, Proposition):
+        return _page(asked, session, answer, now)
+    if isinstance(answer, Choix):
+        rattachements.choisir(session, answer, now)
     return redirect(_back(asked, session, now, Note.ORGANISME), 303)
 
 

@@ -1,6 +1,6 @@
 """What ``interaction.next_step`` decides upon, read from a request, a session and the rows that they need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,7 @@ class Present:
     subject: Subject | None
     hinted: Choix | None
     chosen: bool
+    must_choose: bool
     consented: bool
     reachable: Acr
     """The strongest level that the person can show, with what they have enrolled."""
@@ -49,13 +50,17 @@ class Present:
             acr=Acr(session.acr),
             reachable=self.reachable,
             hinted_elsewhere=bool(elsewhere),
+            must_choose=self.must_choose,
             chosen=self.chosen,
             consented=self.consented,
         )
 
 
 def present(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> Present:
-    """One statement when the service requires a habilitation, one more when an organisme is hinted at."""
+    """One statement when the service requires a habilitation, one more when an organisme is hinted at.
+
+    A session that works for no organisme yet costs one too.
+    """
     chosen = notes.noted_at(
         asked.parameters, Note.ORGANISME, ground().settings.secret_key, now, session=session.sid
     )
@@ -63,15 +68,33 @@ def present(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> 
     if asked.organisme_hint and not chosen:
         ouverts = rattachements.ouverts(session.account_id, now)
         hinted = rattachements.designe(ouverts, asked.organisme_hint)
+    working, must_choose = _working(asked, session, now)
     return Present(
-        session,
-        _subject(asked, session, now),
+        working,
+        _subject(asked, working, now),
         hinted,
         chosen is not None,
+        must_choose,
         _consented(asked, session, now),
         _reachable(asked, session),
         subjects.identifier(asked.client, session.sub),
     )
+
+
+def _working(
+    asked: AuthorizationRequest, session: SessionVue, now: datetime
+) -> tuple[SessionVue, bool]:
+    """The session with the organisme of this request, and whether the person must first say which."""
+    if session.rattachement_id is not None or not session.active:
+        return session, False
+    ouverts = rattachements.ouverts(session.account_id, now)
+    choix = rattachements.evident(ouverts)
+    if choix is None and Prompt.NONE in asked.prompt:
+        # Nobody may be asked: this answer alone speaks of the oldest, and the person is asked all the same later.
+        choix = next(iter(ouverts), None)
+    if choix is None:
+        return session, bool(ouverts)
+    return replace(session, rattachement_id=choix.rattachement_id), False
 
 
 def _subject(asked: AuthorizationRequest, session: SessionVue, now: datetime) -> Subject | None:

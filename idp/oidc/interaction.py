@@ -31,6 +31,7 @@ class Step(StrEnum):
     FIRST_CONNECTION = "first_connection"
     SWITCH_ORGANISME = "switch_organisme"
     SELECT_ORGANISME = "select_organisme"
+    CHOOSE_ORGANISME = "choose_organisme"
     CONSENT = "consent"
     REFUSED = "refused"
     ISSUE = "issue"
@@ -68,7 +69,8 @@ class RequestFacts:
 class SessionFacts:
     """Who is there, since when, how surely; ``active`` once the first connection is done.
 
-    ``hinted_elsewhere`` when the request names another of their open organismes than the current one. ``chosen``
+    ``hinted_elsewhere`` when the request names another of their open organismes than the current one.
+    ``must_choose`` when their session works for none yet and several are open. ``chosen``
     and ``consented`` tell what the person has answered: the organisme, to this very request; what the client is
     told, to this request or to an earlier one.
     """
@@ -79,6 +81,7 @@ class SessionFacts:
     acr: Acr = Acr.MCP1
     reachable: Acr = Acr.MCP1
     hinted_elsewhere: bool = False
+    must_choose: bool = False
     chosen: bool = False
     consented: bool = True
 
@@ -115,6 +118,7 @@ _SILENT = {
     Step.STEP_UP: Step.UNMET_ACR,
     Step.FIRST_CONNECTION: Step.INTERACTION_REQUIRED,
     Step.SELECT_ORGANISME: Step.INTERACTION_REQUIRED,
+    Step.CHOOSE_ORGANISME: Step.INTERACTION_REQUIRED,
     Step.CONSENT: Step.CONSENT_REQUIRED,
     Step.REFUSED: Step.ACCESS_DENIED,
 }
@@ -169,7 +173,9 @@ def _organisme_step(request: RequestFacts, session: SessionFacts) -> Step | None
         return None
     if Prompt.SELECT_ACCOUNT in request.prompt:
         return Step.SELECT_ORGANISME
-    return Step.SWITCH_ORGANISME if session.hinted_elsewhere else None
+    if session.hinted_elsewhere:
+        return Step.SWITCH_ORGANISME
+    return Step.CHOOSE_ORGANISME if session.must_choose else None
 
 
 def _answered_again(request: RequestFacts, session: SessionFacts) -> bool:

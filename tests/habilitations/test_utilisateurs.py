@@ -41,8 +41,9 @@ def _administrateur(client: FlaskClient) -> tuple[Organisme, Groupe]:
     return organisme, groupe
 
 
-def _saisie(**changes: Any) -> dict[str, Any]:
+def _saisie(organisme: Organisme, **changes: Any) -> dict[str, Any]:
     return {
+        "organisme": str(organisme.id),
         "nom": "Le Gall",
         "prenom": "Nadia",
         "email": "nadia@exemple.fr",
@@ -63,9 +64,9 @@ def _created() -> Account | None:
 def test_a_created_user_gets_groups_dates_and_a_mail_at_once(
     client: FlaskClient, settings: Settings
 ) -> None:
-    _organisme, groupe = _administrateur(client)
+    organisme, groupe = _administrateur(client)
 
-    answer = client.post(CREER, data=_saisie(groupes=[str(groupe.id)]))
+    answer = client.post(CREER, data=_saisie(organisme, groupes=[str(groupe.id)]))
     worker.drain()
 
     created = _created()
@@ -110,9 +111,9 @@ def _mail_to(address: str, settings: Settings) -> str:
 def test_a_mistake_is_told_beside_its_field_and_loses_nothing(
     client: FlaskClient, changes: dict[str, Any], sentence: str
 ) -> None:
-    _administrateur(client)
+    organisme, _groupe = _administrateur(client)
 
-    answer = client.post(CREER, data=_saisie(**changes))
+    answer = client.post(CREER, data=_saisie(organisme, **changes))
 
     assert answer.status_code == 200
     assert sentence in answer.text
@@ -121,23 +122,52 @@ def test_a_mistake_is_told_beside_its_field_and_loses_nothing(
 
 
 def test_valider_twice_creates_one_user(client: FlaskClient) -> None:
-    _administrateur(client)
+    organisme, _groupe = _administrateur(client)
 
-    first = client.post(CREER, data=_saisie())
-    second = client.post(CREER, data=_saisie())
+    first = client.post(CREER, data=_saisie(organisme))
+    second = client.post(CREER, data=_saisie(organisme))
 
     assert (first.status_code, second.status_code) == (303, 200)
     assert db.session.scalar(select(func.count()).select_from(Account)) == 2
 
 
 def test_a_group_of_another_organisme_cannot_be_ticked(client: FlaskClient) -> None:
-    _administrateur(client)
+    organisme, _groupe = _administrateur(client)
     foreign = a_groupe(a_contrat(an_organisme(raison_sociale="LES CHÊNES")))
 
-    answer = client.post(CREER, data=_saisie(groupes=[str(foreign.id)]))
+    answer = client.post(CREER, data=_saisie(organisme, groupes=[str(foreign.id)]))
 
     assert answer.status_code == 200
     assert db.session.scalar(select(func.count()).select_from(Habilitation)) == 0
+
+
+def test_a_form_shown_for_another_organisme_does_nothing_and_says_so(client: FlaskClient) -> None:
+    """The tab that still shows the former organisme, after a switch in another."""
+    former, _groupe = _administrateur(client)
+    account = db.session.scalars(select(Account)).one()
+    chenes = an_organisme(raison_sociale="LES CHENES")
+    signed_in(client, account, a_rattachement(account, chenes, role=Role.ADMINISTRATEUR))
+
+    answer = client.post(CREER, data=_saisie(former))
+
+    assert answer.status_code == 409
+    assert "LES CHENES" in answer.text
+    assert _created() is None
+
+
+def test_a_form_that_names_no_organisme_does_nothing(client: FlaskClient) -> None:
+    organisme, _groupe = _administrateur(client)
+    saisie = _saisie(organisme)
+    del saisie["organisme"]
+
+    assert client.post(CREER, data=saisie).status_code == 409
+    assert _created() is None
+
+
+def test_the_form_names_the_organisme_it_is_shown_for(client: FlaskClient) -> None:
+    organisme, _groupe = _administrateur(client)
+
+    assert f'name="organisme" value="{organisme.id}"' in client.get(CREER).text
 
 
 def test_the_date_of_opening_is_today_by_default(client: FlaskClient) -> None:

@@ -136,7 +136,7 @@ def _at(
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         session = current_session()
         if session is None:
-            return redirect(sign_in or login_url(_here()), 303)
+            return redirect(sign_in or login_url(here()), 303)
         if session.step not in steps:
             return redirect(STEPS.get(session.step, ACCUEIL), 303)
         return view(*args, **kwargs)
@@ -149,14 +149,15 @@ def _surely(view: Callable[P, Answer]) -> Callable[P, Answer]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         session = the_session()
         if not session.recent(clock.now()):
-            return redirect(login_url(_here()) + "&reauth=1", 303)
+            return redirect(login_url(here()) + "&reauth=1", 303)
         strong = session.proof.acr.does_for(Acr.MCP2)
         if not strong and management.enrolled(session.account_id):
-            return redirect(verification_url(_here(), Acr.MCP2), 303)
+            return redirect(verification_url(here(), Acr.MCP2), 303)
         return view(*args, **kwargs)
 
     return guarded
 
 
-def _here() -> str:
+def here() -> str:
+    """Where to come back to: this page, or the accueil when it answers a form."""
     return request.full_path.rstrip("?") if request.method == "GET" else ACCUEIL

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import redirect, render_template
 
 from idp import clock
 from idp.accounts.views.destination import ACCUEIL
-from idp.accounts.views.guards import signed_in
+from idp.accounts.views.guards import Answer, signed_in, the_session
+from idp.habilitations import rattachements
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import current_selection
+from idp.habilitations.views.organisme import choice_url
 from idp.services import Service, services
 
 
@@ -26,10 +28,12 @@ class Tuile:
 
 @blueprint.get(ACCUEIL)
 @signed_in
-def accueil() -> str:
+def accueil() -> Answer:
     """Tiles of the services for which the organisme has a contract."""
     selection = current_selection()
     if selection is None:
+        if rattachements.ouverts(the_session().account_id, clock.now()):
+            return redirect(choice_url(ACCUEIL), 303)
         return render_template("habilitations/sans_organisme.html")
     droits = droits_par_service(selection.rattachement_id, clock.now())
     connus = services()

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import g
+from flask import g, redirect, request
 
 from idp import clock
-from idp.accounts.views.guards import Answer, current_session, signed_in
-from idp.errors import Refusal
+from idp.accounts.views.guards import Answer, current_session, here, signed_in, the_session
+from idp.errors import Conflict, Refusal
+from idp.habilitations import rattachements
 from idp.habilitations.explications import explication
 from idp.habilitations.rattachements import Selection, selection
+from idp.habilitations.views.organisme import choice_url
 from idp.web import access
 
 P = ParamSpec("P")
@@ -34,11 +36,19 @@ def the_selection() -> Selection:
 
 
 def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Only for an administrateur of the selected organisme, whose place there is open today."""
+    """Only for an administrateur of the selected organisme, whose place there is open today.
+
+    Its forms name the organisme that they were shown for (``organisme_du_formulaire``): another one may have been
+    selected since, in another tab.
+    """
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         chosen = current_selection()
+        if chosen is None and rattachements.ouverts(the_session().account_id, clock.now()):
+            return redirect(choice_url(here()), 303)
+        if chosen is not None and request.method == "POST":
+            _shown_for(chosen)
         if chosen is None or not chosen.peut_gerer:
             raise Refusal(
                 _raison(chosen),
@@ -48,6 +58,17 @@ def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
         return view(*args, **kwargs)
 
     return access("administrateur")(signed_in(guarded))
+
+
+def _shown_for(chosen: Selection) -> None:
+    if request.form.get("organisme") == str(chosen.organisme_id):
+        return
+    raise Conflict(
+        "Cette page avait été ouverte pour un autre organisme que celui pour lequel vous travaillez"
+        f" maintenant, {chosen.raison_sociale}. Rien n’a été enregistré.",
+        conseil="Rouvrez la page, ou changez d’organisme, puis recommencez.",
+        detail="form of another organisme than the selected one",
+    )
 
 
 def _raison(chosen: Selection | None) -> str:

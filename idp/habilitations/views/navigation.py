@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+
 from idp.accounts.views.guards import current_session
 from idp.habilitations.views.guards import current_selection
+from idp.habilitations.views.organisme import ORGANISME, choice_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,8 @@ class Navigation:
     organisme: str | None = None
     convention: str | None = None
     peut_gerer: bool = False
+    changer_path: str | None = None
+    """« Changer d'organisme », for who has another one; it comes back to this page."""
 
 
 def navigation() -> Navigation:
@@ -30,7 +35,17 @@ def navigation() -> Navigation:
         organisme=chosen.raison_sociale,
         convention=chosen.convention,
         peut_gerer=chosen.peut_gerer,
+        changer_path=_changer_path() if chosen.ailleurs else None,
     )
+
+
+def _changer_path() -> str | None:
+    if request.path == ORGANISME:
+        return None
+    # A page that answers a form, or that does not exist, is not one to come back to.
+    if request.method != "GET" or request.url_rule is None:
+        return ORGANISME
+    return choice_url(request.full_path.rstrip("?"))
 
 
 def template_context() -> dict[str, Any]:
