@@ -4,15 +4,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import pyotp
 from flask.testing import FlaskClient
 
 from idp.accounts import passwords, sessions
+from idp.accounts.factors import totp
+from idp.accounts.levels import PASSWORD as PASSWORD_PROOF
+from idp.accounts.levels import Proof
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.provisioning import Channel, issue_activation_secret
 from idp.accounts.sessions import Browser
 from idp.audit import COMMAND_LINE
 from idp.db import db
 from idp.habilitations.models import (
+    Agent,
     Caisse,
     ContratDeService,
     Convention,
@@ -21,6 +26,7 @@ from idp.habilitations.models import (
     Habilitation,
     Organisme,
     Rattachement,
+    RoleAgent,
     TypeLogement,
     TypeOrganisme,
 )
@@ -149,8 +155,35 @@ def an_habilitation(rattachement: Rattachement, groupe: Groupe, **values: Any) -
     return habilitation
 
 
+def an_application(account: Account) -> pyotp.TOTP:
+    """An authenticator application that this person has confirmed; it gives the codes."""
+    now = datetime.now(UTC)
+    enrolment = totp.begin(account.id, "test", now)
+    application = pyotp.TOTP(enrolment.seed)
+    # Confirmed by the code before, so that those of now may serve.
+    assert totp.confirm(
+        account.id, enrolment.id, application.at(now, counter_offset=-1), "Téléphone", now
+    )
+    return application
+
+
+def an_agent(**account: Any) -> Account:
+    """An agent of the Caf, over the whole country."""
+    person = an_account(**account)
+    db.session.add(
+        Agent(
+            account_id=person.id, role=RoleAgent.NATIONAL, caisses=[], created_at=datetime.now(UTC)
+        )
+    )
+    db.session.flush()
+    return person
+
+
 def signed_in(
-    client: FlaskClient, account: Account, rattachement: Rattachement | None = None
+    client: FlaskClient,
+    account: Account,
+    rattachement: Rattachement | None = None,
+    proof: Proof = PASSWORD_PROOF,
 ) -> str:
     """Give the browser a live session of this person; returns the session's ``sid``."""
     opened = sessions.open_session(
@@ -158,6 +191,7 @@ def signed_in(
         rattachement_id=rattachement.id if rattachement else None,
         browser=Browser("test"),
         now=datetime.now(UTC),
+        proof=proof,
     )
     client.set_cookie("mcp_session", opened.token)
     return db.session.get_one(BrowserSession, opened.session_id).sid

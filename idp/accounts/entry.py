@@ -55,7 +55,7 @@ def strengthen(session: SessionVue, proof: Proof, browser: Browser, now: datetim
 
     None when it ended meanwhile.
     """
-    if session.awaiting is Awaiting.SECOND_FACTOR:
+    if session.awaiting in (Awaiting.SECOND_FACTOR, Awaiting.ENROLMENT):
         terms = _terms(session.account_id, proof, browser, now)
         return sessions.renew(session.id, session.account_id, now, proof=proof, terms=terms)
     return sessions.strengthen(session.id, proof)

@@ -61,6 +61,10 @@
   window.addEventListener("pageshow", rouvrir);
   document.addEventListener("click", refermer);
   document.addEventListener("keydown", refermer);
+  for (const bouton of document.querySelectorAll("[data-imprimer]")) {
+    bouton.hidden = false;
+    bouton.addEventListener("click", function () { window.print(); });
+  }
   const resume = document.querySelector("[data-focus]");
   if (resume) resume.focus();
 })();

@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.conftest import NoOrganisme
-from factories import PASSWORD, a_new_account, an_account
+from factories import PASSWORD, a_new_account, an_account, an_application
 from flask import Flask
 
 from idp.accounts import challenges, login, onboarding, textes
 from idp.accounts.challenges import CodeDrawn, CodeOutcome
+from idp.accounts.factors import recovery_codes, verification
+from idp.accounts.factors.verification import FactorKind, FactorRefusal
 from idp.accounts.login import Attempt, Refused, SignInRefusal
 from idp.accounts.models import AccountState, Texte
 from idp.accounts.sessions import NO_BROWSER
@@ -100,3 +102,34 @@ def _finish(account_id: UUID) -> None:
     account = onboarding.the_account(account_id)
     onboarding.accept(account, Texte.CONDITIONS_UTILISATION, NOW)
     onboarding.complete(account, browser=NO_BROWSER, now=NOW)
+
+
+def test_one_of_parallel_tries_uses_a_recovery_code(app: Flask) -> None:
+    account_id = an_account().id
+    code, *_ = recovery_codes.draw(account_id, NOW)
+
+    outcomes = at_once(app, lambda: verification.verify(account_id, code, NOW))
+
+    assert Counter(outcomes)[FactorKind.RECOVERY_CODE] == 1
+    assert recovery_codes.left(account_id) == 9
+
+
+def test_one_of_parallel_tries_uses_a_code_of_an_application(app: Flask) -> None:
+    """RFC 6238 §5.2."""
+    account = an_account()
+    now = datetime.now(UTC)
+    account_id, code = account.id, an_application(account).at(now)
+
+    outcomes = at_once(app, lambda: verification.verify(account_id, code, now))
+
+    assert Counter(outcomes)[FactorKind.TOTP] == 1
+
+
+def test_parallel_guesses_of_a_code_are_all_counted_or_not_answered(app: Flask) -> None:
+    account = an_account()
+    account_id = account.id
+    an_application(account)
+
+    outcomes = at_once(app, lambda: verification.verify(account_id, "000000", NOW))
+
+    assert account.factor_failures == Counter(outcomes)[FactorRefusal.INCORRECT]

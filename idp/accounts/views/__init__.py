@@ -2,10 +2,18 @@
 
 from flask import Flask
 
-from idp.accounts.views import aide, first_connection, login, lost, profile
+from idp.accounts.views import (
+    aide,
+    double_authentification,
+    first_connection,
+    login,
+    lost,
+    profile,
+    verification,
+)
 from idp.accounts.views.blueprint import blueprint
 
-PAGES = (aide, login, first_connection, lost, profile)
+PAGES = (aide, login, verification, first_connection, lost, profile, double_authentification)
 
 
 def init_app(app: Flask) -> None:

@@ -50,6 +50,6 @@ def after(step: LoginStep) -> str:
     return take() if step is LoginStep.ENTER else STEPS[step]
 
 
-def take() -> str:
-    """The destination that was kept, once; the accueil when there is none."""
-    return local_path(session.pop(_KEY, None)) or ACCUEIL
+def take(default: str = ACCUEIL) -> str:
+    """The destination that was kept, once; ``default`` when there is none."""
+    return local_path(session.pop(_KEY, None)) or default

@@ -17,6 +17,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from idp.accounts.challenges import CodeOutcome
+from idp.accounts.factors.verification import FactorRefusal
 from idp.accounts.login import SignInRefusal
 from idp.accounts.models import Account
 from idp.accounts.onboarding import Informations
@@ -123,6 +124,10 @@ class InformationsForm(FlaskForm):
         )
 
 
+def _digits(field: Field) -> str:
+    return "".join(filter(str.isdecimal, field.data or ""))[:20]
+
+
 class CodeForm(FlaskForm):
     """The six digits received by mail, however they are spaced."""
 
@@ -132,7 +137,7 @@ class CodeForm(FlaskForm):
 
     def typed(self) -> str:
         """The digits alone."""
-        return "".join(filter(str.isdecimal, self.code.data or ""))[:20]
+        return _digits(self.code)
 
     def refuse(self, outcome: CodeOutcome) -> None:
         """Show what to do with a code that does not prove the address."""
@@ -209,6 +214,57 @@ class MotDePasseOublieForm(FlaskForm):
             Length(max=TYPED_MAX_CHARS, message="Ce texte est trop long pour une adresse mail."),
         ],
     )
+
+
+class SecondFacteur(FlaskForm):
+    """A code of an application, or a recovery code: the same box."""
+
+    code = StringField(
+        "Code", [InputRequired("Saisissez le code de votre application, ou un code de secours.")]
+    )
+    confiance = BooleanField("Ne plus demander ce code sur ce navigateur pendant 90 jours")
+
+    def refuse(self, reason: FactorRefusal) -> None:
+        """Show what to do."""
+        self.code.errors = [_FACTOR_REFUSALS[reason]]
+
+
+_FACTOR_REFUSALS = {
+    FactorRefusal.INCORRECT: (
+        "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un nouveau, et"
+        " vérifiez que l’heure de votre téléphone est exacte."
+    ),
+    FactorRefusal.THROTTLED: (
+        "Trop de codes faux ont été saisis. Attendez une minute avant de recommencer, puis deux, puis quatre."
+    ),
+}
+
+
+class ApplicationForm(FlaskForm):
+    """The first code of an application that is being added."""
+
+    nom = StringField(
+        "Nom de cette application (facultatif)",
+        [Optional(), Length(max=80, message="Ce nom est trop long : 80 caractères au plus.")],
+    )
+    code = StringField(
+        "Code affiché par l’application", [InputRequired("Saisissez le code à six chiffres.")]
+    )
+
+    def typed(self) -> str:
+        """The digits alone."""
+        return _digits(self.code)
+
+    def label(self) -> str:
+        """The name that was typed, on a single line."""
+        return " ".join((self.nom.data or "").split())
+
+    def refuse(self) -> None:
+        """Show what to do with a wrong code."""
+        self.code.errors = [
+            "Ce n’est pas le bon code. Attendez que l’application en affiche un nouveau, et vérifiez que l’heure"
+            " de votre téléphone est exacte."
+        ]
 
 
 class AcceptationForm(FlaskForm):

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts import sessions
-from idp.accounts.factors import management
+from idp.accounts.factors import management, trusted_browsers
 from idp.accounts.gates import LoginStep
 from idp.accounts.levels import Acr
 from idp.accounts.sessions import Browser, SessionVue
@@ -67,6 +67,19 @@ def set_cookie(response: AnyResponse, token: str) -> None:
     response.set_cookie(
         cookie_name(),
         token,
+        httponly=True,
+        samesite="Lax",
+        secure=ground().settings.secure_cookies,
+        path="/",
+    )
+
+
+def trust_browser(response: AnyResponse, token: str) -> None:
+    """Give the browser its mark of trust, for as long as it is good."""
+    response.set_cookie(
+        trust_cookie_name(),
+        token,
+        max_age=trusted_browsers.LIFETIME,
         httponly=True,
         samesite="Lax",
         secure=ground().settings.secure_cookies,

@@ -1,12 +1,14 @@
 """The accueil of a signed-in person: their organisme, its convention, a tile for each service they may open."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import redirect, render_template
 
 from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import Answer, signed_in, the_session
+from idp.extensions import ground
 from idp.habilitations import rattachements
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
@@ -38,7 +40,18 @@ def accueil() -> Answer:
     droits = droits_par_service(selection.rattachement_id, clock.now())
     connus = services()
     tuiles = [_tuile(connus[code], droits[code]) for code in sorted(droits) if code in connus]
-    return render_template("habilitations/accueil.html", selection=selection, tuiles=tuiles)
+    return render_template(
+        "habilitations/accueil.html",
+        selection=selection,
+        tuiles=tuiles,
+        second_facteur_avant=_second_facteur_avant(),
+    )
+
+
+def _second_facteur_avant() -> datetime | None:
+    """When the time of grace ends, for a role that requires a second factor and has none yet."""
+    asked_at = the_session().factor_asked_at
+    return asked_at + ground().settings.second_factor_grace if asked_at else None
 
 
 def _tuile(service: Service, droits: Droits) -> Tuile:
