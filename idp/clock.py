@@ -37,6 +37,11 @@ def today(at: datetime) -> date:
     return at.astimezone(PARIS).date()
 
 
+def start_of_day(day: date) -> datetime:
+    """The instant, in UTC, at which ``day`` starts in Paris."""
+    return datetime.combine(day, time(), PARIS).astimezone(UTC)
+
+
 def end_of_day(day: date) -> datetime:
     """The instant, in UTC, at which ``day`` is over in Paris: a date de clôture takes effect then."""
     return datetime.combine(day + timedelta(days=1), time(), PARIS).astimezone(UTC)

@@ -4,6 +4,7 @@ Never what was typed: people type passwords in the box of the identifiant.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from idp.audit import Event
@@ -31,6 +32,23 @@ class SignInRefused(Event):
 
     name: ClassVar[str] = "sign_in_refused"
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPasswordUpgraded(Event):
+    """The hash that came with an imported account was right once, and Argon2id replaced it."""
+
+    name: ClassVar[str] = "imported_password_upgraded"
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPasswordsForgotten(Event):
+    """Imported hashes that nobody had used were deleted."""
+
+    name: ClassVar[str] = "imported_passwords_forgotten"
+    accounts: int
+    imported_before: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
 from idp import audit
-from idp.accounts import challenges, entry, gates, passwords, policy, sessions
+from idp.accounts import challenges, entry, gates, legacy_hashes, passwords, policy, sessions
 from idp.accounts.challenges import SecretFound
-from idp.accounts.events import EmailProven, SignInRefused, SignInSucceeded
+from idp.accounts.events import (
+    EmailProven,
+    ImportedPasswordUpgraded,
+    SignInRefused,
+    SignInSucceeded,
+)
 from idp.accounts.gates import LoginStep
 from idp.accounts.levels import PASSWORD
 from idp.accounts.models import Account, AccountState, ChallengeKind
@@ -94,7 +99,7 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
     verdict = policy.verdict(
         Credentials(
             open=account.state in OPEN_STATES,
-            password_set=account.password_hash is not None,
+            password_set=_is_personal(account),
             password_right=password_right,
             secret=_state_of(secret, now),
             asked=secret is not None and secret.kind is ChallengeKind.RESET,
@@ -102,7 +107,7 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
     )
     proves_email = _proves_email(account, secret, verdict)
     effect = _effect_of(verdict, account, attempt.password, proves_email, now)
-    if not _take_effect(account, effect, now, despite_throttle=verdict is Verdict.RESET):
+    if not _take_effect(account, effect, now, despite_throttle=verdict in _SENT):
         return _refuse(account, SignInRefusal.THROTTLED, now)
     if verdict is Verdict.RESET and secret and not challenges.use_reset(secret.id, now):
         return _refuse(account, SignInRefusal.SECRET_USED, now)
@@ -113,6 +118,10 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
     if proves_email:
         event = EmailProven(by="provisional_password")
         audit.record(event, at=now, actor=actor, account_id=account.id)
+    scheme = legacy_hashes.scheme_of(account.password_hash or "")
+    if scheme and verdict is Verdict.PASSWORD:
+        upgraded = ImportedPasswordUpgraded(scheme=scheme)
+        audit.record(upgraded, at=now, actor=actor, account_id=account.id)
     if verdict is Verdict.RESET:
         # Whoever knew the former password may be somebody else.
         sessions.end_all(account.id, now)
@@ -124,6 +133,15 @@ _REFUSALS = {
     Verdict.EXPIRED: SignInRefusal.SECRET_EXPIRED,
     Verdict.USED: SignInRefusal.SECRET_USED,
 }
+
+
+_SENT = frozenset({Verdict.PROVISIONAL, Verdict.RESET})
+
+
+def _is_personal(account: _Named) -> bool:
+    # A password imported with the account, until its first success: whoever forgot it starts as the others do,
+    # with a provisional one.
+    return account.password_hash is not None and account.state is not AccountState.EN_ATTENTE
 
 
 def _named(typed: str) -> _Named:
@@ -188,13 +206,19 @@ def _effect_of(
     if verdict in _REFUSALS:
         return {"failures": account.failures}
     effect: dict[str, Any] = {"failures": 0, "blocked_until": None, "last_login_at": now}
-    if verdict is Verdict.PROVISIONAL:
+    if account.state is AccountState.EN_ATTENTE:
         effect["state"] = AccountState.ACTIVATION
+    if verdict is Verdict.PROVISIONAL:
+        effect["password_hash"] = None
     if verdict is Verdict.RESET:
         effect["password_change_required"] = True
     if proves_email:
         effect["email_verified_at"] = now
-    if account.password_hash and passwords.needs_rehash(account.password_hash):
+    if (
+        verdict is Verdict.PASSWORD
+        and account.password_hash
+        and passwords.needs_rehash(account.password_hash)
+    ):
         effect["password_hash"] = passwords.hash_password(typed)
     return effect
 
@@ -202,7 +226,7 @@ def _effect_of(
 def _take_effect(
     account: _Named, effect: dict[str, Any], now: datetime, *, despite_throttle: bool = False
 ) -> bool:
-    # A secret of 68 bits is not guessed: who holds the one that was mailed is let in at once, however many times
+    # A secret of 68 bits is not guessed: who holds the one that was sent is let in at once, however many times
     # an outsider failed before.
     free = or_(
         literal(despite_throttle), Account.blocked_until.is_(None), Account.blocked_until <= now

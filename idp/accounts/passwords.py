@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from zxcvbn import zxcvbn
 
-from idp.accounts import policy
+from idp.accounts import legacy_hashes, policy
 from idp.accounts.policy import PasswordRefusal
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1)
@@ -43,18 +43,30 @@ def _nobodys_hash() -> str:
 
 
 def verify(password_hash: str | None, typed: str) -> bool:
-    """Whether ``typed`` is the password; one Argon2 computation, even when there is none to compare with."""
-    password = normalise(typed)[: policy.PASSWORD_MAX_CHARS]
+    """Whether ``typed`` is the password; one Argon2 computation, even when there is none to compare with.
+
+    An imported hash is computed besides, which takes longer (``docs/decisions/0011-imported-hashes.md``).
+    """
+    password = normalise(typed)
+    legacy = password_hash if password_hash and legacy_hashes.is_legacy(password_hash) else None
     try:
-        _HASHER.verify(password_hash or _nobodys_hash(), password)
+        _HASHER.verify(
+            _nobodys_hash() if legacy or not password_hash else password_hash,
+            password[: policy.PASSWORD_MAX_CHARS],
+        )
+        right = password_hash is not None
     except VerificationError:
-        return False
-    return password_hash is not None
+        right = False
+    if not legacy:
+        return right
+    # Its owner becomes able to type it every day: no longer than what is hashed above.
+    fits = 0 < len(password) <= policy.PASSWORD_MAX_CHARS
+    return legacy_hashes.verify(legacy, typed if fits else "") and fits
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash was made under other parameters than today's."""
-    return _HASHER.check_needs_rehash(password_hash)
+    """Whether the hash was imported, or made under other parameters than today's."""
+    return legacy_hashes.is_legacy(password_hash) or _HASHER.check_needs_rehash(password_hash)
 
 
 def refusal(

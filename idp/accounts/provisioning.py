@@ -17,7 +17,15 @@ from idp.audit import Actor
 from idp.db import db
 from idp.printable import format_identifiant, grouped, new_identifiant
 
-__all__ = ["Channel", "create_account", "issue_activation_secret", "mail_activation"]
+__all__ = [
+    "Channel",
+    "create_account",
+    "import_account",
+    "is_taken",
+    "issue_activation_secret",
+    "mail_activation",
+    "mail_imported",
+]
 
 
 def create_account(
@@ -45,11 +53,62 @@ def create_account(
     return account
 
 
+def import_account(
+    *,
+    now: datetime,
+    identifiant: str | None,
+    password_hash: str,
+    civility: str | None,
+    family_name: str,
+    given_name: str,
+    email: str,
+    phone: str | None,
+) -> Account:
+    """A person of another system, who keeps their password until they change it; values come parsed.
+
+    Their first connection is still to be made: they accept the texts and prove their address. A forgotten password
+    is replaced by a provisional one, as for anybody who never connected.
+    """
+    account = Account(
+        identifiant=identifiant or _unused_identifiant(),
+        state=AccountState.EN_ATTENTE,
+        civility=civility,
+        family_name=family_name,
+        given_name=given_name,
+        email=email,
+        phone=phone,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def mail_imported(account: Account, *, organisme: str, now: datetime) -> None:
+    """Tell a person that their account has moved here, under this identifiant and their usual password."""
+    if account.email is None:
+        raise ValueError("this account has no e-mail address")
+    mail.send(
+        "compte_importe",
+        account.email,
+        at=now,
+        nom=account.display_name,
+        identifiant=format_identifiant(account.identifiant),
+        organisme=organisme,
+    )
+
+
+def is_taken(identifiant: str) -> bool:
+    """Whether somebody bears this identifiant."""
+    return bool(db.session.scalar(select(exists().where(Account.identifiant == identifiant))))
+
+
 def _unused_identifiant() -> str:
     # 40 random bits: among a million accounts one draw in a million is taken, and is drawn again.
     while True:
         identifiant = new_identifiant()
-        if not db.session.scalar(select(exists().where(Account.identifiant == identifiant))):
+        if not is_taken(identifiant):
             return identifiant
 
 
