@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from idp import db, demo, health, mail, throttle, web
+from idp import db, demo, health, journal_retention, mail, throttle, web
 from idp.accounts import bursts, recovery
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         backchannel_logout.KIND: backchannel_logout.deliver,
     }
     app.extensions["chores"] = [
+        journal_retention.forget,
         throttle.forget,
         totp.forget_pending,
         trusted_browsers.forget_expired,

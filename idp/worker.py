@@ -17,6 +17,10 @@ from idp.db import db, transaction
 IDLE_S = 1.0
 CHORES_EVERY = timedelta(hours=1)
 WATCHES_EVERY = timedelta(minutes=1)
+CHORE_ROUNDS = 20
+"""How many times in a row a chore that says it did something is done again: the rest waits for an hour."""
+
+Chore = Callable[[datetime], int | None]
 
 log = structlog.get_logger("idp.worker")
 
@@ -30,10 +34,21 @@ def run_once() -> int:
 
 
 def do_chores(now: datetime) -> None:
-    """What each capability deletes when it no longer serves, each in a transaction of its own."""
+    """What each capability deletes when it no longer serves, some at a time, in transactions of their own."""
     for chore in current_app.extensions["chores"]:
+        repeat(chore, now, rounds=CHORE_ROUNDS)
+
+
+def repeat(chore: Chore, now: datetime, *, rounds: int) -> int:
+    """Do a chore until nothing is left, at most ``rounds`` times; returns how much was done."""
+    total = 0
+    for _round_done in range(rounds):
         with transaction():
-            chore(now)
+            done = chore(now) or 0
+        total += done
+        if not done:
+            break
+    return total
 
 
 def watch(now: datetime) -> None:

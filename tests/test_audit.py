@@ -65,18 +65,18 @@ def test_event_goes_with_the_transaction_of_what_it_tells(app: Flask) -> None:
     audit.record(Seen("x"), at=NOW, actor=audit.WORKER)
     db.session.rollback()
 
-    assert audit.verify() == audit.Verification(sealed=0, unsealed=0, broken_at=None)
+    assert audit.verify(NOW) == audit.Verification(sealed=0, unsealed=0, broken_at=None)
 
 
 def test_chain_holds_across_rounds_of_the_sealer(app: Flask) -> None:
     sealed(3)
     written(2)
-    assert audit.verify() == audit.Verification(sealed=3, unsealed=2, broken_at=None)
+    assert audit.verify(NOW) == audit.Verification(sealed=3, unsealed=2, broken_at=None)
 
     assert [audit.seal(limit=1), audit.seal(), audit.seal()] == [1, 1, 0]
     db.session.commit()
 
-    assert audit.verify() == audit.Verification(sealed=5, unsealed=0, broken_at=None)
+    assert audit.verify(NOW) == audit.Verification(sealed=5, unsealed=0, broken_at=None)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,8 @@ def test_chain_holds_across_rounds_of_the_sealer(app: Flask) -> None:
         {"actor_id": None},
         {"account_id": None},
         {"organisme_id": uuid4()},
+        {"salt": "0" * 32},
+        {"content_hash": "f" * 64},
         {"previous_hash": "f" * 64},
         {"hash": "f" * 64},
     ],
@@ -99,7 +101,7 @@ def test_altered_line_is_found(app: Flask, values: dict[str, Any]) -> None:
 
     alter(3, **values)
 
-    assert audit.verify().broken_at == 3
+    assert audit.verify(NOW).broken_at == 3
 
 
 def test_removed_line_is_found(app: Flask) -> None:
@@ -107,17 +109,18 @@ def test_removed_line_is_found(app: Flask) -> None:
     db.session.execute(delete(JournalEntry).where(JournalEntry.rank == 2))
     db.session.commit()
 
-    assert audit.verify().broken_at == 2
+    assert audit.verify(NOW).broken_at == 2
 
 
 def test_line_altered_with_its_own_hash_breaks_the_next(app: Flask) -> None:
     sealed()
     entry = db.session.scalars(select(JournalEntry).where(JournalEntry.rank == 2)).one()
     entry.data = {"what": "something else"}
+    entry.content_hash = entry.computed_content_hash()
     entry.hash = entry.computed_hash(entry.previous_hash or "")
     db.session.commit()
 
-    assert audit.verify().broken_at == 3
+    assert audit.verify(NOW).broken_at == 3
 
 
 def test_two_sealers_at_once_make_one_chain(app: Flask) -> None:
@@ -137,7 +140,7 @@ def test_two_sealers_at_once_make_one_chain(app: Flask) -> None:
     for sealer in sealers:
         sealer.join()
 
-    assert audit.verify() == audit.Verification(sealed=40, unsealed=0, broken_at=None)
+    assert audit.verify(NOW) == audit.Verification(sealed=40, unsealed=0, broken_at=None)
 
 
 def _seal_some() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from idp.audit import Event
+from idp.audit import HISTORY_MONTHS, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,7 @@ class AccountSuspended(Event):
     """The access was taken away, until it is given back."""
 
     name: ClassVar[str] = "account_suspended"
+    kept_months: ClassVar[int] = HISTORY_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class AccountReinstated(Event):
     """The access was given back."""
 
     name: ClassVar[str] = "account_reinstated"
+    kept_months: ClassVar[int] = HISTORY_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +160,4 @@ class AccountClosed(Event):
     """The account was ended."""
 
     name: ClassVar[str] = "account_closed"
+    kept_months: ClassVar[int] = HISTORY_MONTHS

@@ -64,6 +64,13 @@ class Account(Model):
         Index("ix_account_email_lower", text("lower(email)")),
         Index("ix_account_last_login", "last_login_at"),
         Index("ix_account_closed", "closed_at"),
+        Index(
+            "ix_account_idle_since",
+            text("coalesce(last_login_at, activated_at, created_at)"),
+            postgresql_where=text("anonymised_at IS NULL"),
+            sqlite_where=text("anonymised_at IS NULL"),
+        ),
+        Index("ix_account_anonymised", "anonymised_at"),
     )
 
     @property

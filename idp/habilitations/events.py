@@ -4,11 +4,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from idp.audit import Event
+from idp.audit import HISTORY_MONTHS, Event
 
 
 @dataclass(frozen=True, slots=True)
-class OrganismeImporte(Event):
+class Fait(Event):
+    """Base of what is told of rights: kept longer than who signed in (internal control)."""
+
+    name: ClassVar[str] = "fait"
+    kept_months: ClassVar[int] = HISTORY_MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class OrganismeImporte(Fait):
     """An organisme entered by a file of its caisse (``cree``), or was brought up to date by it."""
 
     name: ClassVar[str] = "organisme_importe"
@@ -17,7 +25,7 @@ class OrganismeImporte(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class AdministrateurDesigne(Event):
+class AdministrateurDesigne(Fait):
     """The first person who completed the first connection became administrateur (guide, page 1)."""
 
     name: ClassVar[str] = "administrateur_designe"
@@ -25,7 +33,7 @@ class AdministrateurDesigne(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class OrganismeChoisi(Event):
+class OrganismeChoisi(Fait):
     """A person of several organismes chose the one that their session works for."""
 
     name: ClassVar[str] = "organisme_choisi"
@@ -33,7 +41,7 @@ class OrganismeChoisi(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class UtilisateurCree(Event):
+class UtilisateurCree(Fait):
     """An administrateur created a user and ticked these groups."""
 
     name: ClassVar[str] = "utilisateur_cree"
@@ -42,7 +50,7 @@ class UtilisateurCree(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class CourrierExporte(Event):
+class CourrierExporte(Fait):
     """A letter was written in a batch for the printing shop; exporting a secret issues a new one."""
 
     name: ClassVar[str] = "courrier_exporte"
@@ -51,7 +59,7 @@ class CourrierExporte(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class HabilitationRetiree(Event):
+class HabilitationRetiree(Fait):
     """A user was taken out of this group."""
 
     name: ClassVar[str] = "habilitation_retiree"
@@ -60,7 +68,7 @@ class HabilitationRetiree(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RattachementSuspendu(Event):
+class RattachementSuspendu(Fait):
     """A user can do nothing for the organisme, until it is given back."""
 
     name: ClassVar[str] = "rattachement_suspendu"
@@ -68,7 +76,7 @@ class RattachementSuspendu(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RattachementRepris(Event):
+class RattachementRepris(Fait):
     """A suspended user may work for the organisme again."""
 
     name: ClassVar[str] = "rattachement_repris"
@@ -76,7 +84,7 @@ class RattachementRepris(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class IdentifiantsRenvoyes(Event):
+class IdentifiantsRenvoyes(Fait):
     """Somebody typed a N° utilisateur of the organisme in « Identifiant perdu »: what was sent to its people."""
 
     name: ClassVar[str] = "identifiants_renvoyes"
@@ -85,7 +93,7 @@ class IdentifiantsRenvoyes(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RattachementClos(Event):
+class RattachementClos(Fait):
     """A user left the organisme."""
 
     name: ClassVar[str] = "rattachement_clos"

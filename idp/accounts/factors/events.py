@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.audit import Event
+from idp.audit import HISTORY_MONTHS, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class FactorRemovalAsked(Event):
     """An agent asks to remove the factors of a person who lost them."""
 
     name: ClassVar[str] = "factor_removal_asked"
+    kept_months: ClassVar[int] = HISTORY_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,4 @@ class FactorsRemoved(Event):
     """Another agent agreed: the person signs in with the password, and enrols again."""
 
     name: ClassVar[str] = "factors_removed"
+    kept_months: ClassVar[int] = HISTORY_MONTHS
