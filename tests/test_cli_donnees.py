@@ -1,10 +1,12 @@
-"""``idp organismes import``, ``idp courriers export`` and ``idp outbox list``, as an operator types them."""
+"""``idp organismes``, ``idp agents``, ``idp courriers`` and ``idp outbox``, as an operator types them."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from flask import Flask
 
@@ -12,6 +14,7 @@ from idp import outbox
 from idp.cli import main
 from idp.config import Settings
 from idp.db import db
+from idp.habilitations.models import Agent
 from idp.outbox import Delivery
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -98,3 +101,38 @@ def test_a_file_that_cannot_be_read_changes_nothing(
 
 def test_nothing_to_export_is_said(idp: Callable[..., Result], tmp_path: Path) -> None:
     assert "Aucun courrier à exporter" in idp("courriers", "export", tmp_path).output
+
+
+LUCIE = ("--nom", "Morel", "--prenom", "Lucie", "--email", "lucie@caf.example.fr")
+
+
+def test_an_agent_is_created_and_told_by_mail(idp: Callable[..., Result]) -> None:
+    result = idp(
+        "agents", "create", *LUCIE, "--role", "gestionnaire", "--caisse", "359", "--caisse", "751"
+    )
+
+    assert result.exit_code == 0, result.output
+    assert re.match(r"P-\w{4}-\w{4}-\w : Lucie Morel est agent", result.output)
+    assert db.session.scalars(sa.select(Agent)).one().caisses == ["359", "751"]
+    assert db.session.scalars(sa.select(Delivery)).one().kind == "mail"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((*LUCIE, "--role", "gestionnaire"), "ajoutez --caisse"),
+        ((*LUCIE, "--role", "gestionnaire", "--caisse", "35"), "n’existe pas"),
+        ((*LUCIE, "--role", "national", "--caisse", "359"), "retirez --caisse"),
+        ((*LUCIE, "--role", "directeur"), "directeur"),
+        ((*LUCIE[:-1], "lucie", "--role", "national"), "n’est pas valable"),
+        (("--nom", "Morel\r\nBcc: x", *LUCIE[2:], "--role", "national"), "Un nom ne contient"),
+    ],
+)
+def test_a_mistake_creates_no_agent(
+    idp: Callable[..., Result], words: tuple[str, ...], told: str
+) -> None:
+    result = idp("agents", "create", *words)
+
+    assert result.exit_code != 0
+    assert told in result.output
+    assert db.session.scalars(sa.select(Agent)).all() == []

@@ -129,7 +129,10 @@ def issue_activation_secret(
 
 
 def mail_activation(account: Account, secret: str, *, organisme: str, now: datetime) -> None:
-    """Send identifiant and provisional password at once, by one mail (guide, page 3, step 4)."""
+    """Send identifiant and provisional password at once, by one mail (guide, page 3, step 4).
+
+    ``organisme`` is empty for who works for none: an agent of the Caf.
+    """
     if account.email is None:
         raise ValueError("this account has no e-mail address")
     mail.send(

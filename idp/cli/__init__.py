@@ -7,6 +7,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from idp import __version__
+from idp.cli.agents import agents
 from idp.cli.checking import check
 from idp.cli.courriers import courriers
 from idp.cli.database import database
@@ -54,6 +55,7 @@ for command in (
     database,
     signing_keys,
     relying_parties,
+    agents,
     organismes,
     courriers,
     journal,

@@ -98,3 +98,12 @@ class RattachementClos(Fait):
 
     name: ClassVar[str] = "rattachement_clos"
     rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCree(Event):
+    """An agent of the Caf received an account, for these caisses (all of them when national)."""
+
+    name: ClassVar[str] = "agent_cree"
+    role: str
+    caisses: list[str]

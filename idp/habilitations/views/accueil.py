@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import redirect, render_template
 
@@ -9,7 +10,7 @@ from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import Answer, signed_in, the_session
 from idp.extensions import ground
-from idp.habilitations import rattachements
+from idp.habilitations import agents, rattachements
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
 from idp.habilitations.views.blueprint import blueprint
@@ -34,9 +35,7 @@ def accueil() -> Answer:
     """Tiles of the services for which the organisme has a contract."""
     selection = current_selection()
     if selection is None:
-        if rattachements.ouverts(the_session().account_id, clock.now()):
-            return redirect(choice_url(ACCUEIL), 303)
-        return render_template("habilitations/sans_organisme.html")
+        return _sans_organisme(the_session().account_id)
     droits = droits_par_service(selection.rattachement_id, clock.now())
     connus = services()
     tuiles = [_tuile(connus[code], droits[code]) for code in sorted(droits) if code in connus]
@@ -52,6 +51,17 @@ def _second_facteur_avant() -> datetime | None:
     """When the time of grace ends, for a role that requires a second factor and has none yet."""
     asked_at = the_session().factor_asked_at
     return asked_at + ground().settings.second_factor_grace if asked_at else None
+
+
+def _sans_organisme(account_id: UUID) -> Answer:
+    if rattachements.ouverts(account_id, clock.now()):
+        return redirect(choice_url(ACCUEIL), 303)
+    agent = agents.agent_of(account_id)
+    return render_template(
+        "habilitations/sans_organisme.html",
+        agent=agent,
+        caisses=agents.libelles(agent.caisses) if agent else [],
+    )
 
 
 def _tuile(service: Service, droits: Droits) -> Tuile:
