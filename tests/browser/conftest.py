@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gestes import HOME, PORT
+from gestes import HOME, PHONE, PORT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from visitor import Provider, served
+
+from idp.config import Settings
 
 START_S = 120
 ROOT = Path(__file__).parents[2]
@@ -94,5 +97,23 @@ def page(browser_context: BrowserContext) -> Page:
 def another_page(chromium: Browser) -> Iterator[Page]:
     """The browser of somebody else."""
     context = _new_context(chromium)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def provider(settings: Settings, tmp_path: Path) -> Iterator[Provider]:
+    """An identity provider of this test alone, without a worker."""
+    with served(settings, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    """360 px wide, without JavaScript."""
+    context = chromium.new_context(
+        locale="fr-FR", timezone_id="Europe/Paris", viewport=PHONE, java_script_enabled=False
+    )
+    context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()

@@ -1,7 +1,5 @@
 """A person of two organismes, on a phone without JavaScript: chooses, switches, opens a service for the second."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -15,31 +13,14 @@ from factories import (
 )
 from flows import CHALLENGE, VERIFIER
 from gestes import PHONE, judge, type_identifiers
-from playwright.sync_api import Browser, Page, expect
-from visitor import Provider, served
+from playwright.sync_api import Page, expect
+from visitor import Provider
 
-from idp.config import Settings
 from idp.db import transaction
 
 pytestmark = pytest.mark.browser
 
 CALLBACK = "http://localhost:8001/callback"
-
-
-@pytest.fixture
-def provider(settings: Settings, tmp_path: Path) -> Iterator[Provider]:
-    """One for each test."""
-    with served(settings, tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
-    """360 px wide, without JavaScript."""
-    context = chromium.new_context(locale="fr-FR", viewport=PHONE, java_script_enabled=False)
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
 
 
 def somebody(provider: Provider, organismes: int) -> str:

@@ -1,7 +1,5 @@
 """The pages that a request of a client may need, in Chromium: judged by axe-core, at the width of a phone too."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +9,10 @@ from factories import PASSWORD, a_rattachement, an_organisme
 from flows import CHALLENGE
 from gestes import judge, type_identifiers
 from playwright.sync_api import Page, expect
-from visitor import Provider, served
+from visitor import Provider
 
-from idp.config import Settings
-from idp.db import transaction
+from idp.accounts.models import Account
+from idp.db import db, transaction
 
 pytestmark = pytest.mark.browser
 
@@ -23,18 +21,14 @@ CLIENT = "https://rp.example"
 
 
 @pytest.fixture
-def provider(settings: Settings, tmp_path: Path) -> Iterator[Provider]:
-    """One for each test."""
-    with served(settings, tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
 def identifiant(provider: Provider) -> str:
-    """Claire Martin, of two organismes."""
+    """Claire Martin, of two organismes, who works for the first."""
     person = provider.somebody()
     with provider.app.app_context(), transaction():
         a_rattachement(person.account, an_organisme(raison_sociale="SCI DES PEUPLIERS"))
+        # Chosen once already: sign-in does not ask again.
+        remembered = db.session.get_one(Account, person.account.id)
+        remembered.last_rattachement_id = person.rattachement.id
     return str(person.account.identifiant)
 
 
