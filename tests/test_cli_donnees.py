@@ -1,4 +1,4 @@
-"""``idp organismes``, ``idp agents``, ``idp courriers`` and ``idp outbox``, as an operator types them."""
+"""The commands about organismes, agents, accounts, letters and deliveries, as an operator types them."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from idp import outbox
 from idp.cli import main
 from idp.config import Settings
 from idp.db import db
-from idp.habilitations.models import Agent
+from idp.habilitations.models import Agent, NumeroUtilisateur
 from idp.outbox import Delivery
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -136,3 +136,45 @@ def test_a_mistake_creates_no_agent(
     assert result.exit_code != 0
     assert told in result.output
     assert db.session.scalars(sa.select(Agent)).all() == []
+
+
+COMPTES = (
+    "nom;prenom;email;empreinte;numero_utilisateur;role\n"
+    "Le Goff;Anne;anne@exemple.fr;$2y$04$yZOHz0SM10Bn5LJYKdbEGO6HI6D96875cIV3taVRusLyh8El/MWta;{};{}\n"
+)
+
+
+def test_accounts_of_another_system_go_in_are_counted_and_forgotten(
+    idp: Callable[..., Result], tmp_path: Path
+) -> None:
+    idp("organismes", "import", EXEMPLE)
+    numero = db.session.scalars(sa.select(NumeroUtilisateur.valeur)).first()
+    file = tmp_path / "comptes.csv"
+    file.write_text(COMPTES.format(numero, "chef"), encoding="utf-8")
+
+    refused = idp("comptes", "importer", file)
+    file.write_text(COMPTES.format(numero, "utilisateur"), encoding="utf-8")
+    tried = idp("comptes", "importer", file, "--essai")
+    imported = idp("comptes", "importer", file)
+    counted = idp("comptes", "empreintes")
+    kept = idp("comptes", "oublier-empreintes", "--avant", "2020-01-01")
+    forgotten = idp("comptes", "oublier-empreintes", "--avant", "2100-01-01")
+
+    assert refused.exit_code == 1
+    assert "Ligne 2, colonne role : Le rôle est l’un de" in refused.output
+    assert "Rien n’est importé : 1 lignes refusées, 0 correctes." in refused.output
+    assert "1 comptes seraient importés (bcrypt 1)." in tried.output
+    assert "1 comptes importés (bcrypt 1)." in imported.output
+    assert (
+        counted.output == "bcrypt : 1\n1 empreintes importées attendent leur première connexion.\n"
+    )
+    assert kept.output == "0 empreintes oubliées.\n"
+    assert forgotten.output == "1 empreintes oubliées.\n"
+    assert idp("comptes", "empreintes").output.startswith("0 empreintes")
+
+
+def test_file_that_is_no_file_of_accounts_is_refused_whole(idp: Callable[..., Result]) -> None:
+    result = idp("comptes", "importer", EXEMPLE)
+
+    assert result.exit_code == 2
+    assert "Colonne inconnue" in result.output

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from idp import __version__
 from idp.cli.agents import agents
 from idp.cli.checking import check
+from idp.cli.comptes import comptes
 from idp.cli.courriers import courriers
 from idp.cli.database import database
 from idp.cli.demonstration import demo
@@ -58,6 +59,7 @@ for command in (
     agents,
     organismes,
     courriers,
+    comptes,
     journal,
     outgoing_deliveries,
 ):

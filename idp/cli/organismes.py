@@ -41,7 +41,7 @@ def import_(ctx: click.Context, fichier: BufferedReader) -> None:
         except FichierRefuse as error:
             raise click.UsageError(str(error)) from error
     for refus in bilan.refus:
-        click.echo(_told(refus), err=True)
+        click.echo(told(refus), err=True)
     click.echo(
         f"{bilan.effets[Effet.CREE]} créés, {bilan.effets[Effet.MIS_A_JOUR]} mis à jour,"
         f" {bilan.effets[Effet.INCHANGE]} inchangés, {len(bilan.lignes_refusees)} lignes refusées."
@@ -50,7 +50,8 @@ def import_(ctx: click.Context, fichier: BufferedReader) -> None:
         ctx.exit(REFUSED_LINES_EXIT_CODE)
 
 
-def _told(refus: LigneRefusee) -> str:
+def told(refus: LigneRefusee) -> str:
+    """One reason, as the terminal shows it."""
     colonne = f", colonne {refus.colonne}" if refus.colonne else ""
     valeur = f" (« {refus.valeur} »)" if refus.valeur else ""
     return f"Ligne {refus.ligne}{colonne} : {refus.motif}{valeur}"

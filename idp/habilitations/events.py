@@ -50,6 +50,16 @@ class UtilisateurCree(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CompteImporte(Fait):
+    """A person of another system got an account and a place here; ``empreinte`` is the format of their hash."""
+
+    name: ClassVar[str] = "compte_importe"
+    rattachement_id: UUID
+    role: str
+    empreinte: str
+
+
+@dataclass(frozen=True, slots=True)
 class CourrierExporte(Fait):
     """A letter was written in a batch for the printing shop; exporting a secret issues a new one."""
 

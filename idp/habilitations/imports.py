@@ -13,9 +13,9 @@ from typing import BinaryIO
 from idp.audit import Actor
 from idp.db import db, transaction
 from idp.habilitations.caisses import caisses
+from idp.habilitations.fichier_csv import LigneRefusee, extrait
 from idp.habilitations.fichier_organismes import LigneLue, lire_organismes
 from idp.habilitations.models import Caisse
-from idp.habilitations.organisme_declare import LigneRefusee, extrait
 from idp.habilitations.organismes import Effet, enregistrer, enregistrer_caisses
 
 LIGNES_PAR_TRANSACTION = 100

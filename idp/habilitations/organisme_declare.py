@@ -1,17 +1,16 @@
 """One line of a caisse's file: its cells become an ``OrganismeDeclare``, or every reason why not.
 
-The file around it (encoding, columns, lines too long, duplicates) belongs to
-``fichier_organismes.py``; what is then written in the database, to ``imports.py``.
+The file around it (encoding, columns, lines too long) belongs to ``fichier_csv.py``; what is then written in the
+database, to ``imports.py``.
 Addresses: AFNOR XP Z10-011, at most six lines of 38 characters.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from idp.contact import parse_email, parse_name
+from idp.habilitations.fichier_csv import LigneEnLecture, keyword
 from idp.habilitations.models import TypeLogement, TypeOrganisme
 from idp.habilitations.numeros import caisse_of, parse_numero_utilisateur, parse_siret
 
@@ -20,11 +19,8 @@ COLONNES = (
     *("caisse", "numeros_utilisateur", "type", "raison_sociale", "civilite", "nom", "prenom"),
     *("siret", *ADRESSE, "courriel", "zones", "types_logement"),
 )
-FIELD_MAX_CHARS = 500
 ADRESSE_MAX_CHARS = 38
 RAISON_SOCIALE_MAX_CHARS = 200
-VALEUR_MAX_CHARS = 40
-UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 _TYPES = {
     "personnemorale": TypeOrganisme.PERSONNE_MORALE,
@@ -35,8 +31,6 @@ _TYPES = {
 _LOGEMENTS = {"conventionne": TypeLogement.CONVENTIONNE, "prive": TypeLogement.PRIVE}
 _CIVILITES = {"m": "M.", "monsieur": "M.", "mme": "Mme", "madame": "Mme"}
 _POSTCODE_AND_CITY = re.compile(r"[0-9]{5} .*[^\W\d_].*")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,87 +53,6 @@ class OrganismeDeclare:
     """Caisse codes, sorted; the caisse itself when none is given."""
     types_logement: tuple[TypeLogement, ...]
     """Empty for an organisme that lets no dwelling."""
-
-
-@dataclass(frozen=True, slots=True)
-class LigneRefusee:
-    """One reason to refuse a line; ``colonne`` is empty when the whole line is at fault."""
-
-    ligne: int
-    colonne: str
-    motif: str
-    valeur: str
-    """The beginning of what was found, at most 40 printable characters."""
-
-
-def extrait(text: str) -> str:
-    """The first 40 characters, without any that a screen could not show."""
-    return "".join(c if c.isprintable() else UNREADABLE for c in text[:VALEUR_MAX_CHARS])
-
-
-class LigneEnLecture:
-    """The cells of one line, and the refusals gathered while they are read."""
-
-    def __init__(self, ligne: int, cells: Mapping[str, str]) -> None:
-        self.ligne = ligne
-        self.refus: list[LigneRefusee] = []
-        self._cells = {column: self._clean(column, cell) for column, cell in cells.items()}
-
-    def _clean(self, column: str, cell: str) -> str:
-        if len(cell) > FIELD_MAX_CHARS:
-            self.refuse(column, f"La valeur dépasse {FIELD_MAX_CHARS} caractères.", cell)
-            return ""
-        if UNREADABLE in cell or any(map(_is_control, _unprintable(cell))):
-            self.refuse(column, "La valeur contient un caractère illisible ou invisible.", cell)
-            return ""
-        return " ".join(unicodedata.normalize("NFC", cell).split())
-
-    def refuse(self, column: str, reason: str, value: str = "") -> None:
-        """Note a reason; the reading of the line goes on, so that all are told at once."""
-        self.refus.append(LigneRefusee(self.ligne, column, reason, extrait(value)))
-
-    def is_refused(self, column: str) -> bool:
-        """Whether a reason was already noted for this column: one is enough."""
-        return any(refus.colonne == column for refus in self.refus)
-
-    def text(self, column: str) -> str:
-        """The cell with single spaces; empty when the column is absent."""
-        return self._cells.get(column, "")
-
-    def required(self, column: str, parse: Callable[[str], T]) -> T | None:
-        """The parsed cell; None, and a reason noted, when it is empty or wrong."""
-        if not self.text(column) and not self.is_refused(column):
-            self.refuse(column, "Cette valeur est obligatoire.")
-        return self.optional(column, parse)
-
-    def optional(self, column: str, parse: Callable[[str], T]) -> T | None:
-        """The parsed cell, None when it is empty; a wrong one is also noted."""
-        if not self.text(column):
-            return None
-        try:
-            return parse(self.text(column))
-        except ValueError as error:
-            self.refuse(column, str(error), self.text(column))
-            return None
-
-    def forbidden(self, columns: Sequence[str], reason: str) -> None:
-        """Note a reason for each of these columns that is filled in."""
-        for column in columns:
-            if self.text(column):
-                self.refuse(column, reason, self.text(column))
-
-
-def _unprintable(cell: str) -> str:
-    # Nearly every cell is printable: the categories are looked up for the others only.
-    return "" if cell.isprintable() else cell
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in _REFUSED_CATEGORIES
-
-
-# Controls, invisible marks (bidirectional ones too), private or unassigned characters, line separators.
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def parse_organisme(
@@ -186,7 +99,7 @@ def _identity(
         line.forbidden(
             ("raison_sociale", "siret"), "Cette colonne reste vide pour une personne physique."
         )
-        civilite = line.optional("civilite", _civilite)
+        civilite = line.optional("civilite", parse_civilite)
         nom, prenom = line.required("nom", parse_name), line.required("prenom", parse_name)
         return civilite, nom, prenom, " ".join(filter(None, (civilite, prenom, nom)))
     return None, None, None, ""
@@ -231,7 +144,8 @@ def _type(text: str) -> TypeOrganisme:
     return found
 
 
-def _civilite(text: str) -> str:
+def parse_civilite(text: str) -> str:
+    """« M. » or « Mme », however it is written."""
     found = _CIVILITES.get(text.rstrip(".").casefold())
     if found is None:
         raise ValueError("La civilité est « M. » ou « Mme ».")
@@ -286,10 +200,3 @@ def _parts(text: str) -> list[str]:
     if not all(parts):
         raise ValueError("Une valeur est vide entre deux barres « | ».")
     return parts
-
-
-def keyword(text: str) -> str:
-    """Lower case, without accents, with ``_`` for spaces: how headers and fixed values are compared."""
-    base = unicodedata.normalize("NFKD", text.strip().casefold())
-    bare = "".join(character for character in base if not unicodedata.combining(character))
-    return re.sub(r"[\s-]+", "_", bare)
