@@ -175,6 +175,11 @@ class CodeDrawn:
 
     code: str
 
+    @property
+    def spaced(self) -> str:
+        """As it is read: two groups of three."""
+        return f"{self.code[:3]} {self.code[3:]}"
+
 
 @dataclass(frozen=True, slots=True)
 class CodeNotYet:
@@ -246,6 +251,37 @@ def claim_email_code(account_id: UUID, address: str, typed: str, now: datetime) 
     if all(tries >= CODE_TRIES for _used_at, tries in tried):
         return CodeOutcome.NONE_ALIVE
     return CodeOutcome.WRONG
+
+
+def address_to_prove(account_id: UUID, now: datetime, *, besides: str | None) -> str | None:
+    """The address of the last code alive, when it is not ``besides``; None when there is none."""
+    return db.session.scalar(
+        select(Challenge.target)
+        .where(
+            Challenge.account_id == account_id,
+            Challenge.kind == ChallengeKind.EMAIL_CODE,
+            Challenge.target != (besides or ""),
+            Challenge.used_at.is_(None),
+            Challenge.expires_at > now,
+        )
+        .order_by(Challenge.created_at.desc(), Challenge.id)
+        .limit(1)
+    )
+
+
+def end_codes(account_id: UUID, now: datetime, *, besides: str = "") -> None:
+    """Use up the codes sent to every address but ``besides``."""
+    db.session.execute(
+        update(Challenge)
+        .where(
+            Challenge.account_id == account_id,
+            Challenge.kind == ChallengeKind.EMAIL_CODE,
+            Challenge.target != besides,
+            Challenge.used_at.is_(None),
+        )
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _code_digest(account_id: UUID, address: str, code: str) -> str:

@@ -124,6 +124,50 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentPasswordRefused(Event):
+    """Signed in, and mistyped the password that they wanted to replace."""
+
+    name: ClassVar[str] = "current_password_refused"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamesChanged(Event):
+    """Changed civility or names."""
+
+    name: ClassVar[str] = "names_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChanged(Event):
+    """Changed or removed the telephone number."""
+
+    name: ClassVar[str] = "phone_changed"
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChangeAsked(Event):
+    """Asked for another address, to be proven."""
+
+    name: ClassVar[str] = "email_change_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChangeCancelled(Event):
+    """Gave the change of address up before it was proven."""
+
+    name: ClassVar[str] = "email_change_cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChanged(Event):
+    """Proved the new address, which replaced the former one."""
+
+    name: ClassVar[str] = "email_changed"
+
+
+@dataclass(frozen=True, slots=True)
 class TexteAccepted(Event):
     """Accepted a version of a text (first connection, steps 4 and 5)."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from idp import audit, mail
 from idp.accounts import challenges, entry, password_change, passwords, sessions, textes
-from idp.accounts.challenges import CodeDrawn, CodeNotYet, CodeOutcome
+from idp.accounts.challenges import CodeNotYet, CodeOutcome
 from idp.accounts.events import (
     EmailCodeRefused,
     EmailCodeSent,
@@ -86,13 +86,9 @@ def send_code(account: Account, now: datetime) -> CodeNotYet | None:
     if isinstance(drawn, CodeNotYet):
         return drawn
     minutes = int(challenges.CODE_LIFETIME.total_seconds() // 60)
-    mail.send("code", address, at=now, code=_spaced(drawn), minutes=minutes)
+    mail.send("code", address, at=now, code=drawn.spaced, minutes=minutes)
     _record(EmailCodeSent(), account.id, now)
     return None
-
-
-def _spaced(drawn: CodeDrawn) -> str:
-    return f"{drawn.code[:3]} {drawn.code[3:]}"
 
 
 def prove_email(account: Account, typed: str, now: datetime) -> CodeOutcome:

@@ -6,13 +6,15 @@ is sent by ``recovery.py``.
 
 from datetime import datetime
 
+from sqlalchemy import or_, update
+
 from idp import audit, mail
-from idp.accounts import challenges, entry, passwords, sessions
-from idp.accounts.events import PasswordChanged
+from idp.accounts import challenges, entry, passwords, policy, sessions
+from idp.accounts.events import CurrentPasswordRefused, PasswordChanged
 from idp.accounts.factors import trusted_browsers
 from idp.accounts.levels import Proof
 from idp.accounts.models import Account
-from idp.accounts.policy import PasswordRefusal
+from idp.accounts.policy import PasswordRefusal, Throttle
 from idp.accounts.ports import ports
 from idp.accounts.sessions import Browser, Opened
 from idp.audit import Actor
@@ -36,6 +38,37 @@ def refusal(account: Account, typed: str) -> PasswordRefusal | None:
         *organismes.numeros_of(account.id),
     )
     return passwords.refusal(typed, own_words, gives_access=organismes.gives_access(account.id))
+
+
+def knows_current(account: Account, typed: str, now: datetime) -> bool:
+    """Whether this is the password of the person; one Argon2 computation.
+
+    Failures count and delay as at sign-in (``login.py``): a stolen session does not guess without limit. The
+    UPDATE holds only if nobody failed, nor changed the password, in between.
+    """
+    right = passwords.verify(account.password_hash, typed)
+    after = Throttle(0, None)
+    if not right:
+        before = Throttle(account.failures, account.blocked_until)
+        after = policy.throttle_after_failure(before, now)
+    taken = db.session.execute(
+        update(Account)
+        .where(
+            Account.id == account.id,
+            Account.failures == account.failures,
+            Account.password_hash == account.password_hash,
+            or_(Account.blocked_until.is_(None), Account.blocked_until <= now),
+        )
+        .values(failures=after.failures, blocked_until=after.blocked_until)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.session.refresh(account)
+    if right and taken:
+        return True
+    event = CurrentPasswordRefused(reason="incorrect" if taken else "throttled")
+    audit.record(event, at=now, actor=Actor.person(account.id), account_id=account.id)
+    return False
 
 
 def change(

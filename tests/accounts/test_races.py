@@ -11,8 +11,9 @@ from uuid import UUID
 from accounts.conftest import NoOrganisme
 from factories import PASSWORD, a_new_account, an_account, an_application
 from flask import Flask
+from sent_mails import code_sent_to, waiting_mails
 
-from idp.accounts import challenges, login, onboarding, textes
+from idp.accounts import challenges, email_change, login, onboarding, password_change, textes
 from idp.accounts.challenges import CodeDrawn, CodeOutcome
 from idp.accounts.factors import recovery_codes, verification
 from idp.accounts.factors.verification import FactorKind, FactorRefusal
@@ -133,3 +134,31 @@ def test_parallel_guesses_of_a_code_are_all_counted_or_not_answered(app: Flask) 
     outcomes = at_once(app, lambda: verification.verify(account_id, "000000", NOW))
 
     assert account.factor_failures == Counter(outcomes)[FactorRefusal.INCORRECT]
+
+
+def test_a_new_address_proven_by_two_browsers_at_once_is_told_once(app: Flask) -> None:
+    account_id, address = an_account().id, "claire@nouveau.example.fr"
+    email_change.ask(onboarding.the_account(account_id), address, NOW)
+    code = code_sent_to(address).replace(" ", "")
+
+    outcomes = at_once(
+        app, lambda: email_change.prove(onboarding.the_account(account_id), code, NOW)
+    )
+
+    assert Counter(outcomes)[CodeOutcome.PROVEN] == 1
+    assert len([mail for mail in waiting_mails() if "a été changée" in mail["subject"]]) == 1
+
+
+def test_guesses_of_the_current_password_in_parallel_are_all_counted_or_not_answered(
+    app: Flask,
+) -> None:
+    account = an_account(failures=4, blocked_until=NOW)
+    account_id = account.id
+
+    outcomes = at_once(
+        app,
+        lambda: password_change.knows_current(onboarding.the_account(account_id), "wrong", NOW),
+    )
+
+    assert outcomes == [False] * AT_ONCE
+    assert account.failures == 5

@@ -9,11 +9,21 @@ from idp.accounts.views import (
     login,
     lost,
     profile,
+    profile_security,
     verification,
 )
 from idp.accounts.views.blueprint import blueprint
 
-PAGES = (aide, login, verification, first_connection, lost, profile, double_authentification)
+PAGES = (
+    aide,
+    login,
+    verification,
+    first_connection,
+    lost,
+    profile,
+    profile_security,
+    double_authentification,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -4,20 +4,19 @@
 is the sign-in with the identifiers received (``login.py``).
 """
 
-from math import ceil
-
 from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts import onboarding, textes
-from idp.accounts.challenges import CodeNotYet, CodeOutcome
+from idp.accounts.challenges import CodeOutcome
 from idp.accounts.gates import next_login_step
 from idp.accounts.models import Account, Texte
 from idp.accounts.policy import ActivationStep, PasswordRefusal
 from idp.accounts.ports import ports
 from idp.accounts.views import destination
 from idp.accounts.views.blueprint import blueprint
+from idp.accounts.views.codes import tell_when
 from idp.accounts.views.destination import SUITE
 from idp.accounts.views.forms import (
     AcceptationForm,
@@ -84,7 +83,9 @@ def informations() -> Answer:
         now = clock.now()
         onboarding.give_informations(account, form.informations(), now)
         if onboarding.next_step(account) is ActivationStep.COURRIEL:
-            _tell_if_not_yet(onboarding.send_code(account, now))
+            not_yet = onboarding.send_code(account, now)
+            if not_yet:
+                tell_when(not_yet)
         return _suite()
     return render_template(
         "accounts/informations.html",
@@ -121,19 +122,11 @@ def renvoyer_code() -> Answer:
         return _suite()
     if ConfirmationForm().validate_on_submit():
         not_yet = onboarding.send_code(account, clock.now())
-        _tell_if_not_yet(not_yet)
-        if not_yet is None:
+        if not_yet:
+            tell_when(not_yet)
+        else:
             flash("Un nouveau code vient de partir.", "succes")
     return redirect(PAGES[ActivationStep.COURRIEL], 303)
-
-
-def _tell_if_not_yet(not_yet: CodeNotYet | None) -> None:
-    if not_yet is None:
-        return
-    seconds = ceil((not_yet.until - clock.now()).total_seconds())
-    minutes = ceil(seconds / 60)
-    wait = f"{seconds} secondes" if minutes <= 1 else f"{minutes} minutes"
-    flash(f"Un code est déjà parti. Vous pourrez en demander un autre dans {wait}.", "info")
 
 
 @blueprint.route(PAGES[ActivationStep.MOT_DE_PASSE], methods=["GET", "POST"])
