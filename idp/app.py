@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from idp import db, demo, health, journal_retention, mail, throttle, web
-from idp.accounts import bursts, recovery
+from idp.accounts import bursts, recovery, retention
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
 from idp.accounts.factors import totp, trusted_browsers
@@ -13,7 +13,7 @@ from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
-from idp.habilitations import recuperation
+from idp.habilitations import oubli, recuperation
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.ports import HabilitationPorts
@@ -49,6 +49,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         backchannel_logout.KIND: backchannel_logout.deliver,
     }
     app.extensions["chores"] = [
+        retention.warn_idle,
+        retention.anonymise_idle,
+        retention.anonymise_closed,
+        oubli.oublier,
         journal_retention.forget,
         throttle.forget,
         totp.forget_pending,

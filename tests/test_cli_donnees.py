@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
+from factories import an_account
 from flask import Flask
+from test_purge import rows_of
 
 from idp import outbox
+from idp.accounts.models import AccountState
 from idp.cli import main
 from idp.config import Settings
 from idp.db import db
@@ -178,3 +181,46 @@ def test_file_that_is_no_file_of_accounts_is_refused_whole(idp: Callable[..., Re
 
     assert result.exit_code == 2
     assert "Colonne inconnue" in result.output
+
+
+def test_dry_run_of_the_purge_says_what_would_go_and_changes_nothing(
+    idp: Callable[..., Result],
+) -> None:
+    now = datetime.now(UTC)
+    idle = an_account(last_login_at=now - timedelta(days=800))
+    gone = an_account(
+        last_login_at=now - timedelta(days=1200), idle_warned_at=now - timedelta(days=62)
+    )
+    an_account(state=AccountState.CLOS, closed_at=datetime(2026, 1, 31, 12, tzinfo=UTC))
+    db.session.commit()
+    before = rows_of(db.engine)
+
+    counts = idp("purge", "--essai")
+    detail = idp("purge", "--essai", "--detail")
+
+    assert (counts.exit_code, rows_of(db.engine)) == (0, before)
+    assert re.search(r"Prévenus à 24 mois +1 ", counts.output)
+    assert re.search(r"Inactifs anonymisés +1 ", counts.output)
+    assert re.search(r"Clos anonymisés +\d +(31/01/2027|-)", counts.output)
+    assert gone.identifiant not in counts.output
+    assert {idle.identifiant, gone.identifiant} <= set(detail.output.split())
+
+
+def test_purge_does_what_the_dry_run_said_then_nothing_is_left_to_do(
+    idp: Callable[..., Result],
+) -> None:
+    now = datetime.now(UTC)
+    for _ in range(3):
+        an_account(
+            last_login_at=now - timedelta(days=1200), idle_warned_at=now - timedelta(days=62)
+        )
+    db.session.commit()
+
+    first, second = idp("purge"), idp("purge")
+
+    assert "Inactifs anonymisés : 3" in first.output
+    assert "Inactifs anonymisés : 0" in second.output
+
+
+def test_detail_without_dry_run_is_refused(idp: Callable[..., Result]) -> None:
+    assert idp("purge", "--detail").exit_code == 2

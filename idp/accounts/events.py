@@ -205,3 +205,21 @@ class AccountClosed(Event):
 
     name: ClassVar[str] = "account_closed"
     kept_months: ClassVar[int] = HISTORY_MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class IdleWarned(Event):
+    """Has not signed in for long, and was told when the account goes; ``by_mail`` when an address is known."""
+
+    name: ClassVar[str] = "idle_warned"
+    warning: str
+    by_mail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnonymised(Event):
+    """Nothing tells any more whose account it was."""
+
+    name: ClassVar[str] = "account_anonymised"
+    kept_months: ClassVar[int] = HISTORY_MONTHS
+    reason: str

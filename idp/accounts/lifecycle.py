@@ -39,19 +39,21 @@ def reinstate(account_id: UUID, *, actor: Actor, now: datetime) -> bool:
 
 def close(account_id: UUID, *, actor: Actor, now: datetime) -> bool:
     """End an account, whatever it was; False when it was closed already."""
-    if not _move(account_id, _NOT_CLOSED, AccountState.CLOS):
+    if not _move(account_id, _NOT_CLOSED, AccountState.CLOS, closed_at=now):
         return False
     sessions.end_all(account_id, now)
     _record(AccountClosed(), account_id, actor, now)
     return True
 
 
-def _move(account_id: UUID, before: Collection[AccountState], after: AccountState) -> bool:
+def _move(
+    account_id: UUID, before: Collection[AccountState], after: AccountState, **values: object
+) -> bool:
     # One UPDATE decides: of two agents at once, one changes the account and the other is told so.
     moved = db.session.execute(
         update(Account)
         .where(Account.id == account_id, Account.state.in_(before))
-        .values(state=after)
+        .values(state=after, **values)
         .returning(Account.id)
     ).all()
     return bool(moved)

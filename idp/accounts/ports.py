@@ -52,6 +52,12 @@ class Organismes(Protocol):
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         """The person has accepted everything: make them administrateur where they are the first."""
 
+    def idle_warned(self, account_ids: Collection[UUID], now: datetime) -> None:
+        """These people have not signed in for long, and were warned."""
+
+    def people_forgotten(self, account_ids: Collection[UUID], now: datetime) -> None:
+        """These people were made anonymous: nothing may name them, nor be sent to them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Demande:
@@ -84,6 +90,9 @@ class RelyingParties(Protocol):
 
     def sessions_ended(self, session_ids: Collection[UUID], now: datetime) -> None:
         """End what these sessions gave to services, and have the services told."""
+
+    def people_forgotten(self, account_ids: Collection[UUID]) -> None:
+        """These people were made anonymous, and their sessions are deleted: so is what those gave."""
 
     def farewell_page(self, session_id: UUID, sid: str, onward: str) -> str | None:
         """The page by which services sign the person out in this browser; None when none asks for it."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from idp import audit, mail
-from idp.accounts import challenges
+from idp.accounts import challenges, retention
 from idp.accounts.challenges import Channel
 from idp.accounts.events import ActivationSecretIssued
 from idp.accounts.models import Account, AccountState
@@ -100,8 +100,9 @@ def mail_imported(account: Account, *, organisme: str, now: datetime) -> None:
 
 
 def is_taken(identifiant: str) -> bool:
-    """Whether somebody bears this identifiant."""
-    return bool(db.session.scalar(select(exists().where(Account.identifiant == identifiant))))
+    """Whether somebody bears this identifiant, or bore it before they were made anonymous."""
+    names = (identifiant, retention.tombstone(identifiant))
+    return bool(db.session.scalar(select(exists().where(Account.identifiant.in_(names)))))
 
 
 def _unused_identifiant() -> str:

@@ -16,6 +16,7 @@ from idp.cli.demonstration import demo
 from idp.cli.journal import journal
 from idp.cli.organismes import organismes
 from idp.cli.outgoing_deliveries import outgoing_deliveries
+from idp.cli.purging import purge
 from idp.cli.relying_parties import relying_parties
 from idp.cli.serving import run, worker
 from idp.cli.signing_keys import signing_keys
@@ -61,6 +62,7 @@ for command in (
     courriers,
     comptes,
     journal,
+    purge,
     outgoing_deliveries,
 ):
     main.add_command(command)

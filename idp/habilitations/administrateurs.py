@@ -3,6 +3,7 @@
 Answers what ``idp/accounts`` asks through its port ``Organismes``. Replacing an administrateur is the Caf's.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from idp.accounts.models import Account, AccountState
 from idp.accounts.ports import Exigences
 from idp.audit import Actor
 from idp.db import db
-from idp.habilitations import exigences, rattachements
+from idp.habilitations import exigences, oubli, rattachements
 from idp.habilitations.events import AdministrateurDesigne
 from idp.habilitations.models import (
     Agent,
@@ -89,6 +90,14 @@ class OrganismesDesComptes:
                 organisme_id=organisme.id,
             )
             _notify(account, organisme, now)
+
+    def idle_warned(self, account_ids: Collection[UUID], now: datetime) -> None:
+        """The Caf must see whose organisme nobody else administers."""
+        oubli.inactifs_prevenus(account_ids, now)
+
+    def people_forgotten(self, account_ids: Collection[UUID], now: datetime) -> None:
+        """No letter, no agent."""
+        oubli.personnes_oubliees(account_ids, now)
 
 
 def administrateurs_ouverts(organisme_id: UUID, jour: date) -> list[tuple[UUID, str]]:

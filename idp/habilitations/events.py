@@ -111,9 +111,17 @@ class RattachementClos(Fait):
 
 
 @dataclass(frozen=True, slots=True)
-class AgentCree(Event):
+class AgentCree(Fait):
     """An agent of the Caf received an account, for these caisses (all of them when national)."""
 
     name: ClassVar[str] = "agent_cree"
     role: str
     caisses: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeulAdministrateurInactif(Fait):
+    """The only person who administers the organisme has not signed in for long: the Caf may have to step in."""
+
+    name: ClassVar[str] = "seul_administrateur_inactif"
+    rattachement_id: UUID

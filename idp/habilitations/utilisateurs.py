@@ -180,7 +180,11 @@ class Page:
 
 def lister(organisme_id: UUID, *, recherche: str = "", apres: UUID | None = None) -> Page:
     """Users in the order of their names, a page at a time; four statements whatever their number."""
-    dans = [Rattachement.organisme_id == organisme_id, *_filtre(recherche)]
+    dans = [
+        Rattachement.organisme_id == organisme_id,
+        Account.anonymised_at.is_(None),
+        *_filtre(recherche),
+    ]
     cle = _cle_de_tri()
     requete = select(Rattachement, Account).join(Account, Account.id == Rattachement.account_id)
     total = db.session.scalar(

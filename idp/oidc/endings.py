@@ -8,12 +8,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, update
+from sqlalchemy import ColumnElement, Row, delete, func, update
 
 from idp.db import db
 from idp.oidc import backchannel_logout, frontchannel_logout
 from idp.oidc.backchannel_logout import SignedInAt
-from idp.oidc.models import Grant
+from idp.oidc.models import Consent, Grant
 from idp.oidc.relying_parties import registry
 
 Ended = Row[str, UUID, str, datetime | None]
@@ -26,6 +26,15 @@ class RelyingPartiesOfSessions:
         """Revoke what these sessions gave, and tell who redeemed it; a grant that was revoked before too."""
         # Whose right was withdrawn may have signed in again there by another grant since: ended ones count.
         _announce(_revoke(Grant.session_id.in_(session_ids), now=now), now)
+
+    def people_forgotten(self, account_ids: Collection[UUID]) -> None:
+        """Delete what services hold of these people and what they may read of them: two statements."""
+        for held in (Grant, Consent):
+            db.session.execute(
+                delete(held)
+                .where(held.account_id.in_(account_ids))
+                .execution_options(synchronize_session=False)
+            )
 
     def farewell_page(self, session_id: UUID, sid: str, onward: str) -> str | None:
         """The page that signs out by the browser; None when nobody asks for it."""

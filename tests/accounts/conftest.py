@@ -19,6 +19,8 @@ class NoOrganisme:
     done: list[UUID] = field(default_factory=list)
     asked: Exigences = field(default_factory=Exigences)
     agents: set[UUID] = field(default_factory=set)
+    idle: list[UUID] = field(default_factory=list)
+    forgotten: list[UUID] = field(default_factory=list)
     numeros: list[str] = field(default_factory=list)
     access_given: bool = False
 
@@ -46,6 +48,12 @@ class NoOrganisme:
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
         self.done.append(account_id)
 
+    def idle_warned(self, account_ids: Collection[UUID], now: datetime) -> None:
+        self.idle += account_ids
+
+    def people_forgotten(self, account_ids: Collection[UUID], now: datetime) -> None:
+        self.forgotten += account_ids
+
 
 class OffreBailleurs:
     """Every path below ``/oidc/`` is an authorization request of Offre Bailleurs."""
@@ -64,6 +72,9 @@ class NoRelyingParty:
 
     def sessions_ended(self, session_ids: Collection[UUID], now: datetime) -> None:
         self.ended += session_ids
+
+    def people_forgotten(self, account_ids: Collection[UUID]) -> None:
+        pass
 
     def farewell_page(self, session_id: UUID, sid: str, onward: str) -> str | None:
         return None
