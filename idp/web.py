@@ -196,6 +196,10 @@ def _instant_fr(value: datetime | None) -> str:
     return value.astimezone(clock.PARIS).strftime("%d/%m/%Y à %H:%M") if value else ""
 
 
+def _heure_fr(value: datetime) -> str:
+    return value.astimezone(clock.PARIS).strftime("%H:%M")
+
+
 def _name_request() -> None:
     g.request_id = secrets.token_hex(4)
     structlog.contextvars.clear_contextvars()
@@ -223,7 +227,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.filters.update(
-        date_fr=_date_fr, instant_fr=_instant_fr, identifiant=format_identifiant
+        date_fr=_date_fr,
+        instant_fr=_instant_fr,
+        heure_fr=_heure_fr,
+        identifiant=format_identifiant,
     )
     app.before_request(_name_request)
     app.after_request(lambda response: _harden(app, response))

@@ -52,6 +52,7 @@ class SessionVue:
     awaiting: Awaiting | None
     last_seen_at: datetime
     idle_s: int
+    idle_until: datetime
     expires_at: datetime
     factor_asked_at: datetime | None
     sub: UUID
@@ -86,8 +87,9 @@ class SessionVue:
 
     def ends_at(self, now: datetime) -> datetime:
         """When it ends if nobody touches it any more, once this request has."""
-        seen = now if now - self.last_seen_at >= SEEN_EVERY else self.last_seen_at
-        return min(seen + timedelta(seconds=self.idle_s), self.expires_at)
+        touched = now - self.last_seen_at >= SEEN_EVERY
+        idle_until = now + timedelta(seconds=self.idle_s) if touched else self.idle_until
+        return min(idle_until, self.expires_at)
 
     @property
     def display_name(self) -> str:
@@ -223,6 +225,7 @@ _LIVE = (
         BrowserSession.awaiting,
         BrowserSession.last_seen_at,
         BrowserSession.idle_s,
+        BrowserSession.idle_until,
         BrowserSession.expires_at,
         Account.factor_asked_at,
         Account.sub,
@@ -252,8 +255,12 @@ def find(token: str, now: datetime) -> SessionVue | None:
 
 def touch(session: SessionVue, now: datetime) -> None:
     """Note that the person is there; written once a minute, not at every request."""
-    if now - session.last_seen_at < SEEN_EVERY:
-        return
+    if now - session.last_seen_at >= SEEN_EVERY:
+        prolong(session, now)
+
+
+def prolong(session: SessionVue, now: datetime) -> None:
+    """The person is there: it lives unused for as long again."""
     db.session.execute(
         update(BrowserSession)
         .where(BrowserSession.id == session.id)

@@ -10,6 +10,7 @@ from idp.accounts.views import (
     lost,
     profile,
     profile_security,
+    session_limits,
     verification,
 )
 from idp.accounts.views.blueprint import blueprint
@@ -23,6 +24,7 @@ PAGES = (
     profile,
     profile_security,
     double_authentification,
+    session_limits,
 )
 
 

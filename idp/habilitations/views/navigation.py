@@ -1,10 +1,12 @@
 """What the menu bar shows on every page: who, for which organisme, and the menus open to them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import request
 
+from idp import clock
 from idp.accounts.views.guards import current_session
 from idp.habilitations.views.guards import current_selection
 from idp.habilitations.views.organisme import ORGANISME, choice_url
@@ -48,6 +50,11 @@ def _changer_path() -> str | None:
     return choice_url(request.full_path.rstrip("?"))
 
 
+def _session_fin() -> datetime | None:
+    session = current_session()
+    return session.ends_at(clock.now()) if session else None
+
+
 def template_context() -> dict[str, Any]:
-    """The variable ``navigation`` of every template."""
-    return {"navigation": navigation()}
+    """The variables ``navigation`` and ``session_fin`` (when the session ends if left alone) of every template."""
+    return {"navigation": navigation(), "session_fin": _session_fin()}
