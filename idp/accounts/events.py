@@ -24,6 +24,8 @@ class SignInSucceeded(Event):
 
     name: ClassVar[str] = "sign_in_succeeded"
     credential: str
+    device: str | None = None
+    """In words (``devices.py``), never what the browser sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,14 @@ class SignedOut(Event):
     """Ended their session."""
 
     name: ClassVar[str] = "signed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsEnded(Event):
+    """Ended their sessions elsewhere, from « Mon profil »."""
+
+    name: ClassVar[str] = "sessions_ended"
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
 from idp import audit
-from idp.accounts import challenges, entry, gates, legacy_hashes, passwords, policy, sessions
+from idp.accounts import (
+    challenges,
+    devices,
+    entry,
+    gates,
+    legacy_hashes,
+    passwords,
+    policy,
+    sessions,
+)
 from idp.accounts.challenges import SecretFound
 from idp.accounts.events import (
     EmailProven,
@@ -114,7 +123,9 @@ def sign_in(attempt: Attempt, now: datetime) -> SignedIn | Refused:
     if verdict in _REFUSALS:
         return _refuse(account, _REFUSALS[verdict], now)
     actor = Actor.person(account.id)
-    audit.record(SignInSucceeded(credential=verdict), at=now, actor=actor, account_id=account.id)
+    said = attempt.browser.device
+    succeeded = SignInSucceeded(credential=verdict, device=devices.in_words(said) if said else None)
+    audit.record(succeeded, at=now, actor=actor, account_id=account.id)
     if proves_email:
         event = EmailProven(by="provisional_password")
         audit.record(event, at=now, actor=actor, account_id=account.id)

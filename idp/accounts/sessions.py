@@ -289,15 +289,16 @@ def remember_rattachement(account_id: UUID, rattachement_id: UUID) -> None:
 
 def end(session_id: UUID, now: datetime) -> None:
     """End one session; its cookie is dead on the server whatever the browser keeps."""
-    _end(BrowserSession.id == session_id, now)
+    end_where(BrowserSession.id == session_id, now)
 
 
 def end_all(account_id: UUID, now: datetime) -> None:
     """End every session of a person."""
-    _end(BrowserSession.account_id == account_id, now)
+    end_where(BrowserSession.account_id == account_id, now)
 
 
-def _end(whose: ColumnElement[bool], now: datetime) -> None:
+def end_where(whose: ColumnElement[bool], now: datetime) -> int:
+    """End these sessions; returns how many were live."""
     ended = db.session.scalars(
         update(BrowserSession)
         .where(whose, BrowserSession.ended_at.is_(None))
@@ -307,3 +308,4 @@ def _end(whose: ColumnElement[bool], now: datetime) -> None:
     ).all()
     if ended:
         ports().relying_parties.sessions_ended(ended, now)
+    return len(ended)
