@@ -251,6 +251,7 @@ def test_every_event_of_people_has_its_sentence(app: Flask) -> None:
     }
 
     assert of_people - set(SENTENCES) <= {
+        "account_anonymised",
         "credential_stuffing_seen",
         "imported_password_upgraded",
         "imported_passwords_forgotten",

@@ -95,6 +95,7 @@ SENTENCES: Mapping[str, Words] = {
     "account_suspended": "La Caf a suspendu votre accès",
     "account_reinstated": "La Caf a rétabli votre accès",
     "account_closed": "La Caf a fermé votre compte",
+    "idle_warned": "Vous avez été prévenu : un compte qui ne sert plus est supprimé",
     "administrateur_designe": "Vous êtes devenu administrateur de votre organisme",
     "organisme_choisi": "Vous avez choisi l’organisme pour lequel vous travaillez",
     "authorization_granted": _opened,
