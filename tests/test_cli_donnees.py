@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
-from factories import an_account
+from factories import an_account, an_agent, an_application
 from flask import Flask
 from test_purge import rows_of
 
 from idp import outbox
+from idp.accounts.factors import management
 from idp.accounts.models import AccountState
 from idp.cli import main
 from idp.config import Settings
@@ -224,3 +225,35 @@ def test_purge_does_what_the_dry_run_said_then_nothing_is_left_to_do(
 
 def test_detail_without_dry_run_is_refused(idp: Callable[..., Result]) -> None:
     assert idp("purge", "--detail").exit_code == 2
+
+
+def test_two_agents_give_back_an_account_whose_factors_are_lost(idp: Callable[..., Result]) -> None:
+    account, first, second = an_account(), an_agent(), an_agent()
+    an_application(account)
+    db.session.commit()
+    ask = (
+        "agents",
+        "ask-factor-removal",
+        account.identifiant,
+        "--motif",
+        "Téléphone perdu",
+        "--agent",
+    )
+
+    refused = idp(*ask, account.identifiant)
+    asked = idp(*ask, first.identifiant)
+    reference = asked.output.partition(" ")[0]
+    alone = idp("agents", "agree-factor-removal", reference, "--agent", first.identifiant)
+    agreed = idp("agents", "agree-factor-removal", reference, "--agent", second.identifiant)
+
+    assert "pas celui d’un agent" in refused.output
+    assert (asked.exit_code, alone.exit_code, agreed.exit_code) == (0, 1, 0)
+    assert "un second agent" in alone.output
+    db.session.expire_all()
+    assert not management.enrolled(account.id)
+
+
+def test_an_unknown_identifiant_is_told(idp: Callable[..., Result]) -> None:
+    words = ("agents", "ask-factor-removal", "P-XXXX", "--motif", "x", "--agent", "P-XXXX")
+
+    assert "aucun compte" in idp(*words).output

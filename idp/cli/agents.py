@@ -1,16 +1,21 @@
 """``idp agents``: the people of the Caf who supervise organismes."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import click
+from sqlalchemy import select
 
 from idp import audit, clock
+from idp.accounts.factors import removal
+from idp.accounts.factors.removal import RemovalRefusal
+from idp.accounts.models import Account
 from idp.cli.application import application
 from idp.contact import ContactInvalide, parse_email, parse_name
-from idp.db import transaction
+from idp.db import db, transaction
 from idp.habilitations.agents import NouvelAgent, RefusAgent, creer
 from idp.habilitations.models import RoleAgent
-from idp.printable import format_identifiant
+from idp.printable import format_identifiant, parse_identifiant
 
 _REFUS = {
     RefusAgent.CAISSE_INCONNUE: "une de ces caisses n’existe pas : trois caractères, par exemple 751.",
@@ -54,3 +59,49 @@ def create(nom: str, prenom: str, email: str, role: str, caisses: tuple[str, ...
             raise click.ClickException(_REFUS[account])
         identifiant = format_identifiant(account.identifiant)
     click.echo(f"{identifiant} : {prenom} {nom} est agent. Ses identifiants partent à {email}.")
+
+
+_REMOVAL_REFUSALS = {
+    RemovalRefusal.NOT_AN_AGENT: "--agent: ce compte n’est pas celui d’un agent.",
+    RemovalRefusal.ONESELF: "un agent ne se retire pas ses propres moyens.",
+    RemovalRefusal.SAME_AGENT: "un second agent doit donner son accord.",
+    RemovalRefusal.GONE: "cette demande n’existe pas, a plus de sept jours, ou a déjà eu son accord.",
+    RemovalRefusal.NO_REASON: "--motif: dites pourquoi.",
+}
+
+
+@agents.command("ask-factor-removal")
+@click.argument("identifiant")
+@click.option("--agent", required=True, help="Identifiant of the agent who asks.")
+@click.option("--motif", required=True, help="What was verified of the person.")
+def ask_factor_removal(identifiant: str, agent: str, motif: str) -> None:
+    """Ask that a person who lost every second factor may enrol again: another agent has to agree."""
+    with application(), transaction():
+        outcome = removal.ask(
+            _account(identifiant), agent_id=_account(agent), motif=motif, now=clock.now()
+        )
+        if isinstance(outcome, RemovalRefusal):
+            raise click.ClickException(_REMOVAL_REFUSALS[outcome])
+    click.echo(f"{outcome} : un autre agent a sept jours pour donner son accord.")
+
+
+@agents.command("agree-factor-removal")
+@click.argument("reference", type=click.UUID)
+@click.option("--agent", required=True, help="Identifiant of the agent who agrees.")
+def agree_factor_removal(reference: UUID, agent: str) -> None:
+    """Agree to what another agent asked: factors and sessions end, and the person is told by mail."""
+    with application(), transaction():
+        refusal = removal.agree(reference, agent_id=_account(agent), now=clock.now())
+        if refusal:
+            raise click.ClickException(_REMOVAL_REFUSALS[refusal])
+    click.echo(
+        "Les moyens sont retirés : la personne en ajoutera un autre à sa prochaine connexion."
+    )
+
+
+def _account(typed: str) -> UUID:
+    identifiant = parse_identifiant(typed)
+    found = db.session.scalar(select(Account.id).where(Account.identifiant == identifiant))
+    if found is None:
+        raise click.ClickException(f"{typed} : aucun compte n’a cet identifiant.")
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from factories import an_account, signed_in
+from factories import an_account, an_application, signed_in
 from flask.testing import FlaskClient
 from flows import (
     OUVERT,
@@ -115,6 +115,29 @@ def test_an_essential_acr_not_reached_leads_to_the_second_factor(client: FlaskCl
     received = dict(parse_qsl(page.query))
     assert received["niveau"] == "mcp2"
     assert received["next"].startswith("/oidc/authorize?")
+
+
+def test_step_up_ends_in_tokens_of_the_level_that_was_required(client: FlaskClient) -> None:
+    """Core §5.5.1.1, RFC 8176 §2: mcp2 and its methods, by one code, without the password again."""
+    account = signed(client)
+    application = an_application(account)
+    page = authorize(client, claims=TWO_FACTORS).location
+
+    back = client.post(page, data={"code": application.now()}).location
+    response = exchange(client, answer(client.get(back))["code"])
+
+    claims = decoded(client, (response.json or {})["id_token"]).claims
+    assert claims["acr"] == "mcp2"
+    assert claims["amr"] == ["pwd", "otp", "mfa"]
+
+
+def test_person_with_a_factor_shows_it_when_a_service_wishes_so(client: FlaskClient) -> None:
+    """Core §5.5.1.1, a voluntary level: asked of who can show it, on a browser that they trust too."""
+    an_application(signed(client))
+
+    page = urlsplit(authorize(client, acr_values="mcp2").location)
+
+    assert page.path == "/connexion/verification"
 
 
 def test_who_gives_up_the_second_factor_is_told_to_the_client(client: FlaskClient) -> None:
