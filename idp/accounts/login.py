@@ -231,6 +231,9 @@ def _effect_of(
         and passwords.needs_rehash(account.password_hash)
     ):
         effect["password_hash"] = passwords.hash_password(typed)
+        if legacy_hashes.is_legacy(account.password_hash) and passwords.refusal(typed, ()):
+            # Chosen under other rules than ours: a better one is asked for once the account is open.
+            effect["password_change_required"] = True
     return effect
 
 

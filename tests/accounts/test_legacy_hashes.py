@@ -245,3 +245,21 @@ def test_operator_sees_what_remains_and_forgets_what_nobody_used(app: Flask) -> 
     ).all()
     assert told == [{"accounts": 1, "imported_before": "2026-06-01"}]
     assert imported_passwords.forget(date(2026, 6, 1), actor=COMMAND_LINE, now=NOW) == 0
+
+
+@pytest.mark.parametrize(("password", "asked"), [("caf2019", True), (PASSWORD, False)])
+def test_imported_password_that_breaks_our_rules_is_replaced_once_the_account_is_open(
+    client: FlaskClient, password: str, asked: bool
+) -> None:
+    account = imported(CHEAP["django"].hash(password), informed_at=NOW, email_verified_at=NOW)
+    client.post(
+        "/premiere-connexion", data={"identifiant": account.identifiant, "mot_de_passe": password}
+    )
+    for step in ("regles-d-usage", "conditions-d-utilisation"):
+        client.post(f"/premiere-connexion/{step}", data={"accepte": "y"})
+
+    landed = client.get("/accueil")
+
+    assert account.state is AccountState.ACTIF
+    assert account.password_change_required is asked
+    assert (landed.location == "/nouveau-mot-de-passe") is asked
