@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from idp import db, demo, health, journal_retention, mail, throttle, web
-from idp.accounts import bursts, recovery, retention
+from idp.accounts import bounces, bursts, recovery, retention
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
 from idp.accounts.factors import totp, trusted_browsers
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     mail.init_app(app, settings.mail_url)
     app.extensions["outbox_handlers"] = {
-        mail.KIND: mail.deliver,
+        mail.KIND: bounces.deliver,
         recovery.KIND: recovery.answer,
         recuperation.KIND: recuperation.repondre,
         backchannel_logout.KIND: backchannel_logout.deliver,

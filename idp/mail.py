@@ -4,8 +4,11 @@ Mails carry no link to click (the guide warns partners against them): a code or 
 address to type. The demonstration writes them to files that ``/demo/`` shows.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import SplitResult, unquote
 from uuid import uuid4
@@ -32,8 +35,18 @@ def send(template: str, to: str, *, at: datetime, **context: Any) -> None:
     outbox.enqueue(KIND, payload, at=at)
 
 
-def deliver(payload: outbox.Payload) -> None:
-    """Hand one mail over: to the SMTP server, or to the demonstration mailbox."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server will never take a mail for this address; ``status``: 5.1.1, or 550 when it says no more."""
+
+    status: str
+
+
+_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}")
+
+
+def deliver(payload: outbox.Payload) -> Refused | outbox.TryAgain | None:
+    """Hand one mail over: to the SMTP server, or to the demonstration mailbox; None once it is taken."""
     message = Message(
         subject=payload["subject"],
         recipients=[payload["to"]],
@@ -43,9 +56,22 @@ def deliver(payload: outbox.Payload) -> None:
     )
     demo_dir = ground().settings.demo_dir
     if demo_dir is None:
-        current_app.extensions["mail"].send(message)
-        return
+        try:
+            current_app.extensions["mail"].send(message)
+        except SMTPRecipientsRefused as error:
+            return _refusal(error, payload["to"])
+        return None
     _keep(message, demo_dir / MAILBOX)
+    return None
+
+
+def _refusal(error: SMTPRecipientsRefused, address: str) -> Refused | outbox.TryAgain:
+    code, said = error.recipients.get(address, (0, b""))
+    if not 500 <= code < 600:
+        # In a few words: what is kept of a failure names nobody.
+        return outbox.TryAgain(f"the server said {code} of the recipient")
+    enhanced = _ENHANCED.match(said.decode("ascii", "replace"))
+    return Refused(enhanced[0] if enhanced else str(code))
 
 
 def _keep(message: Message, mailbox: Path) -> None:

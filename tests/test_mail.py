@@ -83,8 +83,9 @@ def test_mail_of_an_undone_transaction_never_leaves(mailbox: Path) -> None:
 class SmtpServer(threading.Thread):
     """As much of an SMTP server as one mail needs."""
 
-    def __init__(self) -> None:
+    def __init__(self, to_recipient: str = "250 ok") -> None:
         super().__init__(daemon=True)
+        self._to_recipient = to_recipient
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.lines: list[str] = []
@@ -103,6 +104,9 @@ class SmtpServer(threading.Thread):
                         self._say(stream, "250 kept")
                     continue
                 in_data = text.upper() == "DATA"
+                if text.upper().startswith("RCPT"):
+                    self._say(stream, self._to_recipient)
+                    continue
                 self._say(stream, "354 go on" if in_data else "250 ok")
                 if text.upper() == "QUIT":
                     return

@@ -233,3 +233,18 @@ class AccountAnonymised(Event):
     name: ClassVar[str] = "account_anonymised"
     kept_months: ClassVar[int] = HISTORY_MONTHS
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailRefused(Event):
+    """A mail server refused a mail to the address on file, for good; the code alone is kept."""
+
+    name: ClassVar[str] = "mail_refused"
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailDeliveredAgain(Event):
+    """A mail was taken again for an address that refused them."""
+
+    name: ClassVar[str] = "mail_delivered_again"

@@ -75,6 +75,7 @@ def give_informations(account: Account, given: Informations, now: datetime) -> N
     account.family_name, account.given_name = given.family_name, given.given_name
     if changed:
         account.email, account.email_verified_at = given.email, None
+        account.mail_refused_at = account.mail_refusal = None
     account.informed_at = account.informed_at or now
     _record(InformationsGiven(email_changed=changed), account.id, now)
 

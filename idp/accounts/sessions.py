@@ -55,6 +55,7 @@ class SessionVue:
     idle_until: datetime
     expires_at: datetime
     factor_asked_at: datetime | None
+    mail_refused_at: datetime | None
     sub: UUID
     state: AccountState
     password_change_required: bool
@@ -228,6 +229,7 @@ _LIVE = (
         BrowserSession.idle_until,
         BrowserSession.expires_at,
         Account.factor_asked_at,
+        Account.mail_refused_at,
         Account.sub,
         Account.state,
         Account.password_change_required,

@@ -10,6 +10,7 @@ from idp import __version__
 from idp.cli.agents import agents
 from idp.cli.checking import check
 from idp.cli.comptes import comptes
+from idp.cli.courriels import courriels
 from idp.cli.courriers import courriers
 from idp.cli.database import database
 from idp.cli.demonstration import demo
@@ -60,6 +61,7 @@ for command in (
     agents,
     organismes,
     courriers,
+    courriels,
     comptes,
     journal,
     purge,

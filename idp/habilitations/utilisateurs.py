@@ -161,6 +161,7 @@ class UtilisateurVu:
     nom: str
     prenom: str
     email: str
+    mail_refuse_le: datetime | None
     etat: AccountState
     role: Role
     ouverture: date
@@ -261,6 +262,7 @@ def _utilisateur(
         nom=account.family_name or "",
         prenom=account.given_name or "",
         email=account.email or "",
+        mail_refuse_le=account.mail_refused_at,
         etat=account.state,
         role=rattachement.role,
         ouverture=rattachement.ouverture,

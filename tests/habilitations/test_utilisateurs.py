@@ -285,3 +285,14 @@ def test_the_convention_is_shown_as_in_the_guide(app: Flask, client: FlaskClient
 
     assert "Convention sélectionnée : <strong>LES OLIVIERS</strong>" in page
     assert "(état : Validée)" in page
+
+
+def test_refused_address_is_shown_to_the_administrateur_and_to_the_person(
+    client: FlaskClient,
+) -> None:
+    chef = an_account(mail_refused_at=datetime(2026, 3, 2, 10, tzinfo=UTC))
+    place = a_rattachement(chef, an_organisme(), role=Role.ADMINISTRATEUR)
+    signed_in(client, chef, place)
+
+    assert "Adresse mail refusée le 02/03/2026" in client.get("/habilitations/utilisateurs").text
+    assert "ne vous parviennent plus" in client.get("/accueil").text

@@ -44,6 +44,7 @@ def accueil() -> Answer:
         selection=selection,
         tuiles=tuiles,
         second_facteur_avant=_second_facteur_avant(),
+        mail_refuse_le=the_session().mail_refused_at,
     )
 
 

@@ -1,0 +1,34 @@
+"""``idp courriels``: what the mail server gives back."""
+
+import sys
+
+import click
+
+from idp import clock
+from idp.accounts import bounce_report, bounces
+from idp.accounts.bounce_report import REPORT_MAX_BYTES
+from idp.cli.application import application
+from idp.db import transaction
+
+EX_DATAERR = 65
+"""What a mail server understands as « this message is wrong »: it does not try again."""
+
+
+@click.group()
+def courriels() -> None:
+    """Courriels."""
+
+
+@courriels.command()
+@click.pass_context
+def rebonds(ctx: click.Context) -> None:
+    """Lire sur l'entrée standard un rapport de non-remise (RFC 3464) et noter les adresses refusées."""
+    found = bounce_report.parse(sys.stdin.buffer.read(REPORT_MAX_BYTES + 1))
+    if found is None:
+        click.echo("Ce message n’est pas un rapport de non-remise (multipart/report).", err=True)
+        ctx.exit(EX_DATAERR)
+    accounts = 0
+    with application(), transaction():
+        for bounce in found:
+            accounts += bounces.record(bounce, clock.now())
+    click.echo(f"{len(found)} adresses refusées, {accounts} comptes.")
