@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from idp.habilitations.views import accueil, identifiant_perdu, navigation, organisme
+from idp.habilitations.views import accueil, identifiant_perdu, navigation, organisme, profil
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.partenaire import utilisateurs
 
-PAGES = (accueil, identifiant_perdu, organisme, utilisateurs)
+PAGES = (accueil, identifiant_perdu, organisme, utilisateurs, profil)
 
 
 def init_app(app: Flask) -> None:
