@@ -1,7 +1,7 @@
 """What happened to a person's account in the last twelve months, as the journal keeps it (DOMAIN.md §2.3).
 
 Read a page at a time by key, so that the thousandth page costs what the first one does; the sentences are in
-``views/history_words.py``.
+``history_words.py``.
 """
 
 import re

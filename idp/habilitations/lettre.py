@@ -111,7 +111,7 @@ def ecrire_lot(lettres: Iterable[Lettre], sortie: BinaryIO, *, cree_le: datetime
 
     Letters are consumed one at a time; what stays in memory is a few kilobytes of text for each.
     """
-    with closing(_Feuille(cree_le)) as feuille:
+    with closing(Feuille(cree_le)) as feuille:
         count = 0
         for lettre in lettres:
             feuille.compose(lettre)
@@ -142,7 +142,7 @@ _GRIS = (90, 90, 90)
 _NOIR = (20, 20, 20)
 
 
-class _Feuille(FPDF):
+class Feuille(FPDF):
     """The drawing of letters: positions in millimetres, from the top left corner of the sheet."""
 
     def __init__(self, cree_le: datetime) -> None:

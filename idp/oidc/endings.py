@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from idp.db import db
+from idp.habilitations.ports import Autorisation
 from idp.oidc import backchannel_logout, frontchannel_logout
 from idp.oidc.backchannel_logout import SignedInAt
 from idp.oidc.models import Consent, Grant
@@ -52,6 +53,15 @@ class AccesAuxServices:
             its = [client.client_id for client in clients if client.service_code == service]
             whose.append(Grant.client_id.in_(its))
         _announce(_revoke(*whose, now=now), now)
+
+    def autorisations(self, account_id: UUID) -> list[Autorisation]:
+        """What the person lets clients that are not of the Caf read: one statement."""
+        rows = db.session.execute(
+            select(Consent.client_id, Consent.scope, Consent.granted_at)
+            .where(Consent.account_id == account_id)
+            .order_by(Consent.granted_at)
+        )
+        return [Autorisation(*row) for row in rows]
 
 
 def _revoke(*whose: ColumnElement[bool], now: datetime) -> Sequence[Ended]:

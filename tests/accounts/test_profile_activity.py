@@ -13,8 +13,8 @@ from sqlalchemy import select
 from idp import audit
 from idp.accounts import devices, history
 from idp.accounts.events import SignedOut
+from idp.accounts.history_words import SENTENCES
 from idp.accounts.models import Account, BrowserSession
-from idp.accounts.views.history_words import SENTENCES
 from idp.audit import Actor, Event, JournalEntry
 from idp.db import db
 

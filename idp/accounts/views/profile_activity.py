@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts import history, own_sessions
+from idp.accounts.history_words import SENTENCES, in_words
 from idp.accounts.own_sessions import OwnSession
 from idp.accounts.views.blueprint import blueprint
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer, signed_in, the_session
-from idp.accounts.views.history_words import SENTENCES, in_words
 
 CONNEXIONS = "/profil/connexions"
 

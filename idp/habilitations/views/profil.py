@@ -1,10 +1,12 @@
 """The pages of « Mon profil » that tell of organismes; the others are in ``idp/accounts``."""
 
-from flask import render_template
+from flask import make_response, render_template, request
 
 from idp import clock
-from idp.accounts.views.guards import Answer, signed_in, the_session
-from idp.habilitations import mes_habilitations
+from idp.accounts import onboarding
+from idp.accounts.views.guards import Answer, recently_signed_in, signed_in, the_session
+from idp.habilitations import mes_donnees, mes_habilitations
+from idp.habilitations.mes_donnees import Format
 from idp.habilitations.views.blueprint import blueprint
 from idp.services import services
 
@@ -18,3 +20,22 @@ def profil_habilitations() -> Answer:
         organismes=mes_habilitations.de(the_session().account_id, clock.now()),
         services=services(),
     )
+
+
+_TYPES = {Format.JSON: "application/json", Format.PDF: "application/pdf"}
+
+
+@blueprint.route("/profil/mes-donnees", methods=["GET", "POST"])
+@recently_signed_in
+def profil_mes_donnees() -> Answer:
+    """What the copy holds, and the copy itself in the format that was asked."""
+    asked = request.form.get("format", "")
+    if request.method == "GET" or asked not in set(Format):
+        return render_template("habilitations/profil_mes_donnees.html")
+    format_ = Format(asked)
+    account = onboarding.the_account(the_session().account_id)
+    response = make_response(mes_donnees.copie(account, format_, clock.now()))
+    response.content_type = _TYPES[format_]
+    name = f"mon-compte-partenaire-mes-donnees.{format_}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -95,9 +95,12 @@ SENTENCES: Mapping[str, Words] = {
     "account_suspended": "La Caf a suspendu votre accès",
     "account_reinstated": "La Caf a rétabli votre accès",
     "account_closed": "La Caf a fermé votre compte",
+    "mail_refused": "Un courriel n’a pas pu arriver à votre adresse mail",
+    "mail_delivered_again": "Nos courriels arrivent de nouveau à votre adresse mail",
     "idle_warned": "Vous avez été prévenu : un compte qui ne sert plus est supprimé",
     "administrateur_designe": "Vous êtes devenu administrateur de votre organisme",
     "organisme_choisi": "Vous avez choisi l’organisme pour lequel vous travaillez",
+    "donnees_telechargees": "Vous avez téléchargé vos données",
     "authorization_granted": _opened,
     "consent_given": "Vous avez autorisé un service à lire vos informations",
 }
