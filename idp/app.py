@@ -8,7 +8,7 @@ from idp import db, demo, health, journal_retention, mail, throttle, web
 from idp.accounts import bounces, bursts, recovery, retention
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
-from idp.accounts.factors import totp, trusted_browsers
+from idp.accounts.factors import passkeys, totp, trusted_browsers
 from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         oubli.oublier,
         journal_retention.forget,
         throttle.forget,
+        passkeys.forget_challenges,
         totp.forget_pending,
         trusted_browsers.forget_expired,
     ]

@@ -9,17 +9,20 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from idp import audit, mail
-from idp.accounts.factors import recovery_codes, totp, trusted_browsers
+from idp.accounts.factors import passkeys, recovery_codes, totp, trusted_browsers
 from idp.accounts.factors.events import (
     FactorAdded,
     FactorRemoved,
     RecoveryCodesDrawn,
+    SecondFactorRefused,
+    SecondFactorShown,
     TrustedBrowsersForgotten,
 )
 from idp.accounts.factors.models import Passkey, Totp
+from idp.accounts.factors.passkeys import Key, PasskeyRefusal
 from idp.accounts.factors.totp import Application
 from idp.accounts.factors.verification import FactorKind
 from idp.accounts.holding import hold
@@ -40,7 +43,7 @@ class Factors:
     """What a person has, today."""
 
     applications: list[Application]
-    passkeys: int
+    passkeys: list[Key]
     codes_left: int
     trusted_browsers: int
 
@@ -54,7 +57,7 @@ def of(account_id: UUID, now: datetime) -> Factors:
     """Four statements."""
     return Factors(
         totp.of(account_id),
-        _passkeys(account_id),
+        passkeys.of(account_id),
         recovery_codes.left(account_id),
         trusted_browsers.count(account_id, now),
     )
@@ -70,13 +73,19 @@ def reachable(account_id: UUID) -> Acr:
     return Acr.MCP2 if two_factors else Acr.MCP1
 
 
+def verify_passkey(account_id: UUID, answer: str, challenge: str, now: datetime) -> bool:
+    """Whether a key of this person answered, on top of the password; journalled either way."""
+    outcome = passkeys.claim(answer, challenge, now, account_id=account_id)
+    if isinstance(outcome, PasskeyRefusal):
+        _record(SecondFactorRefused(reason=outcome), account_id, now)
+        return False
+    _record(SecondFactorShown(kind=FactorKind.PASSKEY), account_id, now)
+    return True
+
+
 def enrolled(account_id: UUID) -> bool:
     """Whether this person has a second factor."""
     return reachable(account_id) is not Acr.MCP1
-
-
-def _passkeys(account_id: UUID) -> int:
-    return db.session.scalar(select(func.count()).where(Passkey.account_id == account_id)) or 0
 
 
 def add_application(
@@ -90,6 +99,18 @@ def add_application(
     if not totp.confirm(account.id, enrolment_id, typed, label, now):
         return None
     return added(account, FactorKind.TOTP, now)
+
+
+def add_passkey(
+    account: Account, answer: str, challenge: str, label: str, now: datetime
+) -> list[str] | None:
+    """Keep the key that a device made; as ``add_application`` otherwise."""
+    hold(account.id)
+    outcome = passkeys.register(account.id, answer, challenge, label, now)
+    if isinstance(outcome, PasskeyRefusal):
+        _record(SecondFactorRefused(reason=outcome), account.id, now)
+        return None
+    return added(account, FactorKind.PASSKEY, now)
 
 
 def added(account: Account, kind: FactorKind, now: datetime) -> list[str]:
@@ -110,8 +131,7 @@ class Removal(StrEnum):
 
 def remove_application(account: Account, totp_id: UUID, now: datetime) -> Removal:
     """Remove one of the person's applications, unless it is the last factor of a role that requires one."""
-    hold(account.id)
-    if is_last(account.id) and ports().organismes.exigences(account.id, now).second_facteur:
+    if _last_and_required(account.id, now):
         return Removal.REQUIRED
     if not totp.remove(account.id, totp_id):
         return Removal.GONE
@@ -119,9 +139,24 @@ def remove_application(account: Account, totp_id: UUID, now: datetime) -> Remova
     return Removal.REMOVED
 
 
+def remove_passkey(account: Account, passkey_id: UUID, now: datetime) -> Removal:
+    """Likewise for a passkey."""
+    if _last_and_required(account.id, now):
+        return Removal.REQUIRED
+    if not passkeys.remove(account.id, passkey_id):
+        return Removal.GONE
+    removed(account, FactorKind.PASSKEY, now)
+    return Removal.REMOVED
+
+
+def _last_and_required(account_id: UUID, now: datetime) -> bool:
+    hold(account_id)
+    return is_last(account_id) and ports().organismes.exigences(account_id, now).second_facteur
+
+
 def is_last(account_id: UUID) -> bool:
     """Whether the person has a single factor."""
-    return totp.count(account_id) + _passkeys(account_id) == 1
+    return totp.count(account_id) + passkeys.count(account_id) == 1
 
 
 def removed(account: Account, kind: FactorKind, now: datetime) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from idp import audit, mail
 from idp.accounts import sessions
-from idp.accounts.factors import recovery_codes, totp, trusted_browsers
+from idp.accounts.factors import passkeys, recovery_codes, totp, trusted_browsers
 from idp.accounts.factors.events import FactorRemovalAsked, FactorsRemoved
-from idp.accounts.factors.models import FactorRemoval, Passkey
+from idp.accounts.factors.models import FactorRemoval
 from idp.accounts.models import Account
 from idp.accounts.ports import ports
 from idp.audit import Actor
@@ -93,7 +93,7 @@ def _refusal(account_id: UUID, agent_id: UUID) -> RemovalRefusal | None:
 
 def _remove(account_id: UUID, now: datetime) -> None:
     totp.remove_all(account_id)
-    db.session.execute(delete(Passkey).where(Passkey.account_id == account_id))
+    passkeys.remove_all(account_id)
     recovery_codes.remove_all(account_id)
     trusted_browsers.forget_all(account_id)
     sessions.end_all(account_id, now)

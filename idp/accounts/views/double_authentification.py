@@ -83,7 +83,7 @@ def ajouter_application() -> Answer:
     if form.validate_on_submit():
         codes = management.add_application(account, enrolment.id, form.typed(), form.label(), now)
         if codes is not None:
-            return _added(codes)
+            return enrolled(codes, "Votre application est ajoutée.")
         form.refuse()
     return render_template(
         "accounts/ajouter_application.html",
@@ -93,7 +93,7 @@ def ajouter_application() -> Answer:
     )
 
 
-def _added(codes: list[str]) -> Answer:
+def enrolled(codes: list[str], message: str) -> Answer:
     """The person has just shown two factors: the session is worth them, whatever it waited for."""
     session, now = the_session(), clock.now()
     proof = session.proof if session.proof.acr.does_for(Acr.MCP2) else TWO_FACTORS
@@ -104,7 +104,7 @@ def _added(codes: list[str]) -> Answer:
     response = _codes_once(codes, onward) if codes else redirect(onward, 303)
     set_cookie(response, opened.token)
     if not codes:
-        flash("Votre application est ajoutée.", "succes")
+        flash(message, "succes")
     return response
 
 

@@ -216,6 +216,12 @@ class MotDePasseOublieForm(FlaskForm):
     )
 
 
+_NOM_DE_FACTEUR = [
+    Optional(),
+    Length(max=80, message="Ce nom est trop long : 80 caractères au plus."),
+]
+
+
 class SecondFacteur(FlaskForm):
     """A code of an application, or a recovery code: the same box."""
 
@@ -240,13 +246,33 @@ _FACTOR_REFUSALS = {
 }
 
 
+class ReponseDeCle(FlaskForm):
+    """What the device answered; a script fills it in."""
+
+    reponse = StringField("Réponse de la clé", [InputRequired()])
+
+
+class CleAccesForm(ReponseDeCle):
+    """A passkey that is being added."""
+
+    nom = StringField("Nom de cette clé (facultatif)", _NOM_DE_FACTEUR)
+
+    def label(self) -> str:
+        """The name that was typed, on a single line."""
+        return " ".join((self.nom.data or "").split())
+
+    def refuse(self) -> None:
+        """Show what to do."""
+        self.form_errors.append(
+            "La clé n’a pas été ajoutée : la demande a plus de cinq minutes, ou l’appareil n’a pas vérifié que"
+            " c’est vous. Recommencez."
+        )
+
+
 class ApplicationForm(FlaskForm):
     """The first code of an application that is being added."""
 
-    nom = StringField(
-        "Nom de cette application (facultatif)",
-        [Optional(), Length(max=80, message="Ce nom est trop long : 80 caractères au plus.")],
-    )
+    nom = StringField("Nom de cette application (facultatif)", _NOM_DE_FACTEUR)
     code = StringField(
         "Code affiché par l’application", [InputRequired("Saisissez le code à six chiffres.")]
     )

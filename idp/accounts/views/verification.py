@@ -57,6 +57,7 @@ def verifier() -> Answer:
         level=_level(session),
         demande=ports().demandes.describe(path) if path else None,
         signing_in=session.step is LoginStep.SECOND_FACTOR,
+        suffixe="?" + request.query_string.decode("ascii", "replace") if path else "",
     )
 
 
