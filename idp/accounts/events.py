@@ -178,6 +178,14 @@ class EmailChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalDataTaken(Event):
+    """Took a copy of everything that is kept of them."""
+
+    name: ClassVar[str] = "personal_data_taken"
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
 class TexteAccepted(Event):
     """Accepted a version of a text (first connection, steps 4 and 5)."""
 

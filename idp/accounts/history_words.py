@@ -100,7 +100,7 @@ SENTENCES: Mapping[str, Words] = {
     "idle_warned": "Vous avez été prévenu : un compte qui ne sert plus est supprimé",
     "administrateur_designe": "Vous êtes devenu administrateur de votre organisme",
     "organisme_choisi": "Vous avez choisi l’organisme pour lequel vous travaillez",
-    "donnees_telechargees": "Vous avez téléchargé vos données",
+    "personal_data_taken": "Vous avez téléchargé vos données",
     "authorization_granted": _opened,
     "consent_given": "Vous avez autorisé un service à lire vos informations",
 }

@@ -120,14 +120,6 @@ class AgentCree(Fait):
 
 
 @dataclass(frozen=True, slots=True)
-class DonneesTelechargees(Event):
-    """Took a copy of everything that is kept of them."""
-
-    name: ClassVar[str] = "donnees_telechargees"
-    format: str
-
-
-@dataclass(frozen=True, slots=True)
 class SeulAdministrateurInactif(Fait):
     """The only person who administers the organisme has not signed in for long: the Caf may have to step in."""
 

@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from idp import audit
 from idp.accounts import own_data
+from idp.accounts.events import PersonalDataTaken
 from idp.accounts.models import Account
 from idp.accounts.own_data import Record
 from idp.audit import Actor
 from idp.db import db
 from idp.habilitations import mes_habilitations, releve
-from idp.habilitations.events import DonneesTelechargees
 from idp.habilitations.models import Agent, Courrier
 from idp.habilitations.ports import ports
 
@@ -37,7 +37,7 @@ Sections = Mapping[str, Record | Sequence[Record]]
 def copie(account: Account, format_: Format, now: datetime) -> bytes:
     """The file, in that format; the journal keeps that it was taken."""
     sections = de(account, now)
-    event = DonneesTelechargees(format=format_)
+    event = PersonalDataTaken(format=format_)
     audit.record(event, at=now, actor=Actor.person(account.id), account_id=account.id)
     if format_ is Format.PDF:
         return releve.ecrire(account.display_name, sections, cree_le=now)

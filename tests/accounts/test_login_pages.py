@@ -158,6 +158,7 @@ def test_existing_and_unknown_people_get_the_same_answer(
     client: FlaskClient, state: str, tries: int
 ) -> None:
     account = an_account(state=AccountState(state))
+    client.get("/connexion")
 
     for _ in range(tries):
         known = sign_in(client, account.identifiant, "wrong")

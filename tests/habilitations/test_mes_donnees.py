@@ -165,7 +165,7 @@ def test_it_is_journalled(client: FlaskClient, account: Account) -> None:
     taken(client, "pdf")
 
     entry = db.session.scalars(
-        select(JournalEntry).where(JournalEntry.event == "donnees_telechargees")
+        select(JournalEntry).where(JournalEntry.event == "personal_data_taken")
     ).one()
     assert (entry.account_id, entry.data) == (account.id, {"format": "pdf"})
 
