@@ -16,9 +16,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from secrets_seen import SEEN
 
 from idp import migrations
 from idp.app import create_app
+from idp.audit import JournalEntry
 from idp.config import Registration, Settings, settings_from
 from idp.db import db
 from idp.keys import ensure_active_keys
@@ -81,6 +83,7 @@ def another_app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture(scope="session")
 def _app(settings: Settings) -> Iterator[Flask]:
+    SEEN.watch()
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
@@ -94,14 +97,20 @@ def _app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def app(_app: Flask) -> Iterator[Flask]:
-    """The application, in an application context, on an empty database."""
+    """The application, in an application context, on an empty database; no secret leaks out of it."""
+    SEEN.forget()
     with _app.app_context():
         yield _app
         db.session.rollback()
+        leaks = SEEN.leaks([*map(repr, db.session.scalars(_TOLD)), *SEEN.logs])
         for table in reversed(db.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()
         db.session.remove()
+    assert leaks == [], "the journal or the log holds a secret"
+
+
+_TOLD = sa.select(JournalEntry.data).where(JournalEntry.data.is_not(None))
 
 
 class Browser(FlaskClient):
