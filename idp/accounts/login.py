@@ -23,6 +23,7 @@ from idp.accounts import (
     entry,
     gates,
     legacy_hashes,
+    new_device,
     passwords,
     policy,
     sessions,
@@ -268,6 +269,8 @@ def _refuse(account: _Named, reason: SignInRefusal, now: datetime) -> Refused:
 def _open(account: _Named, attempt: Attempt, verdict: Verdict, now: datetime) -> SignedIn:
     active = account.state is AccountState.ACTIF
     session = _entered(account.id, attempt, now) if active else _begun(account.id, attempt, now)
+    if active:
+        new_device.tell(account.id, attempt.browser, now)
     step = gates.next_login_step(
         active=active,
         awaiting=session.awaiting,
