@@ -12,7 +12,15 @@ from uuid import UUID
 from sqlalchemy import update
 
 from idp import audit, mail
-from idp.accounts import challenges, entry, password_change, passwords, sessions, textes
+from idp.accounts import (
+    challenges,
+    entry,
+    password_change,
+    passwords,
+    published_texts,
+    sessions,
+    textes,
+)
 from idp.accounts.challenges import CodeNotYet, CodeOutcome
 from idp.accounts.events import (
     EmailCodeRefused,
@@ -138,7 +146,7 @@ def accept(account: Account, texte: Texte, now: datetime) -> None:
     if any(a.texte is texte and textes.is_current(a) for a in textes.accepted_by(account.id)):
         return
     textes.accept(account.id, texte, now)
-    version = textes.CURRENT[texte]
+    version = published_texts.current(texte).number
     _record(TexteAccepted(texte=texte, version=version), account.id, now)
 
 

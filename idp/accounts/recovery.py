@@ -56,10 +56,11 @@ def mail_identifiers(accounts: Iterable[Account], now: datetime) -> set[UUID]:
 
 
 def _may_be_mailed(account: Account) -> bool:
-    if account.state is AccountState.ACTIF:
-        return account.email_verified_at is not None
-    # Created by an administrateur, who gave this address; never connected yet.
-    return account.state is AccountState.EN_ATTENTE
+    if account.state is AccountState.EN_ATTENTE:
+        # Created by an administrateur, who gave this address; never connected yet.
+        return True
+    open_to_them = account.state in (AccountState.ACTIF, AccountState.ACTIVATION)
+    return open_to_them and account.email_verified_at is not None
 
 
 def _named(typed: str) -> Sequence[Account]:
@@ -72,7 +73,8 @@ def _named(typed: str) -> Sequence[Account]:
     return db.session.scalars(found.limit(ACCOUNTS_IN_A_MAIL)).all()
 
 
-_MAILED = (AccountState.ACTIF, AccountState.EN_ATTENTE)
+# A password may be chosen, and forgotten, before the first connection is finished.
+_MAILED = (AccountState.ACTIF, AccountState.ACTIVATION, AccountState.EN_ATTENTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _answer(accounts: Sequence[Account], now: datetime) -> None:
     lines = []
     for account in accounts:
         hold(account.id)
-        if account.state is AccountState.EN_ATTENTE:
+        if account.password_hash is None:
             _activate_again(account, now)
         elif account.email:
             lines += _reset(account, account.email, now)

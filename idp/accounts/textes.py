@@ -1,8 +1,4 @@
-"""The two texts of the first connection: their current versions, and who accepted them.
-
-What they say is ``templates/textes/<texte>-<version>.md``, which is never edited once a person accepted it:
-a change is a new file and a new version here.
-"""
+"""The two texts that people accept: who accepted which version (those in force are in ``published_texts.py``)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from idp.accounts import published_texts
 from idp.accounts.models import AcceptationTexte, Texte
 from idp.db import db
-
-CURRENT = {Texte.REGLES_USAGE: "1.0", Texte.CONDITIONS_UTILISATION: "1.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +32,12 @@ def accepted_by(account_id: UUID) -> list[Acceptation]:
 
 def is_current(acceptation: Acceptation) -> bool:
     """Whether it is of the version in force."""
-    return CURRENT[acceptation.texte] == acceptation.version
+    return published_texts.current(acceptation.texte).number == acceptation.version
 
 
 def accept(account_id: UUID, texte: Texte, now: datetime) -> None:
     """Keep that the person accepts the version in force; the caller knows that they had not."""
-    version = CURRENT[texte]
+    version = published_texts.current(texte).number
     db.session.add(
         AcceptationTexte(account_id=account_id, texte=texte, version=version, accepted_at=now)
     )
@@ -52,17 +47,10 @@ def accept(account_id: UUID, texte: Texte, now: datetime) -> None:
 def outdated(account_id: UUID) -> list[Texte]:
     """The texts of which the person accepted a former major version only, in the order of the first connection."""
     accepted = accepted_by(account_id)
-    current = {
-        text
-        for text, version in CURRENT.items()
-        if any(
-            found.texte is text and _major(found.version) == _major(version) for found in accepted
-        )
-    }
     return [
-        text for text in CURRENT if text not in current and any(a.texte is text for a in accepted)
+        texte
+        for texte in Texte
+        if published_texts.is_outdated(
+            texte, [found.version for found in accepted if found.texte is texte]
+        )
     ]
-
-
-def _major(version: str) -> str:
-    return version.partition(".")[0]

@@ -87,7 +87,7 @@ def test_several_browsers_that_finish_together_make_one_person_active(
     at_once(app, lambda: _finish(account_id))
 
     assert organismes.done == [account_id]
-    assert len(textes.accepted_by(account_id)) == len(textes.CURRENT)
+    assert len(textes.accepted_by(account_id)) == len(Texte)
 
 
 def _one_box_away() -> UUID:

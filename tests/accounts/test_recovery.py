@@ -171,6 +171,31 @@ def test_who_never_connected_receives_the_first_identifiers_again(client: FlaskC
     assert sign_in(client, account, the_secret(mail)).location == "/premiere-connexion/suite"
 
 
+def test_password_forgotten_before_the_texts_were_accepted_is_recovered(
+    client: FlaskClient,
+) -> None:
+    """A first connection interrupted after step 3: its provisional passwords are over, a new one is mailed."""
+    account = an_account(state=AccountState.ACTIVATION)
+
+    secret = provisional(client, account)
+
+    assert sign_in(client, account, secret).location == "/premiere-connexion/suite"
+    for step in ("regles-d-usage", "conditions-d-utilisation"):
+        done = client.post(f"/premiere-connexion/{step}", data={"accepte": "y"})
+    assert done.location == "/accueil"
+    assert client.get("/accueil").location == "/nouveau-mot-de-passe"
+    assert choose(client).location == "/accueil"
+
+
+def test_first_connection_interrupted_before_the_password_gets_the_first_identifiers(
+    client: FlaskClient,
+) -> None:
+    account = an_account(state=AccountState.ACTIVATION, password=None)
+
+    assert sign_in(client, account, provisional(client, account)).location.endswith("/suite")
+    assert client.get("/premiere-connexion/suite").location.endswith("/mot-de-passe")
+
+
 def test_who_has_letters_only_is_sent_to_the_right_door(client: FlaskClient) -> None:
     """Guide, page 2: « Identifiant perdu » for who was written to by post."""
     account, _secret = a_new_account()

@@ -1,18 +1,23 @@
 """The public door (« Espace Professionnel ») and the pages of help and of law."""
 
-from flask import render_template
+from flask import render_template, request
 
+from idp.accounts import published_texts
 from idp.accounts.views.blueprint import blueprint
+from idp.accounts.views.texts import texte_html
 from idp.errors import NotHere
 from idp.web import public
 
-AIDE = {
-    "accessibilite": "aide/accessibilite.html",
-    "cookies": "aide/cookies.html",
-    "donnees-personnelles": "aide/donnees_personnelles.html",
-    "erreurs": "aide/erreurs.html",
-    "mentions-legales": "aide/mentions_legales.html",
+PAGES = {"erreurs": "aide/erreurs.html"}
+TEXTES = {
+    "accessibilite": "accessibilite",
+    "conditions-d-utilisation": "conditions_utilisation",
+    "cookies": "cookies",
+    "donnees-personnelles": "donnees_personnelles",
+    "mentions-legales": "mentions_legales",
+    "regles-d-usage": "regles_usage",
 }
+"""The texts by the last part of their address."""
 
 
 @blueprint.get("/")
@@ -32,7 +37,25 @@ def aide() -> str:
 @blueprint.get("/aide/<page>")
 @public
 def page_d_aide(page: str) -> str:
-    """One of the pages owed to the public."""
-    if page not in AIDE:
+    """One of the pages owed to the public; ``version`` shows a former version of a text."""
+    if page in PAGES:
+        return render_template(PAGES[page])
+    if page not in TEXTES:
         raise NotHere("Cette page d’aide n’existe pas.")
-    return render_template(AIDE[page])
+    return _texte(page, TEXTES[page])
+
+
+def _texte(page: str, texte: str) -> str:
+    current = published_texts.current(texte)
+    version = published_texts.find(texte, request.args.get("version", current.number))
+    if version is None:
+        raise NotHere("Cette version n’a jamais été publiée.")
+    return render_template(
+        "aide/texte.html",
+        page=page,
+        titre=published_texts.TITRES[texte],
+        corps=texte_html(texte, version.number),
+        version=version,
+        current=current,
+        others=[one for one in reversed(published_texts.PUBLISHED[texte]) if one != version],
+    )

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
-from idp.accounts import onboarding, textes
+from idp.accounts import onboarding, published_texts
 from idp.accounts.challenges import CodeOutcome
 from idp.accounts.gates import next_login_step
 from idp.accounts.models import Account, Texte
@@ -176,7 +176,7 @@ def _text_page(step: ActivationStep, texte: Texte) -> Answer:
         onboarding.accept(account, texte, clock.now())
         last = onboarding.next_step(account) is ActivationStep.TERMINER
         return _finish(account) if last else _suite()
-    version = textes.CURRENT[texte]
+    version = published_texts.current(texte).number
     return render_template(
         f"accounts/{texte}.html",
         form=form,

@@ -35,7 +35,8 @@ from idp.forms import parsed, typed_alike
 # The same words for a wrong password and for a throttled attempt (``idp/accounts/login.py``).
 _INCORRECT = (
     "Identifiant ou mot de passe incorrect. Vérifiez-les et recommencez. Après cinq essais manqués, attendez"
-    " une minute avant de recommencer, puis deux, puis quatre, jusqu’à deux heures."
+    " une minute avant de recommencer, puis deux, puis quatre, jusqu’à deux heures. Sinon, voyez « Je n’arrive"
+    " pas à me connecter »."
 )
 _SIGN_IN_REFUSALS = {
     SignInRefusal.INCORRECT: _INCORRECT,

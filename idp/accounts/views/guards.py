@@ -129,6 +129,11 @@ def verifying(view: Callable[P, Answer]) -> Callable[P, Answer]:
     return access("verifying")(_at(view, LoginStep.SECOND_FACTOR, LoginStep.ENTER))
 
 
+def accepting_texts(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For who accepted a former version of a text."""
+    return access("accepting_texts")(_at(view, LoginStep.TEXTES))
+
+
 def changing_password(view: Callable[P, Answer]) -> Callable[P, Answer]:
     """Only for a person who signed in with the provisional password that they asked for."""
     return access("changing_password")(_at(view, LoginStep.CHANGE_PASSWORD))

@@ -1,12 +1,12 @@
-"""« Mot de passe oublié », and the password that is then chosen (guide, page 2).
+"""« Je n'arrive pas à me connecter », « Mot de passe oublié », and the password then chosen (guide, page 2).
 
 « Identifiant perdu » starts from a N° utilisateur: it is in ``idp/habilitations``.
 """
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request
 
 from idp import clock
-from idp.accounts import onboarding, password_change, recovery
+from idp.accounts import onboarding, password_change, recovery, trouble
 from idp.accounts.gates import next_login_step
 from idp.accounts.policy import PasswordRefusal
 from idp.accounts.views import destination
@@ -23,6 +23,23 @@ from idp.accounts.views.guards import (
 )
 from idp.doors import limited
 from idp.web import public
+
+QUESTION = "j-ai"
+
+
+@blueprint.get("/je-n-arrive-pas-a-me-connecter")
+@public
+def pas_de_connexion() -> str:
+    """What the person has in hand, and the door that suits; nothing is looked up."""
+    answer = request.args.get(QUESTION)
+    door = trouble.door_of(answer or "")
+    return render_template(
+        "accounts/pas_de_connexion.html",
+        doors=trouble.DOORS,
+        door=door,
+        answer=answer,
+        unanswered=bool(request.args) and door is None,
+    )
 
 
 @blueprint.route("/mot-de-passe-oublie", methods=["GET", "POST"])

@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts import email_change, onboarding, profile, textes
-from idp.accounts.models import Account, Texte
+from idp.accounts.models import Account
+from idp.accounts.published_texts import TITRES
 from idp.accounts.views.blueprint import blueprint
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer, signed_in, the_session
 from idp.accounts.views.profile_forms import NomForm, TelephoneForm
-from idp.accounts.views.texts import TITRES, texte_html
+from idp.accounts.views.texts import texte_html
 from idp.errors import NotHere
 
 PROFIL = "/profil"
@@ -96,6 +97,6 @@ def profil_texte(texte: str, version: str) -> Answer:
     return render_template(
         "accounts/profil_texte.html",
         acceptation=accepted,
-        titre=TITRES[Texte(texte)],
+        titre=TITRES[accepted.texte],
         corps=texte_html(accepted.texte, accepted.version),
     )

@@ -1,4 +1,4 @@
-"""The texts of the first connection, from their versioned Markdown to HTML."""
+"""The texts of the service, from their versioned Markdown to HTML."""
 
 from functools import cache
 
@@ -6,17 +6,10 @@ from flask import current_app
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from idp.accounts.models import Texte
-
-TITRES = {
-    Texte.REGLES_USAGE: "Règles d’usage",
-    Texte.CONDITIONS_UTILISATION: "Conditions d’utilisation",
-}
-
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
-def texte_html(texte: Texte, version: str) -> Markup:
+def texte_html(texte: str, version: str) -> Markup:
     """One version of a text; raises ``TemplateNotFound`` when its file is missing."""
     loader = current_app.jinja_env.loader
     if loader is None:
