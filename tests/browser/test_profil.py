@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
-from factories import PASSWORD
+from factories import PASSWORD, signed_in
 from gestes import PHONE, judge, type_identifiers
 from playwright.sync_api import Page, expect
 from sent_mails import code_sent_to
 from visitor import Provider
+
+from idp.accounts.models import Account
+from idp.db import transaction
 
 pytestmark = pytest.mark.browser
 
@@ -29,12 +32,13 @@ class Walk:
     page: Page
     provider: Provider
     look: Callable[[Page], None]
+    account: Account = field(init=False)
 
     def go(self) -> None:
         """From the sign-in to the copy of one's data."""
-        identifiant = self.provider.somebody().account.identifiant
+        self.account = self.provider.somebody().account
         self.page.goto(f"{self.provider.issuer}/profil")
-        type_identifiers(self.page, identifiant, PASSWORD)
+        type_identifiers(self.page, self.account.identifiant, PASSWORD)
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Mon profil")
         self.look(self.page)
         self.names()
@@ -43,6 +47,7 @@ class Walk:
         self.password()
         self.read("Mes organismes et groupes", "LES OLIVIERS")
         self.read("Mes connexions", "Cette connexion")
+        self.end_another_session()
         self.read("Historique", "Votre mot de passe a été changé")
         self.copy()
 
@@ -115,6 +120,16 @@ class Walk:
         """A page that only tells, and the way back."""
         self.open(f"Voir : {titre}")
         expect(self.page.locator("main")).to_contain_text(words)
+        self.page.get_by_role("link", name="Retour à « Mon profil »").click()
+
+    def end_another_session(self) -> None:
+        """One that is open elsewhere; the page asks first."""
+        with self.provider.app.app_context(), transaction():
+            signed_in(self.provider.app.test_client(), self.account)
+        self.open("Voir : Mes connexions")
+        self.open("Terminer toutes les autres connexions")
+        self.page.get_by_role("button", name="Terminer").click()
+        expect(self.page.get_by_role("status")).to_contain_text("sont terminées")
         self.page.get_by_role("link", name="Retour à « Mon profil »").click()
 
     def copy(self) -> None:
