@@ -1,12 +1,13 @@
 """Mails that come back: recorded on the accounts of the address, until a mail is delivered there again.
 
 Refused at once by the server that the mail is handed to (``deliver``), or later by a report (``record``). The
-person sees it on « Accueil », the administrateur in « Mes utilisateurs », the Caf in the journal.
+person sees it on « Accueil », the administrateur in « Mes utilisateurs », the Caf by ``idp courriels refuses`` and in the journal.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from idp import audit, clock, mail
 from idp.accounts.bounce_report import Bounce, reason
@@ -42,6 +43,25 @@ def record(bounce: Bounce, now: datetime) -> int:
         event = MailRefused(status=bounce.status)
         audit.record(event, at=now, actor=audit.WORKER, account_id=account_id)
     return len(refused)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAddress:
+    """An account that our mails do not reach."""
+
+    identifiant: str
+    at: datetime | None
+    refusal: str | None
+
+
+def refused() -> list[RefusedAddress]:
+    """The accounts that our mails do not reach, the last refused first."""
+    rows = db.session.execute(
+        select(Account.identifiant, Account.mail_refused_at, Account.mail_refusal)
+        .where(Account.mail_refused_at.is_not(None))
+        .order_by(Account.mail_refused_at.desc())
+    )
+    return [RefusedAddress(*row) for row in rows]
 
 
 def _clear(address: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from idp import audit
-from idp.accounts import devices, entry, gates
+from idp.accounts import devices, entry, gates, new_device
 from idp.accounts.events import SignInRefused, SignInSucceeded
 from idp.accounts.factors import passkeys
 from idp.accounts.factors.passkeys import PasskeyRefusal
@@ -50,6 +50,7 @@ def sign_in(attempt: PasskeyAttempt, now: datetime) -> SignedIn | PasskeyRefusal
         credential="passkey", device=devices.in_words(said) if said else None
     )
     audit.record(succeeded, at=now, actor=Actor.person(claimed), account_id=claimed)
+    new_device.tell(claimed, attempt.browser, now)
     opened = entry.enter(
         claimed,
         proof=PASSKEY,

@@ -9,6 +9,7 @@ from idp.accounts import bounce_report, bounces
 from idp.accounts.bounce_report import REPORT_MAX_BYTES
 from idp.cli.application import application
 from idp.db import transaction
+from idp.printable import format_identifiant
 
 EX_DATAERR = 65
 """What a mail server understands as « this message is wrong »: it does not try again."""
@@ -32,3 +33,14 @@ def rebonds(ctx: click.Context) -> None:
         for bounce in found:
             accounts += bounces.record(bounce, clock.now())
     click.echo(f"{len(found)} adresses refusées, {accounts} comptes.")
+
+
+@courriels.command()
+def refuses() -> None:
+    """Lister les comptes dont l'adresse refuse nos courriels, du plus récent au plus ancien."""
+    with application():
+        listed = bounces.refused()
+    for account in listed:
+        jour = clock.today(account.at).strftime("%d/%m/%Y") if account.at else "-"
+        click.echo(f"{format_identifiant(account.identifiant)}  {jour}  {account.refusal}")
+    click.echo(f"{len(listed)} comptes.")

@@ -24,6 +24,7 @@ from idp.cli import main
 from idp.config import Settings
 from idp.db import db
 from idp.outbox import Delivery
+from idp.printable import format_identifiant
 
 ADDRESS = "claire@exemple.fr"
 
@@ -158,8 +159,8 @@ def rebonds(
     }.items():
         monkeypatch.setenv(name, value)
 
-    def run(message: bytes) -> tuple[int, str]:
-        result = CliRunner().invoke(main, ["courriels", "rebonds"], input=message)
+    def run(message: bytes, command: str = "rebonds") -> tuple[int, str]:
+        result = CliRunner().invoke(main, ["courriels", command], input=message)
         db.session.expire_all()
         return result.exit_code, result.output
 
@@ -174,6 +175,10 @@ def test_mail_server_gives_its_reports_to_the_command(
 
     assert rebonds(report()) == (0, "1 adresses refusées, 2 comptes.\n")
     assert {account.mail_refusal for account in accounts} == {"5.1.1 adresse inconnue"}
+    code, listed = rebonds(b"", "refuses")
+    assert code == 0
+    assert listed.endswith("2 comptes.\n")
+    assert all(format_identifiant(account.identifiant) in listed for account in accounts)
 
 
 def test_command_says_what_is_no_report(rebonds: Callable[..., tuple[int, str]]) -> None:

@@ -21,6 +21,7 @@ from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.ports import Exigences
 from idp.audit import JournalEntry
 from idp.db import db
+from idp.outbox import Delivery
 
 CONNEXION = "/connexion/cle-d-acces"
 VERIFICATION = "/connexion/verification/cle-d-acces"
@@ -330,3 +331,21 @@ def test_options_ask_for_what_the_level_needs(client: FlaskClient, account: Acco
     assert get["userVerification"] == "required"
     assert get["allowCredentials"] == []
     assert str(account.id) not in json.dumps(create)
+
+
+def test_new_device_is_told_whatever_the_proof(client: FlaskClient, account: Account) -> None:
+    device = Device()
+    enrol(client, account, device)
+    sign_in(client, device)
+    before = _mails()
+
+    client.environ_base["HTTP_USER_AGENT"] = (
+        "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/142.0"
+    )
+    sign_in(client, device)
+
+    assert _mails() == before + 1
+
+
+def _mails() -> int:
+    return db.session.scalar(select(func.count()).where(Delivery.kind == "mail")) or 0

@@ -10,6 +10,7 @@ from accounts.conftest import NoOrganisme
 from factories import PASSWORD, an_account, an_application, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
+from sql_budget import counted
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -471,3 +472,38 @@ def test_step_up_never_leaves_the_site(client: FlaskClient, path: str) -> None:
     )
 
     assert answer.location == "/accueil"
+
+
+# What the pages cost
+
+
+def test_pages_cost_the_same_whatever_the_person_has(client: FlaskClient) -> None:
+    account = an_account()
+    an_application(account)
+    signed_in(client, account, proof=TWO_FACTORS)
+    budgets = []
+    for more in (0, 2):
+        for _ in range(more):
+            trusted_browsers.trust(account.id, sessions.NO_BROWSER, clock.now())
+            an_application(account)
+        db.session.commit()
+        with counted() as sent:
+            client.get(DOUBLE_AUTHENTIFICATION)
+        budgets.append(len(sent))
+
+    assert budgets == [5, 5]
+
+
+def test_second_factor_costs_a_constant_number_of_statements(client: FlaskClient) -> None:
+    account = an_account()
+    application = an_application(account)
+    costs = []
+    for instant in (0, 60):
+        with clock.shifted(timedelta(seconds=instant)):
+            sign_in(client, account)
+            with counted() as sent:
+                verify(client, application.at(clock.now()))
+            costs.append(len(sent))
+            client.delete_cookie("mcp_session")
+
+    assert costs[0] == costs[1] <= 14

@@ -1,5 +1,6 @@
 """The texts of the service, from their versioned Markdown to HTML."""
 
+import re
 from functools import cache
 
 from flask import current_app
@@ -18,6 +19,11 @@ def texte_html(texte: str, version: str) -> Markup:
     return _rendered(loader.get_source(current_app.jinja_env, name)[0])
 
 
+# French typography: no line starts by one of these marks, nor ends by an opening one.
+_BEFORE_MARK = re.compile(" (?=[;:!?»])")
+
+
 @cache
 def _rendered(markdown: str) -> Markup:
+    markdown = _BEFORE_MARK.sub("\N{NO-BREAK SPACE}", markdown).replace("« ", "«\N{NO-BREAK SPACE}")
     return Markup(_MARKDOWN.render(markdown))  # noqa: S704 - our own file, and raw HTML is off
