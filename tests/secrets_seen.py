@@ -34,6 +34,10 @@ class Seen:
         self.secrets.clear()
         self.codes.clear()
         self.logs.clear()
+        # A command of a former test may have configured the logs anew.
+        processors = structlog.get_config()["processors"]
+        if self._hear_log not in processors:
+            structlog.configure(processors=[self._hear_log, *processors])
 
     def leaks(self, texts: Iterable[str]) -> list[str]:
         """The secrets found in these texts, each with where."""
@@ -55,7 +59,7 @@ class Seen:
             self.secrets.add(json.dumps(text)[1:-1])
 
     def watch(self) -> None:
-        """Listen to whoever draws a secret, and to the log."""
+        """Listen to whoever draws a secret; to the log, from each test's start."""
         _replace(crypto, "new_token", _heard(crypto.new_token, self.secrets.add))
         _replace(crypto, "new_digits", _heard(crypto.new_digits, self.codes.add))
         _replace(printable, "new_secret", _heard(printable.new_secret, self._both_ways))
@@ -63,8 +67,6 @@ class Seen:
         _replace(passwords, "normalise", _heard(passwords.normalise, self._typed))
         box = crypto.SecretBox
         box.refresh_proof = _heard(box.refresh_proof, self.secrets.add)  # type: ignore[method-assign]
-        defaults = structlog.get_config()["processors"]
-        structlog.configure(processors=[self._hear_log, *defaults])
 
     def _both_ways(self, secret: str) -> None:
         self.secrets |= {secret, printable.grouped(secret)}

@@ -1,7 +1,8 @@
 """Mails that come back: recorded on the accounts of the address, until a mail is delivered there again.
 
 Refused at once by the server that the mail is handed to (``deliver``), or later by a report (``record``). The
-person sees it on « Accueil », the administrateur in « Mes utilisateurs », the Caf by ``idp courriels refuses`` and in the journal.
+person sees it on « Accueil », the administrateur in « Mes utilisateurs »; the Caf lists them (``refused``) and has
+the journal.
 """
 
 from dataclasses import dataclass

@@ -13,14 +13,13 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 
 from idp import audit, mail
-from idp.accounts import challenges
+from idp.accounts import challenges, email_code
 from idp.accounts.challenges import CodeNotYet, CodeOutcome
 from idp.accounts.events import (
     EmailChangeAsked,
     EmailChangeCancelled,
     EmailChanged,
     EmailCodeRefused,
-    EmailCodeSent,
 )
 from idp.accounts.holding import hold
 from idp.accounts.models import Account, AccountState
@@ -45,7 +44,7 @@ def ask(account: Account, address: str, now: datetime) -> AskRefusal | CodeNotYe
     if account.email_verified_at and address.lower() == (account.email or "").lower():
         return AskRefusal.SAME
     before = pending(account, now)
-    not_yet = _send_code(account, address, now)
+    not_yet = email_code.send(account.id, address, now)
     if not_yet:
         return not_yet
     if before != address:
@@ -59,7 +58,7 @@ def send_again(account: Account, now: datetime) -> CodeNotYet | None:
     """Another code to the address that waits; None when it is queued, or when none waits any more."""
     _take(account)
     address = pending(account, now)
-    return _send_code(account, address, now) if address else None
+    return email_code.send(account.id, address, now) if address else None
 
 
 def prove(account: Account, typed: str, now: datetime) -> CodeOutcome:
@@ -108,16 +107,6 @@ def shared(account: Account) -> bool:
 def _take(account: Account) -> None:
     hold(account.id)
     db.session.refresh(account)
-
-
-def _send_code(account: Account, address: str, now: datetime) -> CodeNotYet | None:
-    drawn = challenges.issue_email_code(account.id, address, now)
-    if isinstance(drawn, CodeNotYet):
-        return drawn
-    minutes = int(challenges.CODE_LIFETIME.total_seconds() // 60)
-    mail.send("code", address, at=now, code=drawn.spaced, minutes=minutes)
-    _record(EmailCodeSent(), account.id, now)
-    return None
 
 
 def _tell(account: Account, address: str | None, template: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import update
 from idp import audit, mail
 from idp.accounts import (
     challenges,
+    email_code,
     entry,
     password_change,
     passwords,
@@ -24,7 +25,6 @@ from idp.accounts import (
 from idp.accounts.challenges import CodeNotYet, CodeOutcome
 from idp.accounts.events import (
     EmailCodeRefused,
-    EmailCodeSent,
     EmailProven,
     FirstConnectionDone,
     InformationsGiven,
@@ -90,14 +90,7 @@ def give_informations(account: Account, given: Informations, now: datetime) -> N
 
 def send_code(account: Account, now: datetime) -> CodeNotYet | None:
     """Mail a code to the address of step 2; None when it is queued."""
-    address = _address(account)
-    drawn = challenges.issue_email_code(account.id, address, now)
-    if isinstance(drawn, CodeNotYet):
-        return drawn
-    minutes = int(challenges.CODE_LIFETIME.total_seconds() // 60)
-    mail.send("code", address, at=now, code=drawn.spaced, minutes=minutes)
-    _record(EmailCodeSent(), account.id, now)
-    return None
+    return email_code.send(account.id, _address(account), now)
 
 
 def prove_email(account: Account, typed: str, now: datetime) -> CodeOutcome:

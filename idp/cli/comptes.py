@@ -9,9 +9,9 @@ from idp import audit, clock
 from idp.accounts import imported_passwords
 from idp.cli.application import application
 from idp.cli.organismes import REFUSED_LINES_EXIT_CODE, told
+from idp.cli.reading import progress_of
 from idp.db import transaction
 from idp.habilitations import import_comptes
-from idp.habilitations.fichier_csv import FichierRefuse
 
 
 @click.group()
@@ -29,20 +29,14 @@ def importer(ctx: click.Context, fichier: BufferedReader, essai: bool) -> None:
     Exit status: 0 when every line is in, 1 when a line was refused (nothing is in), 2 when the file as a whole
     cannot be read.
     """
-    size = fichier.seek(0, 2)
-    fichier.seek(0)
-    with application():
-        try:
-            with click.progressbar(length=size, label="Import") as bar:
-                bilan = import_comptes.importer(
-                    fichier,
-                    essai=essai,
-                    actor=audit.COMMAND_LINE,
-                    now=clock.now(),
-                    avance=lambda read: bar.update(read - bar.pos),
-                )
-        except FichierRefuse as error:
-            raise click.UsageError(str(error)) from error
+    with application(), progress_of(fichier) as avance:
+        bilan = import_comptes.importer(
+            fichier,
+            essai=essai,
+            actor=audit.COMMAND_LINE,
+            now=clock.now(),
+            avance=avance,
+        )
     for refus in bilan.refus:
         click.echo(told(refus), err=True)
     if bilan.refus:

@@ -6,8 +6,9 @@ import click
 
 from idp import audit, clock
 from idp.cli.application import application
+from idp.cli.reading import progress_of
 from idp.habilitations import imports
-from idp.habilitations.fichier_organismes import FichierRefuse, LigneRefusee
+from idp.habilitations.fichier_organismes import LigneRefusee
 from idp.habilitations.organismes import Effet
 
 REFUSED_LINES_EXIT_CODE = 1
@@ -27,19 +28,13 @@ def import_(ctx: click.Context, fichier: BufferedReader) -> None:
     Exit status: 0 when every line is in, 1 when some were refused (the others are in), 2 when the file as a whole
     cannot be read.
     """
-    size = fichier.seek(0, 2)
-    fichier.seek(0)
-    with application():
-        try:
-            with click.progressbar(length=size, label="Import") as bar:
-                bilan = imports.importer(
-                    fichier,
-                    actor=audit.COMMAND_LINE,
-                    now=clock.now(),
-                    avance=lambda read: bar.update(read - bar.pos),
-                )
-        except FichierRefuse as error:
-            raise click.UsageError(str(error)) from error
+    with application(), progress_of(fichier) as avance:
+        bilan = imports.importer(
+            fichier,
+            actor=audit.COMMAND_LINE,
+            now=clock.now(),
+            avance=avance,
+        )
     for refus in bilan.refus:
         click.echo(told(refus), err=True)
     click.echo(

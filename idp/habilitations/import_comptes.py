@@ -9,15 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO
-from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from idp import audit, clock
 from idp.accounts import legacy_hashes, provisioning
-from idp.accounts.models import Account, AccountState
 from idp.audit import Actor
 from idp.db import db, transaction
+from idp.habilitations import utilisateurs
 from idp.habilitations.caisses import caisses
 from idp.habilitations.compte_importe import COLONNES, CompteDeclare, parse_compte
 from idp.habilitations.events import CompteImporte
@@ -102,7 +101,7 @@ def _enregistrer(lue: LigneEnLecture, declare: CompteDeclare, actor: Actor, now:
             "Aucun organisme n’a ce N° utilisateur : importez d’abord les organismes.",
             declare.numero_utilisateur,
         )
-    elif _deja_la(organisme.id, declare.email):
+    elif utilisateurs.deja_utilisateur(organisme.id, declare.email):
         lue.refuse("email", "Une personne de cet organisme a déjà cette adresse.", declare.email)
     # Lines already read are in the transaction: a duplicate within the file is refused here too.
     if declare.identifiant and provisioning.is_taken(declare.identifiant):
@@ -111,20 +110,6 @@ def _enregistrer(lue: LigneEnLecture, declare: CompteDeclare, actor: Actor, now:
         return False
     _creer(declare, organisme, actor, now)
     return True
-
-
-def _deja_la(organisme_id: UUID, email: str) -> bool:
-    found = db.session.scalar(
-        select(Account.id)
-        .join(Rattachement, Rattachement.account_id == Account.id)
-        .where(
-            Rattachement.organisme_id == organisme_id,
-            func.lower(Account.email) == email.lower(),
-            Account.state != AccountState.CLOS,
-        )
-        .limit(1)
-    )
-    return found is not None
 
 
 def _creer(declare: CompteDeclare, organisme: Organisme, actor: Actor, now: datetime) -> None:

@@ -70,7 +70,7 @@ def creer(acteur: Selection, saisie: NouvelUtilisateur, now: datetime) -> Cree |
     groupes = {groupe.id: groupe for groupe in groupes_de_l_organisme(organisme.id)}
     if not groupes.keys() >= set(saisie.groupes):
         return RefusDeCreation.GROUPE_INCONNU
-    if _deja_utilisateur(organisme.id, saisie.email):
+    if deja_utilisateur(organisme.id, saisie.email):
         return RefusDeCreation.DEJA_UTILISATEUR
     account = provisioning.create_account(
         now=now,
@@ -104,7 +104,8 @@ def _locked(organisme_id: UUID) -> Organisme:
     ).scalar_one()
 
 
-def _deja_utilisateur(organisme_id: UUID, email: str) -> bool:
+def deja_utilisateur(organisme_id: UUID, email: str) -> bool:
+    """Whether somebody of this organisme, whose account is not closed, has that address."""
     found = db.session.scalar(
         select(Account.id)
         .join(Rattachement, Rattachement.account_id == Account.id)

@@ -63,8 +63,8 @@ class Connexion(FlaskForm):
         self.form_errors.append(_SIGN_IN_REFUSALS[reason])
 
 
-class InformationsForm(FlaskForm):
-    """Step 2 of the first connection."""
+class Identite(FlaskForm):
+    """Civility and names, wherever they are asked."""
 
     civilite = RadioField(
         "Civilité",
@@ -73,6 +73,19 @@ class InformationsForm(FlaskForm):
     )
     nom = StringField("Nom", [InputRequired("Saisissez votre nom.")])
     prenom = StringField("Prénom", [InputRequired("Saisissez votre prénom.")])
+
+    def validate_nom(self, field: Field) -> None:
+        """A name holds no line break nor control character."""
+        parsed(field, parse_name)
+
+    def validate_prenom(self, field: Field) -> None:
+        """Likewise."""
+        parsed(field, parse_name)
+
+
+class InformationsForm(Identite):
+    """Step 2 of the first connection."""
+
     email = EmailField("Adresse mail", [InputRequired("Saisissez votre adresse mail.")])
     email_confirme = EmailField(
         "Confirmer l’adresse mail",
@@ -91,14 +104,6 @@ class InformationsForm(FlaskForm):
             email_confirme=account.email,
             telephone=account.phone,
         )
-
-    def validate_nom(self, field: Field) -> None:
-        """A name holds no line break nor control character."""
-        parsed(field, parse_name)
-
-    def validate_prenom(self, field: Field) -> None:
-        """Likewise."""
-        parsed(field, parse_name)
 
     def validate_email(self, field: Field) -> None:
         """An address that a mail can reach."""

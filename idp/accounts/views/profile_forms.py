@@ -4,40 +4,23 @@
 # WTForms ships no annotations.
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, PasswordField, RadioField, StringField, TelField
-from wtforms.fields.choices import SelectChoice
+from wtforms import EmailField, Field, PasswordField, TelField
 from wtforms.validators import InputRequired, ValidationError
 
 from idp.accounts.models import Account
 from idp.accounts.profile import Names
-from idp.accounts.views.forms import MotDePasseForm
-from idp.contact import parse_email, parse_name, parse_phone
+from idp.accounts.views.forms import Identite, MotDePasseForm
+from idp.contact import parse_email, parse_phone
 from idp.forms import parsed, typed_alike
 
 
-class NomForm(FlaskForm):
+class NomForm(Identite):
     """How the person is called."""
-
-    civilite = RadioField(
-        "Civilité",
-        [InputRequired("Choisissez une civilité.")],
-        choices=[SelectChoice("Mme", "Madame"), SelectChoice("M.", "Monsieur")],
-    )
-    nom = StringField("Nom", [InputRequired("Saisissez votre nom.")])
-    prenom = StringField("Prénom", [InputRequired("Saisissez votre prénom.")])
 
     @classmethod
     def of(cls, account: Account) -> "NomForm":
         """The form, filled with what is known."""
         return cls(civilite=account.civility, nom=account.family_name, prenom=account.given_name)
-
-    def validate_nom(self, field: Field) -> None:
-        """A name holds no line break nor control character."""
-        parsed(field, parse_name)
-
-    def validate_prenom(self, field: Field) -> None:
-        """Likewise."""
-        parsed(field, parse_name)
 
     def names(self) -> Names:
         """What was typed, parsed; call once valid."""
