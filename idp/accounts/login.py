@@ -8,7 +8,7 @@ The attempt is judged first and takes effect by one UPDATE that holds only if no
 guesses sent in parallel get a single answer among them, and no lock is held during the computation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -268,6 +268,9 @@ def _refuse(account: _Named, reason: SignInRefusal, now: datetime) -> Refused:
 
 def _open(account: _Named, attempt: Attempt, verdict: Verdict, now: datetime) -> SignedIn:
     active = account.state is AccountState.ACTIF
+    if verdict is Verdict.RESET:
+        # The mailbox proved itself, not the person: both factors are owed, on a trusted browser too.
+        attempt = replace(attempt, browser=replace(attempt.browser, trust=None))
     session = _entered(account.id, attempt, now) if active else _begun(account.id, attempt, now)
     if active:
         new_device.tell(account.id, attempt.browser, now)

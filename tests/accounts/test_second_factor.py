@@ -201,6 +201,20 @@ def test_forgotten_password_does_not_get_past_the_factor(client: FlaskClient) ->
     assert client.get("/profil").status_code == 200
 
 
+def test_forgotten_password_asks_for_the_factor_on_a_trusted_browser_too(
+    client: FlaskClient,
+) -> None:
+    account = an_account()
+    an_application(account)
+    client.set_cookie(
+        "mcp_navigateur", trusted_browsers.trust(account.id, sessions.NO_BROWSER, clock.now())
+    )
+    secret = challenges.issue_reset(account.id, account.email or "", clock.now())
+    assert secret
+
+    assert sign_in(client, account, password=secret).location == VERIFICATION
+
+
 def test_half_a_sign_in_does_not_last(client: FlaskClient) -> None:
     account = an_account()
     application = an_application(account)
