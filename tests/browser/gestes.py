@@ -31,6 +31,7 @@ def found(pattern: str, text: str) -> str:
 
 def judge(page: Page) -> None:
     """axe-core finds nothing to say, and the page does not overflow a phone."""
+    page.wait_for_load_state()
     result = Axe().run(page)
     assert result.violations_count == 0, f"{page.url}\n{result.generate_report()}"
     size = page.viewport_size

@@ -14,25 +14,29 @@ def test_keyboard_keeps_the_session_alive(page: Page, provider: Provider) -> Non
     page.goto(f"{provider.issuer}/connexion")
     type_identifiers(page, provider.somebody().account.identifiant, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bonjour")
-    answers = iter([{"reste_s": 110, "prolongeable": True}])
+    kept: list[Route] = []
 
     def near_the_end(route: Route) -> None:
-        told = next(answers, None)
-        if told:
-            route.fulfill(json=told)
-        else:
+        if kept:
             route.continue_()
+        else:
+            route.fulfill(json={"reste_s": 110, "prolongeable": True})
+
+    def stay(route: Route) -> None:
+        kept.append(route)
+        route.continue_()
 
     page.route("**/session", near_the_end)
+    page.route("**/session/prolonger", stay)
     page.goto(f"{provider.issuer}/profil")
 
     warning = page.get_by_role("alertdialog", name="Êtes-vous toujours là ?")
     expect(warning).to_contain_text("dans 2 minutes")
     judge(page)
     expect(page.get_by_role("button", name="Rester connecté")).to_be_focused()
-    with page.expect_response("**/session/prolonger") as kept:
+    with page.expect_response("**/session/prolonger") as answer:
         page.keyboard.press("Enter")
-    assert kept.value.status == 204
+    assert answer.value.status == 204
     expect(warning).to_be_hidden()
 
 

@@ -21,7 +21,8 @@ NEW_PASSWORD = "Neuf barques bleues au mouillage"
 
 
 def no_overflow(page: Page) -> None:
-    """The page is no wider than the phone."""
+    """The page, with its styles, is no wider than the phone."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
 
 
