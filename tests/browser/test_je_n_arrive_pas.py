@@ -19,8 +19,8 @@ def test_question_leads_to_the_right_door_without_javascript(
     expect(phone.get_by_role("status")).to_contain_text("Le SIRET ne suffit pas")
     phone.get_by_role("link", name="Voir où se trouve").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Identifiant perdu")
-    expect(phone.get_by_role("img", name="Une quittance")).to_be_visible()
-    expect(phone.get_by_role("img", name="Le courriel de juillet")).to_be_visible()
+    expect(phone.get_by_role("img", name="Quittance intitulée")).to_be_visible()
+    expect(phone.get_by_role("img", name="Courriel intitulé")).to_be_visible()
 
 
 def test_keyboard_alone_finds_the_door(page: Page, provider: Provider) -> None:
