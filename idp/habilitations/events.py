@@ -125,3 +125,31 @@ class SeulAdministrateurInactif(Fait):
 
     name: ClassVar[str] = "seul_administrateur_inactif"
     rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class HabilitationDonnee(Fait):
+    """A user was put into a group."""
+
+    name: ClassVar[str] = "habilitation_donnee"
+    rattachement_id: UUID
+    groupe: str
+
+
+@dataclass(frozen=True, slots=True)
+class RattachementModifie(Fait):
+    """The dates or the poste de travail of a user are these from now on."""
+
+    name: ClassVar[str] = "rattachement_modifie"
+    rattachement_id: UUID
+    ouverture: str
+    cloture: str | None
+    mobilite: str
+
+
+@dataclass(frozen=True, slots=True)
+class RattachementRouvert(Fait):
+    """A closed place in an organisme was opened again."""
+
+    name: ClassVar[str] = "rattachement_rouvert"
+    rattachement_id: UUID

@@ -19,6 +19,7 @@ from idp.habilitations.events import (
     HabilitationRetiree,
     RattachementClos,
     RattachementRepris,
+    RattachementRouvert,
     RattachementSuspendu,
 )
 from idp.habilitations.models import (
@@ -92,6 +93,20 @@ def reprendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
         return False
     _ecrire(rattachement_id, suspendu_at=None)
     _journaliser(RattachementRepris(rattachement_id=rattachement_id), rattachement, par, now)
+    return True
+
+
+def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
+    """Open a closed place again, without end, with the groups that were not taken; False when it is open."""
+    rattachement = _rattachement(rattachement_id, par)
+    tenir(rattachement.organisme_id)
+    db.session.refresh(rattachement)
+    jour = clock.today(now)
+    clos = rattachement.cloture is not None and rattachement.cloture <= jour
+    if not clos or (rattachement.cloture == jour and rattachement.suspendu_at is None):
+        return False
+    _ecrire(rattachement_id, cloture=None, suspendu_at=None)
+    _journaliser(RattachementRouvert(rattachement_id=rattachement_id), rattachement, par, now)
     return True
 
 

@@ -4,9 +4,9 @@ from flask import Flask
 
 from idp.habilitations.views import accueil, identifiant_perdu, navigation, organisme, profil
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.partenaire import utilisateurs
+from idp.habilitations.views.partenaire import fiche, utilisateurs
 
-PAGES = (accueil, identifiant_perdu, organisme, utilisateurs, profil)
+PAGES = (accueil, identifiant_perdu, organisme, utilisateurs, fiche, profil)
 
 
 def init_app(app: Flask) -> None:

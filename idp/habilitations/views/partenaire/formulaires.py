@@ -9,6 +9,7 @@ from wtforms import (
     DateField,
     EmailField,
     Field,
+    HiddenField,
     RadioField,
     SelectMultipleField,
     StringField,
@@ -20,6 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import parsed, typed_alike
+from idp.habilitations.fiche import Fiche, Modification, RefusDeModification
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
 from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
@@ -132,3 +134,74 @@ class CreerUtilisateur(FlaskForm):
 
 def _digits(text: str | None) -> str:
     return "".join(character for character in text or "" if character.isdigit())
+
+
+class ModifierUtilisateur(FlaskForm):
+    """Dates, poste de travail and groups; ``version`` is what was shown, ``confirme`` the second press."""
+
+    ouverture = DateField("Date d’ouverture", [InputRequired("Choisissez la date d’ouverture.")])
+    cloture = DateField("Date de clôture", [Optional()])
+    mobilite = RadioField("Poste de travail", choices=MOBILITES)
+    groupes = CasesACocher("Groupe d’habilitation")
+    version = HiddenField()
+    confirme = HiddenField()
+
+    @classmethod
+    def de(cls, fiche: Fiche) -> "ModifierUtilisateur":
+        """The form of this user, filled with what they have."""
+        form = cls(
+            ouverture=fiche.ouverture,
+            cloture=fiche.cloture,
+            mobilite=fiche.mobilite,
+            groupes=[str(one) for one in fiche.groupes],
+            version=fiche.version,
+        )
+        form.groupes.choices = [
+            SelectChoice(str(groupe.id), groupe.libelle) for groupe in fiche.offerts
+        ]
+        return form
+
+    def validate_cloture(self, field: Field) -> None:
+        """Not before the opening."""
+        if field.data and self.ouverture.data and field.data < self.ouverture.data:
+            raise ValidationError("La date de clôture précède la date d’ouverture.")
+
+    def voulu(self) -> Modification:
+        """What was asked for, parsed; call once valid."""
+        return Modification(
+            ouverture=self.ouverture.data,
+            cloture=self.cloture.data,
+            mobilite=Mobilite(self.mobilite.data),
+            groupes=frozenset(map(UUID, self.groupes.data or ())),
+        )
+
+    def refuser(self, refus: RefusDeModification) -> None:
+        """Show an outcome of the service beside the field that it concerns."""
+        field = {
+            RefusDeModification.OUVERTURE_PASSEE: self.ouverture,
+            RefusDeModification.CLOTURE_PASSEE: self.cloture,
+            RefusDeModification.GROUPE_INCONNU: self.groupes,
+        }.get(refus)
+        if field is None:
+            self.form_errors.append(_REFUS[refus])
+        else:
+            field.errors = [_REFUS[refus]]
+
+
+_REFUS = {
+    RefusDeModification.SOI_MEME: (
+        "Vous ne pouvez pas modifier vos propres accès : demandez-le à un autre administrateur, ou à votre Caf."
+    ),
+    RefusDeModification.GROUPE_INCONNU: "Ce groupe n’existe plus : rechargez la page.",
+    RefusDeModification.OUVERTURE_PASSEE: (
+        "Une date d’ouverture ne se déplace que dans l’avenir, tant que l’accès n’est pas ouvert."
+    ),
+    RefusDeModification.CLOTURE_PASSEE: (
+        "La date de clôture est passée. Pour fermer l’accès aujourd’hui, utilisez « Clore l’accès »."
+    ),
+    RefusDeModification.CLOS: "Cet accès est clos : rouvrez-le avant de le modifier.",
+    RefusDeModification.ENTRE_TEMPS: (
+        "Quelqu’un d’autre a modifié cet utilisateur entre-temps. Rien n’a été enregistré : voici ce qu’il a"
+        " maintenant, à côté de ce que vous aviez choisi."
+    ),
+}

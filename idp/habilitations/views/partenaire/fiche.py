@@ -1,0 +1,149 @@
+"""The file of one user: read, changed once the change was shown, closed, opened again, written to again."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp import clock
+from idp.accounts.views.forms import ConfirmationForm
+from idp.accounts.views.guards import Answer
+from idp.audit import Actor
+from idp.habilitations import fiche, retraits
+from idp.habilitations.fiche import Changements, Fiche, RefusDeModification
+from idp.habilitations.policy import RefusDeDepart
+from idp.habilitations.retraits import Demandeur
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.guards import administrateur, the_selection
+from idp.habilitations.views.partenaire.formulaires import ModifierUtilisateur
+from idp.habilitations.views.partenaire.utilisateurs import LISTE
+
+FICHE = LISTE + "/<uuid:rattachement_id>"
+
+
+@blueprint.route(FICHE, methods=["GET", "POST"])
+@administrateur
+def utilisateur(rattachement_id: UUID) -> Answer:
+    """What the user has; a change is shown before it is done."""
+    selection, now = the_selection(), clock.now()
+    lue = fiche.lire(selection, rattachement_id)
+    form = ModifierUtilisateur.de(lue)
+    if form.validate_on_submit():
+        voulu, jour = form.voulu(), clock.today(now)
+        if not form.confirme.data:
+            prevu = fiche.preparer(selection, lue, voulu, jour)
+            if isinstance(prevu, Changements):
+                return _apercu(lue, form, prevu) if prevu else _rien(rattachement_id)
+            form.refuser(prevu)
+        else:
+            fait = fiche.appliquer(
+                selection,
+                rattachement_id,
+                voulu,
+                version=form.version.data or "",
+                jour=jour,
+                now=now,
+            )
+            if isinstance(fait, Changements):
+                return _fait(lue, fait)
+            form.refuser(fait)
+            if fait is RefusDeModification.ENTRE_TEMPS:
+                form.version.data = lue.version
+    return render_template(
+        "habilitations/utilisateur.html",
+        selection=selection,
+        fiche=lue,
+        form=form,
+        jour=clock.today(now),
+        soi_meme=lue.account_id == selection.account_id,
+        confirmation=ConfirmationForm(formdata=None),
+    )
+
+
+def _apercu(lue: Fiche, form: ModifierUtilisateur, prevu: Changements) -> Answer:
+    return render_template(
+        "habilitations/utilisateur_apercu.html",
+        selection=the_selection(),
+        fiche=lue,
+        form=form,
+        prevu=prevu,
+    )
+
+
+def _rien(rattachement_id: UUID) -> AnyResponse:
+    flash("Vous n’avez rien changé.", "info")
+    return redirect(f"{LISTE}/{rattachement_id}", 303)
+
+
+def _fait(lue: Fiche, fait: Changements) -> AnyResponse:
+    flash(
+        f"Les accès de {lue.nom} sont modifiés." if fait else "Vous n’avez rien changé.", "succes"
+    )
+    return redirect(f"{LISTE}/{lue.rattachement_id}", 303)
+
+
+@blueprint.route(FICHE + "/clore", methods=["GET", "POST"])
+@administrateur
+def clore_utilisateur(rattachement_id: UUID) -> Answer:
+    """End the user's place in the organisme at once, once confirmed."""
+    selection = the_selection()
+    lue = fiche.lire(selection, rattachement_id)
+    form = ConfirmationForm()
+    if form.validate_on_submit():
+        refus = retraits.clore(rattachement_id, par=_par(), now=clock.now())
+        flash(*(_DEPARTS[refus] if refus else (f"L’accès de {lue.nom} est clos.", "succes")))
+        return redirect(f"{LISTE}/{rattachement_id}", 303)
+    return render_template(
+        "habilitations/utilisateur_clore.html", selection=selection, fiche=lue, form=form
+    )
+
+
+_DEPARTS = {
+    RefusDeDepart.DERNIER_ADMINISTRATEUR: (
+        "C’est le dernier administrateur de votre organisme : contactez la Caf pour le remplacer.",
+        "erreur",
+    ),
+    RefusDeDepart.SOI_MEME: (
+        "Vous ne pouvez pas clore votre propre accès : demandez-le à un autre administrateur.",
+        "erreur",
+    ),
+}
+
+
+@blueprint.post(FICHE + "/rouvrir")
+@administrateur
+def rouvrir_utilisateur(rattachement_id: UUID) -> Answer:
+    """Open a closed place again."""
+    lue = fiche.lire(the_selection(), rattachement_id)
+    if ConfirmationForm().validate_on_submit():
+        rouvert = retraits.rouvrir(rattachement_id, par=_par(), now=clock.now())
+        flash(
+            f"L’accès de {lue.nom} est rouvert." if rouvert else "Cet accès était déjà ouvert.",
+            "succes",
+        )
+    return redirect(f"{LISTE}/{rattachement_id}", 303)
+
+
+@blueprint.post(FICHE + "/renvoyer")
+@administrateur
+def renvoyer_identifiants(rattachement_id: UUID) -> Answer:
+    """Mail the identifiers again to who never connected."""
+    selection = the_selection()
+    lue = fiche.lire(selection, rattachement_id)
+    if ConfirmationForm().validate_on_submit():
+        if fiche.renvoyer_le_secret(selection, rattachement_id, clock.now()):
+            flash(
+                f"L’identifiant et un nouveau mot de passe provisoire partent à {lue.email}.",
+                "succes",
+            )
+        else:
+            flash(
+                "Un message vient déjà de partir, ou cette personne s’est connectée entre-temps.",
+                "info",
+            )
+    return redirect(f"{LISTE}/{rattachement_id}", 303)
+
+
+def _par() -> Demandeur:
+    selection = the_selection()
+    return Demandeur(Actor.person(selection.account_id), selection.organisme_id)

@@ -1,0 +1,262 @@
+"""The file of a user: what would change is shown, then done, to nobody else's user and under nobody's feet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from factories import (
+    a_contrat,
+    a_groupe,
+    a_new_account,
+    a_rattachement,
+    an_account,
+    an_habilitation,
+    an_organisme,
+    signed_in,
+)
+from flask.testing import FlaskClient
+from sql_budget import counted
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from idp import clock
+from idp.accounts.provisioning import Channel
+from idp.audit import JournalEntry
+from idp.db import db
+from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
+from idp.outbox import Delivery
+
+TODAY = datetime.now(UTC).date()
+LISTE = "/habilitations/utilisateurs"
+
+
+@dataclass
+class Console:
+    """An administrateur at their desk, and one user of theirs who holds the first group."""
+
+    client: FlaskClient
+    organisme: Organisme
+    chef: Rattachement
+    user: Rattachement
+    tenu: Groupe
+    autre: Groupe
+
+    @property
+    def page(self) -> str:
+        return f"{LISTE}/{self.user.id}"
+
+    def form(self, **changes: Any) -> dict[str, Any]:
+        """What the form holds, with these changes."""
+        return {
+            "organisme": str(self.organisme.id),
+            "ouverture": self.user.ouverture.isoformat(),
+            "cloture": "",
+            "mobilite": "sedentaire",
+            "groupes": [str(self.tenu.id)],
+            **changes,
+        }
+
+    def version(self) -> str:
+        page = self.client.get(self.page).text
+        return page.split('name="version" type="hidden" value="')[1].split('"')[0]
+
+    def confirm(self, **changes: Any) -> TestResponse:
+        """The form, seen and confirmed."""
+        version = changes.pop("version", None) or self.version()
+        return self.client.post(
+            self.page, data=self.form(version=version, confirme="oui", **changes)
+        )
+
+    def groupes(self) -> set[str]:
+        rows = db.session.scalars(
+            select(Groupe.code)
+            .join(Habilitation, Habilitation.groupe_id == Groupe.id)
+            .where(Habilitation.rattachement_id == self.user.id)
+        )
+        return set(rows)
+
+
+@pytest.fixture
+def console(client: FlaskClient) -> Console:
+    organisme = an_organisme()
+    contrat = a_contrat(organisme)
+    tenu = a_groupe(contrat)
+    autre = a_groupe(
+        contrat, code="offre-bailleurs:conventionne:359", libelle="Logements conventionnés"
+    )
+    chef = an_account(email="chef@exemple.fr")
+    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
+    user = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
+    an_habilitation(user, tenu)
+    signed_in(client, chef, place)
+    return Console(client, organisme, place, user, tenu, autre)
+
+
+def events() -> list[str]:
+    return list(db.session.scalars(select(JournalEntry.event).order_by(JournalEntry.id)))
+
+
+def test_what_would_change_is_told_and_nothing_is_done(console: Console) -> None:
+    shown = console.client.post(
+        console.page, data=console.form(groupes=[str(console.autre.id)], mobilite="itinerant")
+    ).text
+
+    assert "Nadia Le Gall perdra l’accès à Logements privés" in shown
+    assert "Nadia Le Gall pourra ouvrir Logements conventionnés" in shown
+    assert "10 minutes sans activité" in shown
+    assert console.groupes() == {console.tenu.code}
+
+
+def test_confirmed_change_is_done_and_journalled(console: Console) -> None:
+    end = TODAY + timedelta(days=30)
+
+    answer = console.confirm(groupes=[str(console.autre.id)], cloture=end.isoformat())
+
+    assert answer.status_code == 303
+    assert console.groupes() == {console.autre.code}
+    assert db.session.get_one(Rattachement, console.user.id).cloture == end
+    granted = db.session.scalars(
+        select(Habilitation).where(Habilitation.groupe_id == console.autre.id)
+    ).one()
+    assert granted.granted_by == console.chef.account_id
+    assert {"habilitation_retiree", "habilitation_donnee", "rattachement_modifie"} <= set(events())
+
+
+def test_nothing_to_change_changes_nothing(console: Console) -> None:
+    answer = console.client.post(console.page, data=console.form())
+
+    assert answer.location == console.page
+    assert "rattachement_modifie" not in events()
+
+
+def test_second_of_two_administrateurs_is_told(console: Console) -> None:
+    """Nothing is silently lost: what the first one did stays, what the second one chose is shown."""
+    seen = console.version()
+    console.confirm(groupes=[str(console.tenu.id), str(console.autre.id)])
+
+    answer = console.confirm(groupes=[], version=seen)
+
+    assert "a modifié cet utilisateur entre-temps" in answer.text
+    assert console.groupes() == {console.tenu.code, console.autre.code}
+    assert console.confirm(groupes=[]).status_code == 303
+    assert console.groupes() == set()
+
+
+def test_double_click_is_done_once(console: Console) -> None:
+    seen = console.version()
+    console.confirm(groupes=[str(console.autre.id)], version=seen)
+    again = console.confirm(groupes=[str(console.autre.id)], version=seen)
+
+    assert "entre-temps" in again.text
+    assert events().count("habilitation_donnee") == 1
+
+
+def test_nobody_changes_their_own_rights(console: Console) -> None:
+    own = f"{LISTE}/{console.chef.id}"
+    form = console.form(confirme="oui", version="x", groupes=[str(console.tenu.id)])
+
+    assert "vos propres accès" in console.client.get(own).text
+    console.client.post(own, data=form)
+    console.client.post(f"{own}/clore", data={"organisme": str(console.organisme.id)})
+
+    rows = select(func.count()).where(Habilitation.rattachement_id == console.chef.id)
+    assert db.session.scalar(rows.select_from(Habilitation)) == 0
+    assert db.session.get_one(Rattachement, console.chef.id).cloture is None
+
+
+@pytest.mark.parametrize("action", ["", "/clore", "/rouvrir", "/renvoyer"])
+def test_user_of_another_organisme_does_not_exist(console: Console, action: str) -> None:
+    elsewhere = a_rattachement(an_account(), an_organisme(raison_sociale="AILLEURS"))
+    there = an_habilitation(elsewhere, console.autre)
+
+    for who in (elsewhere.id, uuid4()):
+        answer = console.client.post(f"{LISTE}/{who}{action}", data=console.form(confirme="oui"))
+        assert answer.status_code == 404
+    assert db.session.get_one(Habilitation, there.id)
+    assert db.session.get_one(Rattachement, elsewhere.id).cloture is None
+
+
+def test_group_of_another_organisme_is_never_given(console: Console) -> None:
+    foreign = a_groupe(
+        a_contrat(an_organisme(raison_sociale="AILLEURS")), code="offre-bailleurs:prive:999"
+    )
+
+    answer = console.confirm(groupes=[str(foreign.id)])
+
+    assert answer.status_code == 200
+    assert console.groupes() == {console.tenu.code}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"ouverture": (TODAY + timedelta(days=3)).isoformat()}, "ne se déplace que dans l’avenir"),
+        ({"cloture": (TODAY - timedelta(days=1)).isoformat()}, "date de clôture est passée"),
+        ({"ouverture": ""}, "Choisissez la date"),
+        ({"cloture": "31/02/2027"}, "cloture-erreur"),
+        ({"mobilite": "volant"}, "mobilite"),
+        ({"groupes": ["x"]}, "groupes-erreur"),
+    ],
+)
+def test_bad_input_is_told_beside_its_field(
+    console: Console, changes: dict[str, Any], told: str
+) -> None:
+    answer = console.client.post(console.page, data=console.form(**changes))
+
+    assert answer.status_code == 200
+    assert told in answer.text
+    assert "Un point est à corriger" in answer.text
+
+
+def test_closed_access_opens_nothing_and_is_opened_again(console: Console) -> None:
+    console.client.post(f"{console.page}/clore", data={"organisme": str(console.organisme.id)})
+
+    assert "Accès clos" in console.client.get(console.page).text
+    form = console.form(confirme="oui", version="x", groupes=[str(console.autre.id)])
+    console.client.post(console.page, data=form)
+    assert console.groupes() == {console.tenu.code}
+    console.client.post(f"{console.page}/rouvrir", data={"organisme": str(console.organisme.id)})
+
+    assert "Modifier ses accès" in console.client.get(console.page).text
+    assert {"rattachement_clos", "rattachement_rouvert"} <= set(events())
+
+
+def test_identifiers_are_mailed_again_to_who_never_connected(console: Console) -> None:
+    account, _lost = a_new_account(Channel.LETTER, email="neuve@exemple.fr", family_name="Neuve")
+    place = a_rattachement(account, console.organisme)
+    page = f"{LISTE}/{place.id}"
+    assert "Renvoyer ses identifiants" in console.client.get(page).text
+    form = {"organisme": str(console.organisme.id)}
+
+    with _later(minutes=5):
+        console.client.post(f"{page}/renvoyer", data=form)
+        console.client.post(f"{page}/renvoyer", data=form)
+
+    assert db.session.scalar(select(func.count()).where(Delivery.kind == "mail")) == 1
+    assert "Renvoyer" not in console.client.get(console.page).text
+
+
+@contextmanager
+def _later(**by: int) -> Iterator[None]:
+    with clock.shifted(timedelta(**by)):
+        yield
+
+
+def test_page_costs_the_same_whatever_the_groups(console: Console) -> None:
+    page, contrat = console.page, console.tenu.contrat_id
+    db.session.commit()
+    with counted() as few:
+        console.client.get(page)
+    for rank in range(20):
+        db.session.add(
+            Groupe(contrat_id=contrat, code=f"x:{rank}", libelle=f"G{rank}", zone=console.tenu.zone)
+        )
+    db.session.commit()
+    with counted() as many:
+        console.client.get(page)
+
+    assert len(few) == len(many) <= 5
