@@ -37,7 +37,7 @@ from idp.config import settings_from  # noqa: E402
 from idp.db import db, transaction  # noqa: E402
 from idp.habilitations.models import NumeroUtilisateur  # noqa: E402
 from idp.keys import ensure_active_keys  # noqa: E402
-from idp.oidc.client_secrets import draw_client_secret  # noqa: E402
+from idp.oidc.clients.client_secrets import draw_client_secret  # noqa: E402
 from idp.printable import new_identifiant  # noqa: E402
 
 SIGN_IN = ("/connexion", "/premiere-connexion")

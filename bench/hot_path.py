@@ -44,7 +44,7 @@ from idp.app import create_app  # noqa: E402
 from idp.config import settings_from  # noqa: E402
 from idp.db import db, transaction  # noqa: E402
 from idp.keys import ensure_active_keys  # noqa: E402
-from idp.oidc.client_secrets import draw_client_secret  # noqa: E402
+from idp.oidc.clients.client_secrets import draw_client_secret  # noqa: E402
 
 PORT = 8790
 CLIENT = "offre-bailleurs"

@@ -18,9 +18,10 @@ from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.ports import HabilitationPorts
 from idp.keys import KeyRing
-from idp.oidc import backchannel_logout, endpoints
-from idp.oidc.demandes import DemandesOidc
-from idp.oidc.endings import AccesAuxServices, RelyingPartiesOfSessions
+from idp.oidc import endpoints
+from idp.oidc.authorization.demandes import DemandesOidc
+from idp.oidc.logout import backchannel_logout
+from idp.oidc.logout.endings import AccesAuxServices, RelyingPartiesOfSessions
 
 PACKAGE = Path(__file__).parent
 

@@ -1,7 +1,7 @@
 """The services of the Caf, as partners see them: a name, what it is for, where it opens.
 
-They are declared in ``relying_parties.yaml`` (read by ``idp/oidc/relying_parties.py``) and held in memory. A
-contract and its groups name a service by its code.
+They are declared in ``relying_parties.yaml`` (read by ``idp/oidc/clients/relying_parties.py``) and held in memory.
+A contract and its groups name a service by its code.
 """
 
 from collections.abc import Mapping

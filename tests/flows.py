@@ -27,9 +27,9 @@ from werkzeug.test import TestResponse
 from idp.accounts.models import Account
 from idp.extensions import ground
 from idp.habilitations.models import Habilitation, Organisme, Rattachement
-from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.client_secrets import draw_client_secret
-from idp.oidc.relying_parties import registry
+from idp.oidc.clients.client_metadata import RelyingParty
+from idp.oidc.clients.client_secrets import draw_client_secret
+from idp.oidc.clients.relying_parties import registry
 
 ISSUER = "http://localhost:8000"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

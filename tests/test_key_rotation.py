@@ -15,8 +15,8 @@ from idp.key_rotation import (
     rotate,
 )
 from idp.keys import Algorithm, KeyRing, KeyState, StoredKey, ensure_active_keys, read_keys
+from idp.oidc.clients.relying_parties import ACCESS_TOKEN_LIFETIME_MAX_S
 from idp.oidc.jwks import MAX_AGE_S
-from idp.oidc.relying_parties import ACCESS_TOKEN_LIFETIME_MAX_S
 
 ES256 = [Algorithm.ES256]
 

@@ -15,7 +15,7 @@ from idp.crypto import new_token
 from idp.demo import COURRIERS
 from idp.habilitations import courriers, imports
 from idp.keys import ensure_active_keys
-from idp.oidc.client_secrets import draw_client_secret
+from idp.oidc.clients.client_secrets import draw_client_secret
 
 USUAL_PORT = 8000
 CLIENTS = ("offre-bailleurs", "cdap")

@@ -4,8 +4,8 @@ import click
 
 from idp.config import settings_of_this_process
 from idp.keys import KeyRing
-from idp.oidc.client_secrets import draw_client_secret, draw_registration_token
-from idp.oidc.relying_parties import load
+from idp.oidc.clients.client_secrets import draw_client_secret, draw_registration_token
+from idp.oidc.clients.relying_parties import load
 
 
 @click.group("relying-parties")

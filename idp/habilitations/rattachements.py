@@ -1,7 +1,7 @@
 """The organisme that a session works for: chosen by the person once, remembered, changed when they want.
 
 Each read is one statement. The pages are ``views/organisme.py`` and, when a service asks for the choice,
-``idp/oidc/choix_organisme.py``.
+``idp/oidc/authorization/choix_organisme.py``.
 """
 
 import unicodedata

@@ -12,14 +12,15 @@ from idp.accounts.levels import REACHABLE
 from idp.config import Registration
 from idp.extensions import ground
 from idp.keys import Algorithm
-from idp.oidc import addresses, pkce
+from idp.oidc import addresses
+from idp.oidc.authorization import pkce
+from idp.oidc.authorization.interaction import Prompt
+from idp.oidc.authorization.responses import ResponseMode
 from idp.oidc.blueprint import blueprint
 from idp.oidc.claims import BY_SCOPE
-from idp.oidc.client_metadata import RESPONSE_TYPE, ClientAuthMethod, GrantType, SubjectType
-from idp.oidc.interaction import Prompt
-from idp.oidc.responses import ResponseMode
+from idp.oidc.clients.client_metadata import RESPONSE_TYPE, ClientAuthMethod, GrantType, SubjectType
 from idp.oidc.scopes import Scope
-from idp.oidc.signing import BY_NAME
+from idp.oidc.tokens.signing import BY_NAME
 from idp.web import public
 
 MAX_AGE_S = 300

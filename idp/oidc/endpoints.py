@@ -6,24 +6,14 @@ from flask import Flask
 
 from idp.config import Registration
 from idp.extensions import csrf, ground
-from idp.oidc import (
-    authorize,
-    choix_organisme,
-    consentement,
-    discovery,
-    end_session,
-    introspection,
-    jwks,
-    purge,
-    registration,
-    relying_parties,
-    revocation,
-    token,
-    userinfo,
-)
+from idp.oidc import discovery, jwks, purge
+from idp.oidc.authorization import authorize, choix_organisme, consentement
 from idp.oidc.blueprint import blueprint
-from idp.oidc.registered_clients import RegisteredClients
+from idp.oidc.clients import registration, relying_parties
+from idp.oidc.clients.registered_clients import RegisteredClients
+from idp.oidc.logout import end_session
 from idp.oidc.server import Provider
+from idp.oidc.tokens import introspection, revocation, token, userinfo
 
 ENDPOINTS = (
     authorize,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from idp.db import db
-from idp.oidc import replay
+from idp.oidc.clients import replay
 from idp.oidc.models import Grant
 
 GRANTS_KEPT_FOR = timedelta(days=7)

@@ -14,17 +14,18 @@ from flask import Flask
 
 from idp import clock
 from idp.extensions import ground
-from idp.oidc import access_token, addresses
-from idp.oidc.client_authentication import Clients
-from idp.oidc.client_metadata import RelyingParty
-from idp.oidc.client_secrets import ClientSecrets
-from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, WithIdToken
-from idp.oidc.grants.client_credentials import ClientCredentialsGrant
-from idp.oidc.grants.holder import ForItself, Holder
-from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.oidc import addresses
+from idp.oidc.authorization.pkce import S256
+from idp.oidc.clients.client_authentication import Clients
+from idp.oidc.clients.client_metadata import RelyingParty
+from idp.oidc.clients.client_secrets import ClientSecrets
+from idp.oidc.clients.relying_parties import Registry
 from idp.oidc.parameters import Parameters
-from idp.oidc.pkce import S256
-from idp.oidc.relying_parties import Registry
+from idp.oidc.tokens import access_token
+from idp.oidc.tokens.grants.authorization_code import AuthorizationCodeGrant, WithIdToken
+from idp.oidc.tokens.grants.client_credentials import ClientCredentialsGrant
+from idp.oidc.tokens.grants.holder import ForItself, Holder
+from idp.oidc.tokens.grants.refresh_token import RefreshTokenGrant
 
 
 class ServerRequest(OAuth2Request):

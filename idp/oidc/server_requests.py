@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from idp import clock
 from idp.oidc import parameters
-from idp.oidc.client_metadata import RelyingParty
+from idp.oidc.clients.client_metadata import RelyingParty
 from idp.oidc.parameters import Parameters
 from idp.oidc.server import Provider
 

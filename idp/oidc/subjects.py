@@ -10,7 +10,7 @@ from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.extensions import ground
 from idp.habilitations.claims import Droits, Personne, droits
-from idp.oidc.client_metadata import RelyingParty, SubjectType
+from idp.oidc.clients.client_metadata import RelyingParty, SubjectType
 
 
 @dataclass(frozen=True, slots=True)

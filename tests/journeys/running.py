@@ -22,7 +22,7 @@ from idp.app import create_app
 from idp.config import settings_from
 from idp.db import db
 from idp.keys import ensure_active_keys
-from idp.oidc.client_secrets import draw_client_secret
+from idp.oidc.clients.client_secrets import draw_client_secret
 
 ROOT = Path(__file__).parents[2]
 STOP_WITHIN_S = 20

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idp.db import db
-from idp.oidc.client_metadata import uri_problem
+from idp.oidc.clients.client_metadata import uri_problem
 
 REGISTERED = {"http://localhost:8001", "http://localhost:8002", "https://ouvert.example"}
 NAMES = [

@@ -33,8 +33,8 @@ from idp.audit import JournalEntry
 from idp.db import db
 from idp.extensions import ground
 from idp.keys import Algorithm
-from idp.oidc import id_token
 from idp.oidc.models import Grant
+from idp.oidc.tokens import id_token
 from idp.outbox import Delivery
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

@@ -26,7 +26,7 @@ from flows import (
 
 from idp import clock
 from idp.accounts.models import Account
-from idp.oidc.relying_parties import registry
+from idp.oidc.clients.relying_parties import registry
 
 
 def signed(client: FlaskClient) -> Account:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.oidc.client_secrets import ClientSecrets, draw_client_secret
+from idp.oidc.clients.client_secrets import ClientSecrets, draw_client_secret
 
 
 def test_a_drawn_secret_is_accepted_and_no_other(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sql_budget import counted
 from idp.accounts.models import BrowserSession
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.oidc.consentement import TOLD
+from idp.oidc.authorization.consentement import TOLD
 from idp.oidc.models import Consent, Grant
 from idp.oidc.scopes import Scope
 

@@ -21,7 +21,7 @@ from idp.accounts.models import Account, BrowserSession
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.extensions import ground
-from idp.oidc import signing
+from idp.oidc.tokens import signing
 
 LOGOUT = "/oidc/logout"
 BACK = "http://localhost:8001/"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from idp.accounts.levels import Acr, satisfied
 from idp.habilitations.policy import Refus
-from idp.oidc.interaction import (
+from idp.oidc.authorization.interaction import (
     DroitsFacts,
     Outcome,
     Prompt,

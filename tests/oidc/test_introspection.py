@@ -28,8 +28,8 @@ from idp.accounts import sessions
 from idp.accounts.models import AccountState
 from idp.db import db
 from idp.habilitations.models import Habilitation
-from idp.oidc.client_metadata import GrantType
-from idp.oidc.relying_parties import registry
+from idp.oidc.clients.client_metadata import GrantType
+from idp.oidc.clients.relying_parties import registry
 
 INTROSPECT = "/oidc/introspect"
 INACTIVE = {"active": False}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idp.oidc.notes import LIFETIME, Note, noted, noted_at
+from idp.oidc.authorization.notes import LIFETIME, Note, noted, noted_at
 from idp.oidc.parameters import Parameters, parse
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, 700_000, tzinfo=UTC)

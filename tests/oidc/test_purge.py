@@ -9,7 +9,7 @@ from flows import a_bailleur, code_for
 
 from idp import worker
 from idp.db import db
-from idp.oidc import replay
+from idp.oidc.clients import replay
 from idp.oidc.models import Grant, ReplayGuard
 
 DAY = timedelta(days=1)

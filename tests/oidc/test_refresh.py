@@ -38,8 +38,8 @@ from idp.audit import JournalEntry
 from idp.db import db
 from idp.extensions import ground
 from idp.habilitations.models import Groupe, Habilitation
-from idp.oidc import refresh_tokens
 from idp.oidc.models import Grant
+from idp.oidc.tokens import refresh_tokens
 
 
 def somebody(browser: FlaskClient) -> Bailleur:

@@ -22,7 +22,7 @@ from registered import (
 
 from idp.config import Registration, Settings
 from idp.db import db
-from idp.oidc.client_secrets import draw_registration_token
+from idp.oidc.clients.client_secrets import draw_registration_token
 from idp.oidc.models import Grant, RegisteredClient
 
 

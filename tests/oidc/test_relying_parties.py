@@ -8,8 +8,8 @@ from flask import Flask
 
 from idp.errors import ConfigurationError
 from idp.keys import Algorithm, KeyRing, KeyState, create_key, ensure_active_keys
-from idp.oidc.client_metadata import ClientAuthMethod, uri_problem
-from idp.oidc.relying_parties import Registry, load
+from idp.oidc.clients.client_metadata import ClientAuthMethod, uri_problem
+from idp.oidc.clients.relying_parties import Registry, load
 from idp.oidc.scopes import Scope, granted
 from idp.services import ModeleDeGroupes, services
 

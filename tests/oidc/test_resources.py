@@ -21,9 +21,9 @@ from flows import (
 from token_flows import code_for_apis
 from werkzeug.test import TestResponse
 
-from idp.oidc.client_metadata import GrantType
+from idp.oidc.clients.client_metadata import GrantType
+from idp.oidc.clients.relying_parties import registry
 from idp.oidc.parameters import parse
-from idp.oidc.relying_parties import registry
 from idp.oidc.scopes import Scope
 
 OWN = "http://localhost:8002/api"

@@ -30,7 +30,7 @@ from idp.db import db
 from idp.extensions import ground
 from idp.habilitations.models import Habilitation, NumeroUtilisateur
 from idp.keys import Algorithm
-from idp.oidc import signing
+from idp.oidc.tokens import signing
 
 EVERY_SCOPE = "openid profile email phone organisme habilitations numero_utilisateur"
 FORM = "application/x-www-form-urlencoded"

@@ -1,6 +1,7 @@
 """« Changer d'organisme »: for which one the session works, asked once after sign-in, then whenever one wants.
 
-A service that asks for the choice by ``prompt=select_account`` has its own page (``idp/oidc/choix_organisme.py``).
+A service that asks for the choice by ``prompt=select_account`` has its own page
+(``idp/oidc/authorization/choix_organisme.py``).
 """
 
 from urllib.parse import quote, urlsplit

@@ -1,0 +1,116 @@
+"""Access tokens: signed, five minutes, readable offline by the API that they are for.
+
+RFC 9068: https://www.rfc-editor.org/rfc/rfc9068 . Signed with RS256 for every client, since each resource server
+must know it (§2.1). ``aud`` names the client's API, and this server for userinfo.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from idp.crypto import new_token
+from idp.keys import Algorithm, KeyRing
+from idp.oidc import claims
+from idp.oidc.clients.client_metadata import RelyingParty
+from idp.oidc.scopes import Scope
+from idp.oidc.subjects import Subject
+from idp.oidc.tokens import resources, signing
+from idp.oidc.tokens.redeemed import RedeemedGrant
+
+TYP = "at+jwt"
+CEILING_BYTES = 6144
+"""Past it, lists of groups are told by reference: many servers refuse headers of more than 8 KiB."""
+
+
+OF_PROTOCOL = (
+    *("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope"),
+    *("auth_time", "acr", "amr", "sid"),
+)
+"""What a token says of itself; the rest is of the person's rights."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token that we signed; ``grant_id`` is None when a client acts for itself."""
+
+    grant_id: UUID | None
+    client_id: str
+    scope: tuple[Scope, ...]
+    claims: dict[str, Any]
+
+    def expired(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return now >= datetime.fromtimestamp(self.claims["exp"], UTC)
+
+
+def encode(
+    grant: RedeemedGrant,
+    subject: Subject,
+    client: RelyingParty,
+    *,
+    issuer: str,
+    userinfo_endpoint: str,
+    key_ring: KeyRing,
+    now: datetime,
+) -> str:
+    """The signed token. Its ``jti`` begins with the grant, by which userinfo finds what became of it."""
+    scope = [Scope(word) for word in grant.scope.split()]
+    told = claims.of_access_token(subject, scope)
+    protocol = {
+        **_of_any(client, issuer, now),
+        "sub": subject.sub,
+        "aud": resources.audience(grant.resources, client, scope, issuer),
+        "jti": f"{grant.id}.{new_token()}",
+        "scope": grant.scope,
+        "auth_time": int(grant.auth_time.timestamp()),
+        "acr": grant.acr,
+        "amr": grant.amr,
+        "sid": grant.sid,
+    }
+    encoded = _sign({**told, **protocol}, key_ring)
+    if len(encoded) <= CEILING_BYTES:
+        return encoded
+    return _sign({**claims.by_reference(told, userinfo_endpoint), **protocol}, key_ring)
+
+
+def encode_for_service(
+    client: RelyingParty,
+    asked: Sequence[str],
+    *,
+    issuer: str,
+    key_ring: KeyRing,
+    now: datetime,
+) -> str:
+    """The signed token of a client that acts for itself (RFC 9068 §2.2: it is the ``sub``)."""
+    protocol = {
+        **_of_any(client, issuer, now),
+        "sub": client.client_id,
+        "aud": resources.audience(asked, client, (), issuer),
+        "jti": new_token(),
+    }
+    return _sign(protocol, key_ring)
+
+
+def _of_any(client: RelyingParty, issuer: str, now: datetime) -> dict[str, Any]:
+    return {
+        "iss": issuer,
+        "client_id": client.client_id,
+        "iat": int(now.timestamp()),
+        "exp": int((now + client.access_token_lifetime).timestamp()),
+    }
+
+
+def _sign(content: dict[str, Any], key_ring: KeyRing) -> str:
+    return signing.sign(content, typ=TYP, algorithm=Algorithm.RS256, key_ring=key_ring)
+
+
+def read(token: str, issuer: str, key_ring: KeyRing) -> AccessToken | None:
+    """A token of ours, expired or not, whatever became of it (§4)."""
+    content = signing.verify(token, typ=TYP, key_ring=key_ring)
+    if content is None or content.get("iss") != issuer:
+        return None
+    grant_id, dot, _random = content["jti"].partition(".")
+    scope = tuple(Scope(word) for word in content.get("scope", "").split())
+    return AccessToken(UUID(grant_id) if dot else None, content["client_id"], scope, content)
