@@ -9,7 +9,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_WORKERS ?= $(shell nproc)
-PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS) --cov
+PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS)
 
 ##@ Playing
 run: .venv/.base ## start everything: the IdP on :8000, Offre Bailleurs on :8001, Cdap on :8002, mailbox at :8000/demo/
@@ -21,8 +21,8 @@ run-fresh: .venv/.base ## the same, from an empty database
 ##@ Checking
 test: .venv/.dev .venv/.node ## set up what the tests need, and run them all on SQLite then on PostgreSQL
 	@tests/set_up
-	$(PYTEST) --cov-report=
-	tests/with_postgresql $(PYTEST) -m "not browser" --cov-append --cov-report=term:skip-covered
+	$(PYTEST) --cov --cov-report=term:skip-covered
+	tests/with_postgresql $(PYTEST) -m "not browser"
 
 check: lint types imports test ## everything: format, lint, types, import contracts, tests with branch coverage, migrations
 
