@@ -382,6 +382,51 @@ def test_factor_of_somebody_else_is_not_there(client: FlaskClient) -> None:
     assert management.enrolled(other.id)
 
 
+def test_new_codes_replace_the_former_ones_and_are_told(client: FlaskClient) -> None:
+    account = an_account()
+    an_application(account)
+    former, *_ = recovery_codes.draw(account.id, datetime.now(UTC))
+    signed_in(client, account, proof=TWO_FACTORS)
+
+    codes = codes_on(client.post(DOUBLE_AUTHENTIFICATION + "/codes").text)
+
+    assert len(set(codes)) == 10
+    assert former not in codes
+    assert recovery_codes.left(account.id) == 10
+    assert not recovery_codes.claim(account.id, former, clock.now())
+    assert events("recovery_codes_drawn")
+
+
+def test_who_has_no_factor_draws_no_codes(client: FlaskClient) -> None:
+    account = an_account()
+    signed_in(client, account)
+
+    assert client.post(DOUBLE_AUTHENTIFICATION + "/codes").location == DOUBLE_AUTHENTIFICATION
+    assert recovery_codes.left(account.id) == 0
+
+
+def test_trusted_browsers_are_forgotten_everywhere(client: FlaskClient) -> None:
+    account = an_account()
+    an_application(account)
+    trusted_browsers.trust(account.id, sessions.NO_BROWSER, clock.now())
+    signed_in(client, account, proof=TWO_FACTORS)
+
+    client.post(DOUBLE_AUTHENTIFICATION + "/navigateurs/oublier")
+
+    assert trusted_browsers.count(account.id, clock.now()) == 0
+    assert events("trusted_browsers_forgotten")
+
+
+def test_three_applications_are_enough(client: FlaskClient) -> None:
+    account = an_account()
+    for _ in range(3):
+        an_application(account)
+    signed_in(client, account, proof=TWO_FACTORS)
+
+    assert client.get(APPLICATION).location == DOUBLE_AUTHENTIFICATION
+    assert "déjà trois applications" in client.get(DOUBLE_AUTHENTIFICATION).text
+
+
 # Obliged by a role
 
 
