@@ -46,7 +46,7 @@ routes: .venv/.dev ## write tests/routes.txt, the routes and who may enter, whic
 
 lock: ## pin the dependencies of requirements/*.in again, with their hashes (needs uv)
 	for name in build base dev; do \
-	    uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.11 $$([ $$name = dev ] && echo "-c requirements/base.txt") \
+	    uv pip compile --quiet --upgrade --no-strip-extras --generate-hashes --no-header --python-version 3.11 $$([ $$name = dev ] && echo "-c requirements/base.txt") \
 	        requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
