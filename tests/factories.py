@@ -1,8 +1,10 @@
 """Rows for tests: each function inserts one thing with likely values, and takes what matters to the test."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID, uuid4
 
 import pyotp
 from flask.testing import FlaskClient
@@ -16,16 +18,21 @@ from idp.accounts.provisioning import Channel, issue_activation_secret
 from idp.accounts.sessions import Browser
 from idp.audit import COMMAND_LINE
 from idp.db import db
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import (
     Agent,
     Caisse,
+    Composante,
     ContratDeService,
     Convention,
     EtatConvention,
     Groupe,
     Habilitation,
+    Mandat,
     Organisme,
+    PerimetreResponsable,
     Rattachement,
+    Role,
     RoleAgent,
     TypeLogement,
     TypeOrganisme,
@@ -165,6 +172,49 @@ def an_application(account: Account) -> pyotp.TOTP:
         account.id, enrolment.id, application.at(now, counter_offset=-1), "Téléphone", now
     )
     return application
+
+
+def an_acteur(account_id: UUID | None, organisme: Organisme, **bounds: Any) -> Acteur:
+    """Somebody who acts in the console of this organisme: its administrateur unless said otherwise."""
+    likely: dict[str, Any] = {"role": Role.ADMINISTRATEUR}
+    return Acteur(account_id, organisme.id, organisme.raison_sociale, **{**likely, **bounds})
+
+
+def a_mandat(
+    rattachement: Rattachement, groupes: Sequence[Groupe], by: Account, **values: Any
+) -> Mandat:
+    """This person is responsable d'habilitation for these groups since yesterday, and may create users."""
+    now = datetime.now(UTC)
+    likely: dict[str, Any] = {"peut_creer": True, "debut": now.date() - timedelta(days=1)}
+    mandat = Mandat(
+        organisme_id=rattachement.organisme_id,
+        rattachement_id=rattachement.id,
+        granted_at=now,
+        granted_by=by.id,
+        **{**likely, **values},
+    )
+    rattachement.role = Role.RESPONSABLE_HABILITATION
+    db.session.add(mandat)
+    db.session.flush()
+    db.session.add_all(
+        PerimetreResponsable(mandat_id=mandat.id, groupe_id=groupe.id) for groupe in groupes
+    )
+    db.session.flush()
+    return mandat
+
+
+def a_sous_groupe(contrat: ContratDeService, bases: Sequence[Groupe], **values: Any) -> Groupe:
+    """A name for some of the groups of a contract."""
+    likely: dict[str, Any] = {
+        "code": f"sous-groupe:{uuid4().hex[:8]}",
+        "libelle": "Agence de Rennes",
+    }
+    groupe = a_groupe(
+        contrat, **{**likely, "sous_groupe": True, "type_logement": None, "zone": None, **values}
+    )
+    db.session.add_all(Composante(sous_groupe_id=groupe.id, base_id=base.id) for base in bases)
+    db.session.flush()
+    return groupe
 
 
 def an_agent(**account: Any) -> Account:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from conftest import a_database, another_app
 from flask import Flask
 
@@ -59,3 +60,37 @@ def test_migrations_can_be_repeated_and_undone(new_app: Flask) -> None:
 
     assert set(db.inspect(db.engine).get_table_names()) == {"alembic_version"}
     assert migrations.current() is None
+
+
+def test_a_database_of_before_keeps_its_rights_and_learns_who_gave_them(new_app: Flask) -> None:
+    migrations.upgrade("0007")
+    for line in BEFORE_DELEGATION:
+        db.session.execute(sa.text(line))
+    db.session.commit()
+
+    migrations.upgrade()
+
+    said = db.session.execute(sa.text("SELECT granted_as FROM habilitation ORDER BY granted_as"))
+    assert said.scalars().all() == ["administrateur", "caf"]
+    db.session.rollback()
+
+
+_ID = "'0000000000000000000000000000000{}'"
+_A, _O, _R, _S, _C, _K, _G, _H, _T, _B = (_ID.format(rank) for rank in range(10))
+_AT = "'2026-01-01 00:00:00'"
+BEFORE_DELEGATION = (
+    "INSERT INTO caisse (code, libelle, departements) VALUES ('359', 'Caf 359', '[]')",
+    "INSERT INTO account (id, sub, identifiant, state, created_at, password_change_required, failures)"
+    f" VALUES ({_A}, {_A}, 'A', 'actif', {_AT}, false, 0), ({_B}, {_B}, 'B', 'actif', {_AT}, false, 0)",
+    "INSERT INTO organisme (id, type, raison_sociale, adresse, caisse_code, created_at)"
+    f" VALUES ({_O}, 'personne_morale', 'LES OLIVIERS', '[]', '359', {_AT})",
+    "INSERT INTO convention (id, organisme_id, libelle, etat, debut)"
+    f" VALUES ({_C}, {_O}, 'LES OLIVIERS', 'validee', '2026-01-01')",
+    f"INSERT INTO contrat_de_service (id, convention_id, service, debut) VALUES ({_K}, {_C}, 's', '2026-01-01')",
+    f"INSERT INTO groupe (id, contrat_id, code, libelle, zone, actif) VALUES ({_G}, {_K}, 'g', 'G', '359', true)",
+    "INSERT INTO rattachement (id, account_id, organisme_id, role, ouverture, mobilite, created_at)"
+    f" VALUES ({_R}, {_A}, {_O}, 'administrateur', '2026-01-01', 'sedentaire', {_AT}),"
+    f" ({_S}, {_B}, {_O}, 'utilisateur', '2026-01-01', 'sedentaire', {_AT})",
+    "INSERT INTO habilitation (id, rattachement_id, groupe_id, debut, granted_at, granted_by)"
+    f" VALUES ({_H}, {_R}, {_G}, '2026-01-01', {_AT}, NULL), ({_T}, {_S}, {_G}, '2026-01-01', {_AT}, {_A})",
+)

@@ -16,6 +16,7 @@ from idp.accounts.ports import Exigences
 from idp.audit import Actor
 from idp.db import db
 from idp.habilitations import exigences, oubli, rattachements
+from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.events import AdministrateurDesigne
 from idp.habilitations.models import (
     Agent,
@@ -108,9 +109,7 @@ def administrateurs_ouverts(organisme_id: UUID, jour: date) -> list[tuple[UUID, 
         .where(
             Rattachement.organisme_id == organisme_id,
             Rattachement.role == Role.ADMINISTRATEUR,
-            Rattachement.suspendu_at.is_(None),
-            Rattachement.ouverture <= jour,
-            or_(Rattachement.cloture.is_(None), Rattachement.cloture >= jour),
+            place_ouverte(Rattachement, jour),
             Account.state == AccountState.ACTIF,
         )
         .order_by(Account.family_name, Account.given_name)

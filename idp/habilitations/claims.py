@@ -8,21 +8,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
+from idp.habilitations.en_cours import mandat_en_cours
 from idp.habilitations.models import (
     Caisse,
+    Composante,
     ContratDeService,
     Convention,
     EtatConvention,
     Groupe,
     Habilitation,
+    Mandat,
     NumeroUtilisateur,
     Organisme,
     Rattachement,
@@ -95,18 +99,19 @@ class Droits:
 
 def droits(rattachement_id: UUID, service: str, now: datetime) -> Droits | None:
     """The rights to one service; one statement. None when the rattachement does not exist."""
-    parametres = {"rattachement_id": rattachement_id, "service": service}
+    jour = clock.today(now)
+    parametres = {"rattachement_id": rattachement_id, "service": service, "jour": jour}
     rows = db.session.execute(_A_UN_SERVICE, parametres).all()
-    return _droits(rows, clock.today(now)) if rows else None
+    return _droits(rows, jour) if rows else None
 
 
 def droits_par_service(rattachement_id: UUID, now: datetime) -> dict[str, Droits]:
     """The rights to every service for which the organisme has a contract; one statement."""
+    jour = clock.today(now)
     par_service: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in db.session.execute(_A_TOUS, {"rattachement_id": rattachement_id}):
+    for row in db.session.execute(_A_TOUS, {"rattachement_id": rattachement_id, "jour": jour}):
         if row.service is not None:
             par_service[row.service].append(row)
-    jour = clock.today(now)
     return {service: _droits(rows, jour) for service, rows in par_service.items()}
 
 
@@ -121,6 +126,11 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         )
         .where(NumeroUtilisateur.organisme_id == Organisme.id)
         .scalar_subquery()
+    )
+    # The groupe that was ticked; ``Groupe`` is what it opens: itself, or the components of a sous-groupe.
+    coche = aliased(Groupe)
+    mandate = exists().where(
+        Mandat.rattachement_id == Rattachement.id, mandat_en_cours(bindparam("jour", type_=Date))
     )
     groupes_du_contrat = (
         select(Groupe.id)
@@ -139,6 +149,7 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Account.phone,
             Rattachement.id.label("rattachement_id"),
             Rattachement.role,
+            mandate.label("mandate"),
             Rattachement.ouverture,
             Rattachement.cloture,
             Rattachement.suspendu_at.label("rattachement_suspendu_at"),
@@ -155,6 +166,7 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             ContratDeService.debut.label("contrat_debut"),
             ContratDeService.fin.label("contrat_fin"),
             ContratDeService.suspendu_at.label("contrat_suspendu_at"),
+            Habilitation.id.label("habilitation_id"),
             Habilitation.debut.label("habilitation_debut"),
             Habilitation.fin.label("habilitation_fin"),
             Groupe.code,
@@ -164,6 +176,8 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Groupe.profil,
             Groupe.actif,
             Groupe.suspendu_at.label("groupe_suspendu_at"),
+            coche.actif.label("coche_actif"),
+            coche.suspendu_at.label("coche_suspendu_at"),
             Caisse.departements,
         )
         .join(Account, Account.id == Rattachement.account_id)
@@ -179,7 +193,9 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
                 Habilitation.groupe_id.in_(groupes_du_contrat),
             ),
         )
-        .outerjoin(Groupe, Groupe.id == Habilitation.groupe_id)
+        .outerjoin(coche, coche.id == Habilitation.groupe_id)
+        .outerjoin(Composante, Composante.sous_groupe_id == Habilitation.groupe_id)
+        .outerjoin(Groupe, Groupe.id == func.coalesce(Composante.base_id, Habilitation.groupe_id))
         .outerjoin(Caisse, Caisse.code == Groupe.zone)
         .where(Rattachement.id == bindparam("rattachement_id"))
         .order_by(Groupe.code)
@@ -191,12 +207,14 @@ _A_TOUS = _lecture()
 
 
 def _droits(rows: Sequence[Row[Any]], jour: date) -> Droits:
-    effectives: list[HabilitationVue] = []
+    effectives: dict[str, HabilitationVue] = {}
     refus: list[Refus] = []
     for row in rows:
         pourquoi_pas = _refus(row, jour)
         if pourquoi_pas is None:
-            effectives.append(_habilitation(row))
+            # Ticked itself and through a sous-groupe, it is one right: that which lasts longest.
+            vue = _habilitation(row)
+            effectives[vue.code] = max(effectives.get(vue.code, vue), vue, key=_duree)
         else:
             refus.append(pourquoi_pas)
     first = rows[0]
@@ -204,7 +222,7 @@ def _droits(rows: Sequence[Row[Any]], jour: date) -> Droits:
     return Droits(
         personne=_personne(first),
         rattachement_id=first.rattachement_id,
-        role=first.role,
+        role=_role(first),
         organisme=OrganismeVu(
             id=first.organisme_id,
             type=first.type,
@@ -213,9 +231,20 @@ def _droits(rows: Sequence[Row[Any]], jour: date) -> Droits:
             caisses=tuple(sorted({caisse for _valeur, caisse in numeros})),
         ),
         numeros_utilisateur=tuple(valeur for valeur, _caisse in numeros),
-        habilitations=tuple(effectives),
+        habilitations=tuple(effectives.values()),
         refus=None if effectives else le_plus_proche(refus),
     )
+
+
+def _duree(vue: HabilitationVue) -> date:
+    return vue.fin or date.max
+
+
+def _role(row: Row[Any]) -> Role:
+    # Who has no mandate today is a user like any other, to services too.
+    if row.role is Role.RESPONSABLE_HABILITATION and not row.mandate:
+        return Role.UTILISATEUR
+    return cast(Role, row.role)
 
 
 def _personne(row: Row[Any]) -> Personne:
@@ -257,7 +286,10 @@ def _place(row: Row[Any]) -> PlaceVue | None:
         return None
     return PlaceVue(
         periode=Periode(row.habilitation_debut, row.habilitation_fin),
-        groupe_ouvert=row.actif and row.groupe_suspendu_at is None,
+        groupe_ouvert=row.actif
+        and row.groupe_suspendu_at is None
+        and row.coche_actif
+        and row.coche_suspendu_at is None,
     )
 
 

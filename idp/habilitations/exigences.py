@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, exists, literal, null, or_, select, type_coerce, union_all
+from sqlalchemy import String, exists, literal, null, select, type_coerce, union_all
 
 from idp import clock
 from idp.accounts.ports import Exigences
 from idp.db import db
 from idp.extensions import ground
+from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.models import Agent, Mobilite, Rattachement
 
 AGENT = "agent"
@@ -25,12 +26,7 @@ def de(account_id: UUID, now: datetime) -> Exigences:
     jour = clock.today(now)
     partenaire = select(
         type_coerce(Rattachement.role, String), type_coerce(Rattachement.mobilite, String)
-    ).where(
-        Rattachement.account_id == account_id,
-        Rattachement.suspendu_at.is_(None),
-        Rattachement.ouverture <= jour,
-        or_(Rattachement.cloture.is_(None), Rattachement.cloture >= jour),
-    )
+    ).where(Rattachement.account_id == account_id, place_ouverte(Rattachement, jour))
     agent = select(literal(AGENT), null()).where(
         Agent.account_id == account_id, Agent.ended_at.is_(None)
     )

@@ -6,6 +6,7 @@ user in between: ``version`` is a digest of what was shown. Groups that are take
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,20 +14,21 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from idp import audit
+from idp import audit, clock
 from idp.accounts import challenges, provisioning
 from idp.accounts.models import Account, AccountState
 from idp.accounts.provisioning import Channel
-from idp.audit import Actor
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import retraits
+from idp.habilitations import delegation, retraits
+from idp.habilitations.acteurs import actor_of
+from idp.habilitations.cibles import bases_tenues, visibles
+from idp.habilitations.delegation import Acteur, Bases, Cible, RefusDAgir, ouvert_par
 from idp.habilitations.events import HabilitationDonnee, IdentifiantsRenvoyes, RattachementModifie
 from idp.habilitations.groupes import GroupeACocher, groupes_de_l_organisme
-from idp.habilitations.models import Habilitation, Mobilite, Rattachement, Role
-from idp.habilitations.rattachements import Selection
-from idp.habilitations.retraits import Demandeur
+from idp.habilitations.models import Mobilite, Rattachement, Role
 from idp.habilitations.tenue import tenir
+from idp.habilitations.utilisateurs import habiliter
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,39 @@ class Fiche:
     cloture: date | None
     mobilite: Mobilite
     suspendu: bool
-    groupes: tuple[UUID, ...]
+    tenus: Mapping[UUID, Bases]
+    """What each groupe that is ticked opens, those out of the reader's reach too."""
+    connus: tuple[GroupeACocher, ...]
+    """Every open groupe of the organisme."""
     offerts: tuple[GroupeACocher, ...]
+    """Those that the reader may tick and untick."""
+    refus_de_cocher: RefusDAgir | None
+    """Why no box may be changed, whichever."""
+    refus_de_regler: RefusDAgir | None
+    """Why dates and poste may not be changed, nor the access closed."""
     secret_renvoyable: bool
+
+    @property
+    def groupes(self) -> tuple[UUID, ...]:
+        """The boxes that are ticked."""
+        return tuple(self.tenus)
+
+    @property
+    def hors_de_portee(self) -> int:
+        """How many groupes this person holds that the reader may neither see nor change."""
+        return len(self.tenus.keys() - {groupe.id for groupe in self.offerts})
 
     @property
     def version(self) -> str:
         """A digest of what may be changed: the same as long as nobody changed it."""
-        shown = (self.ouverture, self.cloture, self.mobilite, self.suspendu, sorted(self.groupes))
+        shown = (
+            self.role,
+            self.ouverture,
+            self.cloture,
+            self.mobilite,
+            self.suspendu,
+            sorted(self.tenus),
+        )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     def est_clos(self, jour: date) -> bool:
@@ -61,24 +88,22 @@ class Fiche:
         return self.cloture is not None and (self.cloture < jour or self.suspendu)
 
 
-def lire(selection: Selection, rattachement_id: UUID) -> Fiche:
-    """One user of this organisme: three statements; raises ``NotHere`` for any other."""
+def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
+    """One user whom the actor may see: three statements; raises ``NotHere`` for any other."""
     row = db.session.execute(
         select(Rattachement, Account)
         .join(Account, Account.id == Rattachement.account_id)
         .where(
-            Rattachement.id == rattachement_id,
-            Rattachement.organisme_id == selection.organisme_id,
-            Account.anonymised_at.is_(None),
+            Rattachement.id == rattachement_id, visibles(acteur), Account.anonymised_at.is_(None)
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         raise NotHere("Cet utilisateur n’existe pas, ou n’est pas de votre organisme.")
     rattachement, account = row
-    groupes = db.session.scalars(
-        select(Habilitation.groupe_id).where(Habilitation.rattachement_id == rattachement_id)
-    )
+    tenus = bases_tenues(rattachement_id)
+    connus = groupes_de_l_organisme(acteur.organisme_id)
+    cible = _cible(rattachement, tenus)
     return Fiche(
         rattachement_id=rattachement.id,
         account_id=account.id,
@@ -93,9 +118,22 @@ def lire(selection: Selection, rattachement_id: UUID) -> Fiche:
         cloture=rattachement.cloture,
         mobilite=rattachement.mobilite,
         suspendu=rattachement.suspendu_at is not None,
-        groupes=tuple(groupes),
-        offerts=tuple(groupes_de_l_organisme(selection.organisme_id)),
+        tenus=tenus,
+        connus=tuple(connus),
+        offerts=tuple(groupe for groupe in connus if acteur.couvre(groupe.bases)),
+        refus_de_cocher=delegation.refus_de_cocher(acteur, cible, Bases()),
+        refus_de_regler=delegation.refus_de_regler(acteur, cible),
         secret_renvoyable=_attend_sa_connexion(account),
+    )
+
+
+def _cible(rattachement: Rattachement, tenus: Mapping[UUID, Bases]) -> Cible:
+    return Cible(
+        account_id=rattachement.account_id,
+        organisme_id=rattachement.organisme_id,
+        role=rattachement.role,
+        cree_par=rattachement.created_by,
+        tenus=tuple(tenus.values()),
     )
 
 
@@ -116,8 +154,13 @@ class Modification:
 
 @dataclass(frozen=True, slots=True)
 class Changements:
-    """What would change, to be told before it is done."""
+    """What would change, to be told before it is done: boxes, and the accesses that are won and lost by them.
 
+    The two differ: a box may be unticked whose accesses another one still opens.
+    """
+
+    coches: tuple[GroupeACocher, ...] = ()
+    decoches: tuple[GroupeACocher, ...] = ()
     gagnes: tuple[GroupeACocher, ...] = ()
     perdus: tuple[GroupeACocher, ...] = ()
     ouverture: date | None = None
@@ -128,11 +171,30 @@ class Changements:
         """Whether anything would."""
         return self != Changements()
 
+    @property
+    def quittes_sans_perte(self) -> tuple[GroupeACocher, ...]:
+        """Boxes unticked of which something else still opens everything."""
+        perdu = ouvert_par(groupe.bases for groupe in self.perdus)
+        return tuple(groupe for groupe in self.decoches if not groupe.bases & perdu)
+
+    @property
+    def rejoints_sans_gain(self) -> tuple[GroupeACocher, ...]:
+        """Boxes ticked that open nothing more than what was open."""
+        gagne = ouvert_par(groupe.bases for groupe in self.gagnes)
+        return tuple(groupe for groupe in self.coches if not groupe.bases & gagne)
+
+    @property
+    def de_la_place(self) -> bool:
+        """Whether dates or poste would change, and not boxes alone."""
+        return bool(self.ouverture or self.cloture or self.mobilite)
+
 
 class RefusDeModification(StrEnum):
     """Why nothing is changed."""
 
     SOI_MEME = "soi_meme"
+    ROLE_PROTEGE = "role_protege"
+    PARTAGE = "partage"
     GROUPE_INCONNU = "groupe_inconnu"
     OUVERTURE_PASSEE = "ouverture_passee"
     CLOTURE_PASSEE = "cloture_passee"
@@ -140,65 +202,82 @@ class RefusDeModification(StrEnum):
     ENTRE_TEMPS = "entre_temps"
 
 
-def preparer(
-    selection: Selection, fiche: Fiche, voulu: Modification, jour: date
-) -> Changements | RefusDeModification:
-    """What the change would do; nobody gives rights to themself, nor opens or closes in the past."""
-    offerts = {groupe.id: groupe for groupe in fiche.offerts}
-    if fiche.account_id == selection.account_id:
-        return RefusDeModification.SOI_MEME
+_REFUS = {
+    RefusDAgir.SOI_MEME: RefusDeModification.SOI_MEME,
+    RefusDAgir.ROLE_PROTEGE: RefusDeModification.ROLE_PROTEGE,
+}
+
+
+def preparer(fiche: Fiche, voulu: Modification, jour: date) -> Changements | RefusDeModification:
+    """What the change would do, read by who asks for it; nothing opens or closes in the past."""
+    if fiche.refus_de_cocher:
+        return _REFUS[fiche.refus_de_cocher]
     if fiche.est_clos(jour):
         return RefusDeModification.CLOS
-    if not voulu.groupes <= offerts.keys() | set(fiche.groupes):
+    offerts = {groupe.id: groupe for groupe in fiche.offerts}
+    if not voulu.groupes <= offerts.keys() | fiche.tenus.keys():
         return RefusDeModification.GROUPE_INCONNU
-    if voulu.ouverture != fiche.ouverture and min(voulu.ouverture, fiche.ouverture) < jour:
-        return RefusDeModification.OUVERTURE_PASSEE
-    if voulu.cloture != fiche.cloture and voulu.cloture is not None and voulu.cloture < jour:
-        return RefusDeModification.CLOTURE_PASSEE
-    tenus = set(fiche.groupes)
-    return Changements(
-        gagnes=tuple(offerts[one] for one in sorted(voulu.groupes - tenus, key=str)),
-        # A group that was closed since may still be taken away: it has no box any more.
-        perdus=tuple(
-            offerts[one] for one in sorted(tenus & offerts.keys() - voulu.groupes, key=str)
-        ),
+    # A groupe that was closed since, or is out of reach, has no box: it stays.
+    coches = voulu.groupes - fiche.tenus.keys()
+    decoches = fiche.tenus.keys() & offerts.keys() - voulu.groupes
+    avant = ouvert_par(fiche.tenus.values())
+    apres = ouvert_par(
+        [
+            *(bases for one, bases in fiche.tenus.items() if one not in decoches),
+            *(offerts[one].bases for one in coches),
+        ]
+    )
+    changements = Changements(
+        coches=tuple(groupe for groupe in fiche.offerts if groupe.id in coches),
+        decoches=tuple(groupe for groupe in fiche.offerts if groupe.id in decoches),
+        gagnes=tuple(groupe for groupe in fiche.connus if groupe.id in apres - avant),
+        perdus=tuple(groupe for groupe in fiche.connus if groupe.id in avant - apres),
         ouverture=voulu.ouverture if voulu.ouverture != fiche.ouverture else None,
         cloture=(fiche.cloture, voulu.cloture) if voulu.cloture != fiche.cloture else None,
         mobilite=voulu.mobilite if voulu.mobilite is not fiche.mobilite else None,
     )
+    return _refus_de_dates(fiche, changements, jour) or changements
+
+
+def _refus_de_dates(fiche: Fiche, prevu: Changements, jour: date) -> RefusDeModification | None:
+    if fiche.refus_de_regler and prevu.de_la_place:
+        return RefusDeModification.PARTAGE
+    if prevu.ouverture and min(prevu.ouverture, fiche.ouverture) < jour:
+        return RefusDeModification.OUVERTURE_PASSEE
+    if prevu.cloture and prevu.cloture[1] and prevu.cloture[1] < jour:
+        return RefusDeModification.CLOTURE_PASSEE
+    return None
 
 
 def appliquer(
-    selection: Selection,
+    acteur: Acteur,
     rattachement_id: UUID,
     voulu: Modification,
     *,
     version: str,
-    jour: date,
     now: datetime,
 ) -> Changements | RefusDeModification:
     """Do it, if the user still is as they were shown."""
-    tenir(selection.organisme_id)
-    fiche = lire(selection, rattachement_id)
+    tenir(acteur.organisme_id)
+    fiche = lire(acteur, rattachement_id)
     if fiche.version != version:
         return RefusDeModification.ENTRE_TEMPS
-    changements = preparer(selection, fiche, voulu, jour)
+    changements = preparer(fiche, voulu, clock.today(now))
     if isinstance(changements, RefusDeModification):
         return changements
-    _ecrire(fiche, voulu, changements, selection, now)
-    par = Demandeur(Actor.person(selection.account_id), selection.organisme_id)
-    for groupe in changements.perdus:
-        retraits.retirer_habilitation(rattachement_id, groupe.id, par=par, now=now)
-    for groupe in changements.gagnes:
-        _donner(fiche, groupe, selection, voulu, now)
+    if changements.de_la_place:
+        _ecrire(acteur, fiche, voulu, now)
+    for groupe in changements.decoches:
+        retraits.retirer_habilitation(rattachement_id, groupe.id, par=acteur, now=now)
+    donnes = [groupe.id for groupe in changements.coches]
+    habiliter(acteur, rattachement_id, donnes, debut=voulu.ouverture, now=now)
+    for groupe in changements.coches:
+        event = HabilitationDonnee(rattachement_id=rattachement_id, groupe=groupe.code)
+        _journaliser(acteur, event, fiche, now)
     return changements
 
 
-def _ecrire(
-    fiche: Fiche, voulu: Modification, changements: Changements, selection: Selection, now: datetime
-) -> None:
-    if not (changements.ouverture or changements.cloture or changements.mobilite):
-        return
+def _ecrire(acteur: Acteur, fiche: Fiche, voulu: Modification, now: datetime) -> None:
     db.session.execute(
         update(Rattachement)
         .where(Rattachement.id == fiche.rattachement_id)
@@ -210,44 +289,29 @@ def _ecrire(
         cloture=str(voulu.cloture) if voulu.cloture else None,
         mobilite=voulu.mobilite,
     )
-    _journaliser(event, fiche, selection, now)
+    _journaliser(acteur, event, fiche, now)
 
 
-def _donner(
-    fiche: Fiche, groupe: GroupeACocher, selection: Selection, voulu: Modification, now: datetime
-) -> None:
-    db.session.add(
-        Habilitation(
-            rattachement_id=fiche.rattachement_id,
-            groupe_id=groupe.id,
-            debut=voulu.ouverture,
-            granted_at=now,
-            granted_by=selection.account_id,
-        )
-    )
-    db.session.flush()
-    event = HabilitationDonnee(rattachement_id=fiche.rattachement_id, groupe=groupe.code)
-    _journaliser(event, fiche, selection, now)
-
-
-def renvoyer_le_secret(selection: Selection, rattachement_id: UUID, now: datetime) -> bool:
+def renvoyer_le_secret(acteur: Acteur, rattachement_id: UUID, now: datetime) -> bool:
     """Mail the identifiers again to who never connected; False when they did, or when one has just left."""
-    fiche = lire(selection, rattachement_id)
-    account = db.session.get_one(Account, fiche.account_id)
-    if not fiche.secret_renvoyable or not challenges.may_activate_again(account.id, now):
+    fiche = lire(acteur, rattachement_id)
+    if fiche.refus_de_regler or not fiche.secret_renvoyable:
         return False
-    actor = Actor.person(selection.account_id)
+    account = db.session.get_one(Account, fiche.account_id)
+    if not challenges.may_activate_again(account.id, now):
+        return False
+    actor = actor_of(acteur)
     secret = provisioning.issue_activation_secret(account, Channel.MAIL, now, actor=actor)
-    provisioning.mail_activation(account, secret, organisme=selection.raison_sociale, now=now)
-    _journaliser(IdentifiantsRenvoyes(courriels=1, courriers=0), fiche, selection, now)
+    provisioning.mail_activation(account, secret, organisme=acteur.raison_sociale, now=now)
+    _journaliser(acteur, IdentifiantsRenvoyes(courriels=1, courriers=0), fiche, now)
     return True
 
 
-def _journaliser(event: audit.Event, fiche: Fiche, selection: Selection, now: datetime) -> None:
+def _journaliser(acteur: Acteur, event: audit.Event, fiche: Fiche, now: datetime) -> None:
     audit.record(
         event,
         at=now,
-        actor=Actor.person(selection.account_id),
+        actor=actor_of(acteur),
         account_id=fiche.account_id,
-        organisme_id=selection.organisme_id,
+        organisme_id=acteur.organisme_id,
     )

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from idp.db import db
+from idp.habilitations.delegation import Acteur, Bases
 from idp.habilitations.models import (
     Caisse,
+    Composante,
     ContratDeService,
     Convention,
     Groupe,
@@ -25,23 +28,55 @@ LOGEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class GroupeACocher:
-    """A group as an administrateur sees it in a form."""
+    """A group as somebody who gives it sees it in a form; ``bases`` is what it opens."""
 
     id: UUID
     code: str
     libelle: str
+    service: str
+    bases: Bases
+    sous_groupe: bool = False
 
 
 def groupes_de_l_organisme(organisme_id: UUID) -> list[GroupeACocher]:
-    """Every open group of the organisme, in the order of its names: one statement."""
+    """Every open group of the organisme, in the order of its services and names: one statement."""
     rows = db.session.execute(
-        select(Groupe.id, Groupe.code, Groupe.libelle)
+        select(
+            Groupe.id,
+            Groupe.code,
+            Groupe.libelle,
+            ContratDeService.service,
+            Groupe.sous_groupe,
+            Composante.base_id,
+        )
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
         .join(Convention, Convention.id == ContratDeService.convention_id)
+        .outerjoin(Composante, Composante.sous_groupe_id == Groupe.id)
         .where(Convention.organisme_id == organisme_id, Groupe.actif)
-        .order_by(Groupe.libelle, Groupe.code)
+        .order_by(ContratDeService.service, Groupe.libelle, Groupe.code)
     )
-    return [GroupeACocher(*row) for row in rows]
+    lus: dict[UUID, list[Any]] = {}
+    for row in rows:
+        lus.setdefault(row.id, []).append(row)
+    return [_a_cocher(groupe_id, des) for groupe_id, des in lus.items()]
+
+
+def _a_cocher(groupe_id: UUID, rows: list[Any]) -> GroupeACocher:
+    first = rows[0]
+    return GroupeACocher(
+        id=groupe_id,
+        code=first.code,
+        libelle=first.libelle,
+        service=first.service,
+        bases=Bases(row.base_id for row in rows) if first.sous_groupe else Bases([groupe_id]),
+        sous_groupe=first.sous_groupe,
+    )
+
+
+def cochables(acteur: Acteur) -> list[GroupeACocher]:
+    """Those of the organisme that this actor may give: one statement."""
+    groupes = groupes_de_l_organisme(acteur.organisme_id)
+    return [groupe for groupe in groupes if acteur.couvre(groupe.bases)]
 
 
 def creer_manquants(

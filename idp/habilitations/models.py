@@ -7,10 +7,21 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
+from idp.habilitations.delegation import Qualite
+from idp.habilitations.delegation import Role as Role  # a column of theirs: read from here too
 
 
 class Caisse(Model):
@@ -107,7 +118,11 @@ class TypeLogement(StrEnum):
 
 
 class Groupe(Model):
-    """A groupe d'habilitation: a service, for a type de logement, in a zone (one caisse)."""
+    """A groupe d'habilitation: a service, for a type de logement, in a zone (one caisse).
+
+    A sous-groupe, made by an administrateur, has neither: it is a name for some groupes of one contrat
+    (``Composante``), and services never hear of it.
+    """
 
     __tablename__ = "groupe"
 
@@ -117,20 +132,28 @@ class Groupe(Model):
     """What services see, e.g. ``offre-bailleurs:prive:359``; stable for ever."""
     libelle: Mapped[str] = mapped_column(String(120))
     type_logement: Mapped[TypeLogement | None]
-    zone: Mapped[str] = mapped_column(ForeignKey("caisse.code"))
+    zone: Mapped[str | None] = mapped_column(ForeignKey("caisse.code"))
     profil: Mapped[str | None] = mapped_column(String(20))
     actif: Mapped[bool] = mapped_column(default=True)
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sous_groupe: Mapped[bool] = mapped_column(default=False, server_default=false())
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_by: Mapped[UUID | None]
+    """The account of the administrateur who made this sous-groupe."""
 
-    __table_args__ = (UniqueConstraint("contrat_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("contrat_id", "code"),
+        CheckConstraint("sous_groupe OR zone IS NOT NULL", name="zone"),
+    )
 
 
-class Role(StrEnum):
-    """What a person is in an organisme."""
+class Composante(Model):
+    """A base groupe that a sous-groupe opens."""
 
-    ADMINISTRATEUR = "administrateur"
-    RESPONSABLE_HABILITATION = "responsable_habilitation"
-    UTILISATEUR = "utilisateur"
+    __tablename__ = "composante"
+
+    sous_groupe_id: Mapped[UUID] = mapped_column(ForeignKey("groupe.id"), primary_key=True)
+    base_id: Mapped[UUID] = mapped_column(ForeignKey("groupe.id"), primary_key=True, index=True)
 
 
 class Mobilite(StrEnum):
@@ -155,12 +178,60 @@ class Rattachement(Model):
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[UUID | None]
+    """The account, or the mandate of the program, that created the user; None for the Caf."""
+    demande: Mapped[UUID | None]
+    """The form that created the user: sent twice, it creates one."""
 
     __table_args__ = (
         UniqueConstraint("account_id", "organisme_id"),
+        UniqueConstraint("organisme_id", "demande"),
         Index("ix_rattachement_organisme", "organisme_id", "created_at", "id"),
         CheckConstraint("cloture IS NULL OR cloture >= ouverture", name="dates"),
     )
+
+
+class Mandat(Model):
+    """What an administrateur delegates: to a responsable d'habilitation, or to a program of the partner.
+
+    What may be given under it is ``PerimetreResponsable``. It acts from ``debut`` to ``fin`` (both included) until
+    it is ended, and is kept afterwards: rights given under it name it.
+    """
+
+    __tablename__ = "mandat"
+
+    id: Mapped[UUID] = uuid_key()
+    organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"), index=True)
+    rattachement_id: Mapped[UUID | None] = mapped_column(ForeignKey("rattachement.id"))
+    programme: Mapped[str | None] = mapped_column(String(80))
+    """The name of the program, when the mandate is not a person's."""
+    peut_creer: Mapped[bool]
+    debut: Mapped[date]
+    fin: Mapped[date | None]
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    granted_by: Mapped[UUID]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        Index(
+            "ix_mandat_rattachement",
+            "rattachement_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("(rattachement_id IS NULL) <> (programme IS NULL)", name="mandataire"),
+        CheckConstraint("fin IS NULL OR fin >= debut", name="dates"),
+    )
+
+
+class PerimetreResponsable(Model):
+    """A groupe that may be given under a mandate."""
+
+    __tablename__ = "perimetre_responsable"
+
+    mandat_id: Mapped[UUID] = mapped_column(ForeignKey("mandat.id"), primary_key=True)
+    groupe_id: Mapped[UUID] = mapped_column(ForeignKey("groupe.id"), primary_key=True, index=True)
 
 
 class Habilitation(Model):
@@ -175,8 +246,56 @@ class Habilitation(Model):
     fin: Mapped[date | None]
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     granted_by: Mapped[UUID | None]
+    granted_as: Mapped[Qualite] = mapped_column(default=Qualite.CAF, server_default="caf")
+    mandat_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandat.id"), index=True)
+    """Under which mandate, when it was not an administrateur nor the Caf."""
 
     __table_args__ = (UniqueConstraint("rattachement_id", "groupe_id"),)
+
+
+class Voie(StrEnum):
+    """How somebody becomes administrateur after the first one."""
+
+    PROPOSITION = "proposition"
+    COOPTATION = "cooptation"
+    CAF = "caf"
+
+
+class EtatSuccession(StrEnum):
+    """What became of it."""
+
+    EN_ATTENTE = "en_attente"
+    ACCEPTEE = "acceptee"
+    REFUSEE = "refusee"
+    ANNULEE = "annulee"
+
+
+class Succession(Model):
+    """A person is to become administrateur: proposed by one, asking the others, or asking the Caf."""
+
+    __tablename__ = "succession"
+
+    id: Mapped[UUID] = uuid_key()
+    organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"), index=True)
+    candidat_id: Mapped[UUID] = mapped_column(ForeignKey("rattachement.id"))
+    voie: Mapped[Voie]
+    etat: Mapped[EtatSuccession] = mapped_column(default=EtatSuccession.EN_ATTENTE)
+    motif: Mapped[str | None] = mapped_column(String(500))
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(
+            "ix_succession_candidat",
+            "candidat_id",
+            unique=True,
+            postgresql_where=text("etat = 'en_attente'"),
+            sqlite_where=text("etat = 'en_attente'"),
+        ),
+    )
 
 
 class TypeCourrier(StrEnum):

@@ -7,13 +7,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from idp import audit, clock
 from idp.accounts.models import Account, AccountState
 from idp.accounts.retention_policy import thresholds
 from idp.db import db
+from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.events import SeulAdministrateurInactif
 from idp.habilitations.models import Agent, Courrier, Habilitation, Rattachement, Role
 
@@ -40,13 +41,7 @@ def inactifs_prevenus(account_ids: Collection[UUID], now: datetime) -> None:
 
 
 def _administre(qui: type[Rattachement], *, jour_de: datetime) -> ColumnElement[bool]:
-    jour = clock.today(jour_de)
-    return and_(
-        qui.role == Role.ADMINISTRATEUR,
-        qui.suspendu_at.is_(None),
-        qui.ouverture <= jour,
-        or_(qui.cloture.is_(None), qui.cloture >= jour),
-    )
+    return and_(qui.role == Role.ADMINISTRATEUR, place_ouverte(qui, clock.today(jour_de)))
 
 
 def _un_autre_administre(now: datetime) -> ColumnElement[bool]:

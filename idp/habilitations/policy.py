@@ -126,28 +126,3 @@ def refus_d_habilitation(
 def le_plus_proche(refus: list[Refus]) -> Refus:
     """Of the reasons found for several groups, the one nearest to an effective right."""
     return max(refus, key=list(Refus).index)
-
-
-class RefusDeDepart(StrEnum):
-    """Why a person may not be taken out of an organisme from inside."""
-
-    SOI_MEME = "soi_meme"
-    DERNIER_ADMINISTRATEUR = "dernier_administrateur"
-
-
-@dataclass(frozen=True, slots=True)
-class Depart:
-    """Somebody is to leave an organisme; the Caf asks when ``par_l_organisme`` is false."""
-
-    par_l_organisme: bool
-    soi_meme: bool
-    dernier_administrateur: bool
-
-
-def refus_de_depart(depart: Depart) -> RefusDeDepart | None:
-    """Why this departure is refused; None when it is allowed. The Caf may do it: it then designates another."""
-    if not depart.par_l_organisme:
-        return None
-    if depart.dernier_administrateur:
-        return RefusDeDepart.DERNIER_ADMINISTRATEUR
-    return RefusDeDepart.SOI_MEME if depart.soi_meme else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, exists, select
 from sqlalchemy.orm import aliased
 
 from idp import audit, clock
@@ -19,8 +19,16 @@ from idp.accounts.models import Account
 from idp.accounts.sessions import SessionVue
 from idp.audit import Actor
 from idp.db import db
+from idp.habilitations.en_cours import mandat_en_cours, place_ouverte
 from idp.habilitations.events import OrganismeChoisi
-from idp.habilitations.models import Convention, EtatConvention, Organisme, Rattachement, Role
+from idp.habilitations.models import (
+    Convention,
+    EtatConvention,
+    Mandat,
+    Organisme,
+    Rattachement,
+    Role,
+)
 from idp.habilitations.policy import Periode, RattachementVu, Refus, refus_de_rattachement
 
 
@@ -38,11 +46,18 @@ class Selection:
     refus: Refus | None
     ailleurs: bool
     """Whether another organisme is open to this person."""
+    mandat_id: UUID | None = None
+    """Under which they manage, when they are responsable d'habilitation today."""
+
+    @property
+    def peut_administrer(self) -> bool:
+        """Whether what only an administrateur does is open to this person."""
+        return self.role is Role.ADMINISTRATEUR and self.refus is None
 
     @property
     def peut_gerer(self) -> bool:
         """Whether « Gestion des habilitations » is open to this person."""
-        return self.role is Role.ADMINISTRATEUR and self.refus is None
+        return self.refus is None and (self.peut_administrer or self.mandat_id is not None)
 
 
 def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
@@ -54,6 +69,7 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
             Convention.libelle,
             Convention.etat,
             _un_autre_ouvert(clock.today(now)),
+            _mandat_en_cours(clock.today(now)),
         )
         .join(Organisme, Organisme.id == Rattachement.organisme_id)
         .outerjoin(Convention, Convention.organisme_id == Organisme.id)
@@ -63,7 +79,7 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
     ).one_or_none()
     if row is None:
         return None
-    rattachement, organisme, convention, etat, ailleurs = row
+    rattachement, organisme, convention, etat, ailleurs, mandat_id = row
     return Selection(
         rattachement_id=rattachement.id,
         account_id=rattachement.account_id,
@@ -74,6 +90,17 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
         etat_convention=etat,
         refus=_refus(rattachement, organisme, clock.today(now)),
         ailleurs=ailleurs,
+        mandat_id=mandat_id if rattachement.role is Role.RESPONSABLE_HABILITATION else None,
+    )
+
+
+def _mandat_en_cours(jour: date) -> ScalarSelect[UUID]:
+    # There is at most one that is not ended.
+    return (
+        select(Mandat.id)
+        .where(Mandat.rattachement_id == Rattachement.id, mandat_en_cours(jour))
+        .correlate(Rattachement)
+        .scalar_subquery()
     )
 
 
@@ -85,9 +112,7 @@ def _un_autre_ouvert(jour: date) -> ColumnElement[bool]:
         .where(
             autre.account_id == Rattachement.account_id,
             autre.id != Rattachement.id,
-            autre.ouverture <= jour,
-            or_(autre.cloture.is_(None), autre.cloture >= jour),
-            autre.suspendu_at.is_(None),
+            place_ouverte(autre, jour),
             son_organisme.id == autre.organisme_id,
             son_organisme.suspendu_at.is_(None),
         )

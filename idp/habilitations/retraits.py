@@ -4,7 +4,6 @@ Services are told at once through the port ``Acces``, and the person's session h
 another organisme. Rights that end by their dates are seen when they are read (``claims.py``): nothing is sent.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +13,17 @@ from idp import audit, clock
 from idp.audit import Actor, Event
 from idp.db import db
 from idp.errors import NotHere
+from idp.habilitations import cibles
+from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.delegation import (
+    Acteur,
+    Bases,
+    RefusDAgir,
+    refus_de_cocher,
+    refus_de_faire_partir,
+    refus_de_regler,
+)
 from idp.habilitations.events import (
     HabilitationRetiree,
     RattachementClos,
@@ -27,26 +36,23 @@ from idp.habilitations.models import (
     Groupe,
     Habilitation,
     Rattachement,
-    Role,
 )
-from idp.habilitations.policy import Depart, RefusDeDepart, refus_de_depart
 from idp.habilitations.ports import ports
 from idp.habilitations.tenue import tenir
 
-
-@dataclass(frozen=True, slots=True)
-class Demandeur:
-    """Who takes back: somebody of ``organisme_id``, or the Caf when it is None."""
-
-    acteur: Actor
-    organisme_id: UUID | None = None
+Demandeur = Acteur | Actor
+"""Who takes back: somebody who acts in the console of an organisme, or the Caf (an agent, the command line)."""
 
 
 def retirer_habilitation(
     rattachement_id: UUID, groupe_id: UUID, *, par: Demandeur, now: datetime
 ) -> bool:
-    """Take a person out of a group, at once; False when they were not in it."""
+    """Take a person out of a group, at once; False when they were not in it, or it is not for this actor to do."""
     rattachement = _rattachement(rattachement_id, par)
+    if isinstance(par, Acteur):
+        bases = cibles.bases_tenues(rattachement_id).get(groupe_id, Bases())
+        if refus_de_cocher(par, cibles.lire(par, rattachement_id), bases):
+            return False
     ligne = db.session.execute(
         select(Groupe.code, ContratDeService.service)
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
@@ -66,14 +72,14 @@ def retirer_habilitation(
     return True
 
 
-def suspendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDeDepart | None:
+def suspendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir | None:
     """Take every right for this organisme away until ``reprendre``; why it is refused, None when it is done."""
     return _faire_partir(
         rattachement_id, RattachementSuspendu(rattachement_id=rattachement_id), par, now
     )
 
 
-def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDeDepart | None:
+def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir | None:
     """End the place of a person in an organisme today; why it is refused, None when it is done."""
     refus = _faire_partir(
         rattachement_id, RattachementClos(rattachement_id=rattachement_id), par, now
@@ -86,8 +92,10 @@ def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDeDep
 
 
 def reprendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
-    """Give back what ``suspendre`` took; False when it was not suspended, or is closed."""
+    """Give back what ``suspendre`` took; False when it was not suspended, is closed, or is not for this actor."""
     rattachement = _rattachement(rattachement_id, par)
+    if _refus_de_regler(rattachement_id, par):
+        return False
     clos = rattachement.cloture is not None and rattachement.cloture <= clock.today(now)
     if rattachement.suspendu_at is None or clos:
         return False
@@ -101,6 +109,8 @@ def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     rattachement = _rattachement(rattachement_id, par)
     tenir(rattachement.organisme_id)
     db.session.refresh(rattachement)
+    if _refus_de_regler(rattachement_id, par):
+        return False
     jour = clock.today(now)
     clos = rattachement.cloture is not None and rattachement.cloture <= jour
     if not clos or (rattachement.cloture == jour and rattachement.suspendu_at is None):
@@ -112,14 +122,19 @@ def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
 
 def _faire_partir(
     rattachement_id: UUID, event: Event, par: Demandeur, now: datetime
-) -> RefusDeDepart | None:
+) -> RefusDAgir | None:
     rattachement = _rattachement(rattachement_id, par)
     # Two administrateurs who take each other out at the same instant: the second waits, then is refused.
     tenir(rattachement.organisme_id)
     db.session.refresh(rattachement)
-    refus = refus_de_depart(_depart(rattachement, par, now))
-    if refus is not None:
-        return refus
+    if isinstance(par, Acteur):
+        refus = refus_de_faire_partir(
+            par,
+            cibles.lire(par, rattachement_id),
+            autres_administrateurs=_autres_administrateurs(rattachement, now),
+        )
+        if refus is not None:
+            return refus
     _ecrire(rattachement_id, suspendu_at=now)
     ports().acces.retirer(rattachement_id, None, now)
     _journaliser(event, rattachement, par, now)
@@ -128,19 +143,25 @@ def _faire_partir(
 
 def _rattachement(rattachement_id: UUID, par: Demandeur) -> Rattachement:
     rattachement = db.session.get(Rattachement, rattachement_id)
-    if rattachement is None or par.organisme_id not in (None, rattachement.organisme_id):
+    ailleurs = (
+        rattachement is not None
+        and isinstance(par, Acteur)
+        and par.organisme_id != rattachement.organisme_id
+    )
+    if rattachement is None or ailleurs:
         raise NotHere("Cet utilisateur n’existe pas, ou n’est pas de votre organisme.")
     return rattachement
 
 
-def _depart(rattachement: Rattachement, par: Demandeur, now: datetime) -> Depart:
+def _refus_de_regler(rattachement_id: UUID, par: Demandeur) -> RefusDAgir | None:
+    if not isinstance(par, Acteur):
+        return None
+    return refus_de_regler(par, cibles.lire(par, rattachement_id))
+
+
+def _autres_administrateurs(rattachement: Rattachement, now: datetime) -> bool:
     ouverts = administrateurs_ouverts(rattachement.organisme_id, clock.today(now))
-    autres = [account_id for account_id, _nom in ouverts if account_id != rattachement.account_id]
-    return Depart(
-        par_l_organisme=par.organisme_id is not None,
-        soi_meme=par.acteur.account_id == rattachement.account_id,
-        dernier_administrateur=rattachement.role is Role.ADMINISTRATEUR and not autres,
-    )
+    return any(account_id != rattachement.account_id for account_id, _nom in ouverts)
 
 
 def _ecrire(rattachement_id: UUID, **valeurs: object) -> None:
@@ -153,7 +174,7 @@ def _journaliser(event: Event, rattachement: Rattachement, par: Demandeur, now: 
     audit.record(
         event,
         at=now,
-        actor=par.acteur,
+        actor=actor_of(par),
         account_id=rattachement.account_id,
         organisme_id=rattachement.organisme_id,
     )

@@ -1,7 +1,7 @@
 """Users of an organisme: created by its administrateur, listed with state, groups and dates (guide, page 3)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,19 +13,20 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from idp import audit
 from idp.accounts import provisioning
 from idp.accounts.models import Account, AccountState
-from idp.audit import Actor
 from idp.db import db
+from idp.habilitations.acteurs import actor_of, auteur
+from idp.habilitations.cibles import visibles
+from idp.habilitations.delegation import Acteur, refus_de_creer
 from idp.habilitations.events import UtilisateurCree
-from idp.habilitations.groupes import GroupeACocher, groupes_de_l_organisme
+from idp.habilitations.groupes import cochables
 from idp.habilitations.models import (
     Groupe,
     Habilitation,
     Mobilite,
-    Organisme,
     Rattachement,
     Role,
 )
-from idp.habilitations.rattachements import Selection
+from idp.habilitations.tenue import tenir
 from idp.printable import normalise
 
 PAR_PAGE = 25
@@ -44,11 +45,14 @@ class NouvelUtilisateur:
     cloture: date | None
     mobilite: Mobilite
     groupes: tuple[UUID, ...]
+    demande: UUID | None = None
+    """The form that asks: sent twice, it creates one user."""
 
 
 class RefusDeCreation(StrEnum):
     """Why a user was not created: ordinary outcomes that the form shows."""
 
+    CREATION_NON_DELEGUEE = "creation_non_deleguee"
     GROUPE_INCONNU = "groupe_inconnu"
     DEJA_UTILISATEUR = "deja_utilisateur"
 
@@ -61,16 +65,21 @@ class Cree:
     identifiant: str
 
 
-def creer(acteur: Selection, saisie: NouvelUtilisateur, now: datetime) -> Cree | RefusDeCreation:
+def creer(acteur: Acteur, saisie: NouvelUtilisateur, now: datetime) -> Cree | RefusDeCreation:
     """Create the person, their place in the organisme and in the groups, and mail their identifiers at once.
 
-    One person per address in an organisme: pressing « Valider » twice creates one user.
+    One person per address in an organisme, and one per form: pressing « Valider » twice creates one user.
     """
-    organisme = _locked(acteur.organisme_id)
-    groupes = {groupe.id: groupe for groupe in groupes_de_l_organisme(organisme.id)}
+    if refus_de_creer(acteur):
+        return RefusDeCreation.CREATION_NON_DELEGUEE
+    tenir(acteur.organisme_id)
+    deja = _deja_cree(acteur, saisie.demande)
+    if deja:
+        return deja
+    groupes = {groupe.id: groupe for groupe in cochables(acteur)}
     if not groupes.keys() >= set(saisie.groupes):
         return RefusDeCreation.GROUPE_INCONNU
-    if deja_utilisateur(organisme.id, saisie.email):
+    if deja_utilisateur(acteur.organisme_id, saisie.email):
         return RefusDeCreation.DEJA_UTILISATEUR
     account = provisioning.create_account(
         now=now,
@@ -80,28 +89,36 @@ def creer(acteur: Selection, saisie: NouvelUtilisateur, now: datetime) -> Cree |
         phone=saisie.telephone,
     )
     rattachement = _rattacher(account, acteur, saisie, now)
-    _habiliter(rattachement, acteur, saisie, now)
-    actor = Actor.person(acteur.account_id)
+    habiliter(acteur, rattachement.id, saisie.groupes, debut=saisie.ouverture, now=now)
+    actor = actor_of(acteur)
     secret = provisioning.issue_activation_secret(
         account, provisioning.Channel.MAIL, now, actor=actor
     )
-    provisioning.mail_activation(account, secret, organisme=organisme.raison_sociale, now=now)
+    provisioning.mail_activation(account, secret, organisme=acteur.raison_sociale, now=now)
     codes = sorted(groupes[groupe_id].code for groupe_id in saisie.groupes)
     audit.record(
         UtilisateurCree(rattachement_id=rattachement.id, groupes=codes),
         at=now,
         actor=actor,
         account_id=account.id,
-        organisme_id=organisme.id,
+        organisme_id=acteur.organisme_id,
     )
     return Cree(rattachement.id, account.identifiant)
 
 
-def _locked(organisme_id: UUID) -> Organisme:
-    # Serialises creations in one organisme, so that the check of the address below holds.
-    return db.session.execute(
-        select(Organisme).where(Organisme.id == organisme_id).with_for_update()
-    ).scalar_one()
+def _deja_cree(acteur: Acteur, demande: UUID | None) -> Cree | None:
+    if demande is None:
+        return None
+    row = db.session.execute(
+        select(Rattachement.id, Account.identifiant)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(
+            Rattachement.organisme_id == acteur.organisme_id,
+            Rattachement.demande == demande,
+            Rattachement.created_by == auteur(acteur),
+        )
+    ).one_or_none()
+    return Cree(*row) if row else None
 
 
 def deja_utilisateur(organisme_id: UUID, email: str) -> bool:
@@ -120,7 +137,7 @@ def deja_utilisateur(organisme_id: UUID, email: str) -> bool:
 
 
 def _rattacher(
-    account: Account, acteur: Selection, saisie: NouvelUtilisateur, now: datetime
+    account: Account, acteur: Acteur, saisie: NouvelUtilisateur, now: datetime
 ) -> Rattachement:
     rattachement = Rattachement(
         account_id=account.id,
@@ -130,25 +147,34 @@ def _rattacher(
         cloture=saisie.cloture,
         mobilite=saisie.mobilite,
         created_at=now,
-        created_by=acteur.account_id,
+        created_by=auteur(acteur),
+        demande=saisie.demande,
     )
     db.session.add(rattachement)
     db.session.flush()
     return rattachement
 
 
-def _habiliter(
-    rattachement: Rattachement, acteur: Selection, saisie: NouvelUtilisateur, now: datetime
+def habiliter(
+    acteur: Acteur,
+    rattachement_id: UUID,
+    groupes: Iterable[UUID],
+    *,
+    debut: date,
+    now: datetime,
 ) -> None:
+    """Tick these boxes, which the caller has decided; each right says who gave it, and under which mandate."""
     db.session.add_all(
         Habilitation(
-            rattachement_id=rattachement.id,
+            rattachement_id=rattachement_id,
             groupe_id=groupe_id,
-            debut=saisie.ouverture,
+            debut=debut,
             granted_at=now,
             granted_by=acteur.account_id,
+            granted_as=acteur.qualite,
+            mandat_id=acteur.mandat_id,
         )
-        for groupe_id in saisie.groupes
+        for groupe_id in groupes
     )
     db.session.flush()
 
@@ -168,7 +194,8 @@ class UtilisateurVu:
     ouverture: date
     cloture: date | None
     mobilite: Mobilite
-    groupes: tuple[GroupeACocher, ...]
+    groupes: tuple[str, ...]
+    """What their groups are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +207,11 @@ class Page:
     suivante: UUID | None
 
 
-def lister(organisme_id: UUID, *, recherche: str = "", apres: UUID | None = None) -> Page:
-    """Users in the order of their names, a page at a time; four statements whatever their number."""
+def lister(acteur: Acteur, *, recherche: str = "", apres: UUID | None = None) -> Page:
+    """Users whom the actor may see, in the order of their names, a page at a time; four statements whatever their
+    number."""
     dans = [
-        Rattachement.organisme_id == organisme_id,
+        visibles(acteur),
         Account.anonymised_at.is_(None),
         *_filtre(recherche),
     ]
@@ -196,19 +224,19 @@ def lister(organisme_id: UUID, *, recherche: str = "", apres: UUID | None = None
         .where(*dans)
     )
     if apres is not None:
-        depuis = _position(apres, organisme_id)
+        depuis = _position(apres, acteur.organisme_id)
         if depuis is not None:
             dans.append(tuple_(*cle) > tuple_(*depuis))
     rows = db.session.execute(requete.where(*dans).order_by(*cle).limit(PAR_PAGE + 1)).all()
-    visibles = rows[:PAR_PAGE]
-    par_rattachement = _groupes_de([rattachement.id for rattachement, _account in visibles])
+    montres = rows[:PAR_PAGE]
+    par_rattachement = _groupes_de([rattachement.id for rattachement, _account in montres])
     return Page(
         utilisateurs=tuple(
             _utilisateur(rattachement, account, tuple(par_rattachement[rattachement.id]))
-            for rattachement, account in visibles
+            for rattachement, account in montres
         ),
         total=total or 0,
-        suivante=visibles[-1][0].id if len(rows) > PAR_PAGE else None,
+        suivante=montres[-1][0].id if len(rows) > PAR_PAGE else None,
     )
 
 
@@ -241,21 +269,21 @@ def _filtre(recherche: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _groupes_de(rattachements: list[UUID]) -> defaultdict[UUID, list[GroupeACocher]]:
-    groupes: defaultdict[UUID, list[GroupeACocher]] = defaultdict(list)
+def _groupes_de(rattachements: list[UUID]) -> defaultdict[UUID, list[str]]:
+    groupes: defaultdict[UUID, list[str]] = defaultdict(list)
     rows = db.session.execute(
-        select(Habilitation.rattachement_id, Groupe.id, Groupe.code, Groupe.libelle)
+        select(Habilitation.rattachement_id, Groupe.libelle)
         .join(Groupe, Groupe.id == Habilitation.groupe_id)
         .where(Habilitation.rattachement_id.in_(rattachements))
         .order_by(Groupe.libelle)
     )
-    for rattachement_id, groupe_id, code, libelle in rows:
-        groupes[rattachement_id].append(GroupeACocher(groupe_id, code, libelle))
+    for rattachement_id, libelle in rows:
+        groupes[rattachement_id].append(libelle)
     return groupes
 
 
 def _utilisateur(
-    rattachement: Rattachement, account: Account, groupes: tuple[GroupeACocher, ...]
+    rattachement: Rattachement, account: Account, groupes: tuple[str, ...]
 ) -> UtilisateurVu:
     return UtilisateurVu(
         rattachement_id=rattachement.id,

@@ -1,11 +1,13 @@
 """What Alembic runs around migrations: on the application's own connection, one transaction for all."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from idp.db import UtcDateTime, db
 
@@ -19,8 +21,27 @@ def _render_item(kind: str, item: object, _context: AutogenContext) -> str | Lit
     return False
 
 
+@contextmanager
+def _copying_tables(connection: Connection) -> Iterator[None]:
+    # SQLite changes a table by copying it: the one that is dropped is not what others refer to.
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.commit()
+    try:
+        yield
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"rows that refer to nothing: {broken[:5]}")
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.commit()
+
+
 def _run() -> None:
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, _copying_tables(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

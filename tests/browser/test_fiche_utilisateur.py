@@ -48,7 +48,7 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     page.get_by_label("Logements conventionnés").check()
     page.get_by_role("button", name="Valider").click()
     expect(page.locator("#changements")).to_contain_text(
-        "Nadia Le Gall perdra l’accès à Logements privés"
+        "Nadia Le Gall perdra l’accès à Offre Bailleurs – Logements privés"
     )
     look(page)
     page.get_by_role("button", name="Confirmer").click()

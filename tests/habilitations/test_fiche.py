@@ -105,8 +105,8 @@ def test_what_would_change_is_told_and_nothing_is_done(console: Console) -> None
         console.page, data=console.form(groupes=[str(console.autre.id)], mobilite="itinerant")
     ).text
 
-    assert "Nadia Le Gall perdra l’accès à Logements privés" in shown
-    assert "Nadia Le Gall pourra ouvrir Logements conventionnés" in shown
+    assert "Nadia Le Gall perdra l’accès à Offre Bailleurs – Logements privés" in shown
+    assert "Nadia Le Gall pourra ouvrir Offre Bailleurs – Logements conventionnés" in shown
     assert "10 minutes sans activité" in shown
     assert console.groupes() == {console.tenu.code}
 

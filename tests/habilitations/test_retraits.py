@@ -8,7 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from factories import a_contrat, a_groupe, a_rattachement, an_account, an_habilitation, signed_in
+from factories import (
+    a_contrat,
+    a_groupe,
+    a_rattachement,
+    an_account,
+    an_acteur,
+    an_habilitation,
+    signed_in,
+)
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import (
@@ -26,17 +34,17 @@ from flows import (
 )
 
 from idp import outbox
-from idp.audit import COMMAND_LINE, Actor, JournalEntry
+from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db, transaction
 from idp.errors import NotHere
 from idp.habilitations import retraits
+from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.models import Habilitation, Rattachement, Role
-from idp.habilitations.policy import RefusDeDepart
 from idp.habilitations.retraits import Demandeur
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)
-CAF = Demandeur(COMMAND_LINE)
+CAF = COMMAND_LINE
 TOLD = "https://offre.exemple.fr/logout"
 
 
@@ -62,7 +70,7 @@ def an_administrateur(bailleur: Bailleur) -> Demandeur:
     """Somebody of the same organisme, who administers it."""
     account = an_account()
     a_rattachement(account, bailleur.organisme, role=Role.ADMINISTRATEUR)
-    return Demandeur(Actor.person(account.id), bailleur.organisme.id)
+    return an_acteur(account.id, bailleur.organisme)
 
 
 def journal() -> list[tuple[str, dict[str, Any]]]:
@@ -184,11 +192,11 @@ def test_who_was_to_come_may_be_closed_before(app: Flask) -> None:
 def test_the_last_administrateur_is_taken_out_by_the_caf_alone(app: Flask, partir: Any) -> None:
     bailleur = a_bailleur()
     bailleur.rattachement.role = Role.ADMINISTRATEUR
-    par = Demandeur(Actor.person(uuid4()), bailleur.organisme.id)
+    par = an_acteur(uuid4(), bailleur.organisme)
 
     refus = partir(bailleur.rattachement.id, par=par, now=NOW)
 
-    assert refus is RefusDeDepart.DERNIER_ADMINISTRATEUR
+    assert refus is RefusDAgir.DERNIER_ADMINISTRATEUR
     assert journal() == []
     assert partir(bailleur.rattachement.id, par=CAF, now=NOW) is None
 
@@ -196,16 +204,16 @@ def test_the_last_administrateur_is_taken_out_by_the_caf_alone(app: Flask, parti
 def test_nobody_takes_themself_out(app: Flask) -> None:
     bailleur = a_bailleur()
     an_administrateur(bailleur)
-    moi = Demandeur(Actor.person(bailleur.account.id), bailleur.organisme.id)
+    moi = an_acteur(bailleur.account.id, bailleur.organisme)
 
     refus = retraits.suspendre(bailleur.rattachement.id, par=moi, now=NOW)
 
-    assert refus is RefusDeDepart.SOI_MEME
+    assert refus is RefusDAgir.SOI_MEME
 
 
 def test_the_user_of_another_organisme_does_not_exist(app: Flask) -> None:
     bailleur = a_bailleur()
-    par = Demandeur(Actor.person(uuid4()), a_bailleur().organisme.id)
+    par = an_acteur(uuid4(), a_bailleur().organisme)
 
     with pytest.raises(NotHere):
         retraits.suspendre(bailleur.rattachement.id, par=par, now=NOW)
@@ -228,8 +236,8 @@ def test_two_administrateurs_who_take_each_other_out_leave_one(app: Flask) -> No
     db.session.commit()
     start = Barrier(2)
 
-    def take_out(rank: int) -> RefusDeDepart | None:
-        par = Demandeur(Actor.person(ids[rank][0]), organisme_id)
+    def take_out(rank: int) -> RefusDAgir | None:
+        par = Acteur(ids[rank][0], organisme_id, "LES OLIVIERS", Role.ADMINISTRATEUR)
         with app.app_context():
             start.wait()
             with transaction():
@@ -241,6 +249,6 @@ def test_two_administrateurs_who_take_each_other_out_leave_one(app: Flask) -> No
         outcomes = list(pool.map(take_out, range(2)))
 
     db.session.expire_all()
-    assert sorted(outcomes, key=str) == [None, RefusDeDepart.DERNIER_ADMINISTRATEUR]
+    assert sorted(outcomes, key=str) == [None, RefusDAgir.DERNIER_ADMINISTRATEUR]
     suspended = sa.select(Rattachement.id).where(Rattachement.suspendu_at.is_not(None))
     assert len(db.session.scalars(suspended).all()) == 1

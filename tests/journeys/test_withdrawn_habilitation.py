@@ -20,11 +20,10 @@ from idp.audit import JournalEntry
 from idp.db import db, transaction
 from idp.habilitations import retraits
 from idp.habilitations.models import Habilitation
-from idp.habilitations.retraits import Demandeur
 
 WITHIN_S = 5.0
 START_S = 30.0
-CAF = Demandeur(audit.COMMAND_LINE)
+CAF = audit.COMMAND_LINE
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from flask import g, redirect, request
 from idp import clock
 from idp.accounts.views.guards import Answer, current_session, here, signed_in, the_session
 from idp.errors import Conflict, Refusal
-from idp.habilitations import rattachements
+from idp.habilitations import acteurs, rattachements
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.explications import explication
 from idp.habilitations.rattachements import Selection, selection
 from idp.habilitations.views.organisme import choice_url
@@ -28,19 +29,35 @@ def current_selection() -> Selection | None:
 
 
 def the_selection() -> Selection:
-    """The organisme of a route that ``administrateur`` protects."""
+    """The organisme of a route that ``administrateur`` or ``gestionnaire`` protects."""
     chosen = current_selection()
     if chosen is None:
         raise LookupError("no organisme selected: is this route guarded?")
     return chosen
 
 
-def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Only for an administrateur of the selected organisme, whose place there is open today.
+def the_acteur() -> Acteur:
+    """Who acts on a route that ``administrateur`` or ``gestionnaire`` protects, and within which bounds."""
+    if "acteur" not in g:
+        g.acteur = acteurs.de(the_selection())
+    if g.acteur is None:
+        raise LookupError("nobody may act: is this route guarded?")
+    return cast(Acteur, g.acteur)
 
-    Its forms name the organisme that they were shown for (``organisme_du_formulaire``): another one may have been
-    selected since, in another tab.
-    """
+
+def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Only for an administrateur of the selected organisme, whose place there is open today."""
+    return access("administrateur")(_managing(view, lambda chosen: chosen.peut_administrer))
+
+
+def gestionnaire(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For an administrateur, or a responsable d'habilitation within their mandate (``the_acteur``)."""
+    return access("gestionnaire")(_managing(view, lambda chosen: chosen.peut_gerer))
+
+
+def _managing(view: Callable[P, Answer], may: Callable[[Selection], bool]) -> Callable[P, Answer]:
+    """Forms name the organisme that they were shown for (``organisme_du_formulaire``): another one may have been
+    selected since, in another tab."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
@@ -49,7 +66,7 @@ def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
             return redirect(choice_url(here()), 303)
         if chosen is not None and request.method == "POST":
             _shown_for(chosen)
-        if chosen is None or not chosen.peut_gerer:
+        if chosen is None or not may(chosen):
             raise Refusal(
                 _raison(chosen),
                 conseil="Adressez-vous à l’administrateur de votre organisme, ou à votre Caf.",
@@ -57,7 +74,7 @@ def administrateur(view: Callable[P, Answer]) -> Callable[P, Answer]:
             )
         return view(*args, **kwargs)
 
-    return access("administrateur")(signed_in(guarded))
+    return signed_in(guarded)
 
 
 def _shown_for(chosen: Selection) -> None:
@@ -74,4 +91,6 @@ def _shown_for(chosen: Selection) -> None:
 def _raison(chosen: Selection | None) -> str:
     if chosen is not None and chosen.refus is not None:
         return explication(chosen.refus)
+    if chosen is not None and chosen.peut_gerer:
+        return "Cette page est réservée à l’administrateur de votre organisme."
     return "La gestion des habilitations est réservée à l’administrateur de votre organisme."

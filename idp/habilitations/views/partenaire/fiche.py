@@ -8,41 +8,35 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.audit import Actor
 from idp.habilitations import fiche, retraits
+from idp.habilitations.delegation import RefusDAgir
 from idp.habilitations.fiche import Changements, Fiche, RefusDeModification
-from idp.habilitations.policy import RefusDeDepart
-from idp.habilitations.retraits import Demandeur
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.guards import administrateur, the_selection
+from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.formulaires import ModifierUtilisateur
 from idp.habilitations.views.partenaire.utilisateurs import LISTE
+from idp.services import services
 
 FICHE = LISTE + "/<uuid:rattachement_id>"
 
 
 @blueprint.route(FICHE, methods=["GET", "POST"])
-@administrateur
+@gestionnaire
 def utilisateur(rattachement_id: UUID) -> Answer:
     """What the user has; a change is shown before it is done."""
-    selection, now = the_selection(), clock.now()
-    lue = fiche.lire(selection, rattachement_id)
+    acteur, now = the_acteur(), clock.now()
+    lue = fiche.lire(acteur, rattachement_id)
     form = ModifierUtilisateur.de(lue)
     if form.validate_on_submit():
-        voulu, jour = form.voulu(), clock.today(now)
+        voulu = form.voulu()
         if not form.confirme.data:
-            prevu = fiche.preparer(selection, lue, voulu, jour)
+            prevu = fiche.preparer(lue, voulu, clock.today(now))
             if isinstance(prevu, Changements):
                 return _apercu(lue, form, prevu) if prevu else _rien(rattachement_id)
             form.refuser(prevu)
         else:
             fait = fiche.appliquer(
-                selection,
-                rattachement_id,
-                voulu,
-                version=form.version.data or "",
-                jour=jour,
-                now=now,
+                acteur, rattachement_id, voulu, version=form.version.data or "", now=now
             )
             if isinstance(fait, Changements):
                 return _fait(lue, fait)
@@ -51,11 +45,11 @@ def utilisateur(rattachement_id: UUID) -> Answer:
                 form.version.data = lue.version
     return render_template(
         "habilitations/utilisateur.html",
-        selection=selection,
+        selection=the_selection(),
         fiche=lue,
         form=form,
         jour=clock.today(now),
-        soi_meme=lue.account_id == selection.account_id,
+        soi_meme=lue.account_id == acteur.account_id,
         confirmation=ConfirmationForm(formdata=None),
     )
 
@@ -67,6 +61,7 @@ def _apercu(lue: Fiche, form: ModifierUtilisateur, prevu: Changements) -> Answer
         fiche=lue,
         form=form,
         prevu=prevu,
+        services=services(),
     )
 
 
@@ -83,40 +78,47 @@ def _fait(lue: Fiche, fait: Changements) -> AnyResponse:
 
 
 @blueprint.route(FICHE + "/clore", methods=["GET", "POST"])
-@administrateur
+@gestionnaire
 def clore_utilisateur(rattachement_id: UUID) -> Answer:
     """End the user's place in the organisme at once, once confirmed."""
-    selection = the_selection()
-    lue = fiche.lire(selection, rattachement_id)
+    lue = fiche.lire(the_acteur(), rattachement_id)
     form = ConfirmationForm()
     if form.validate_on_submit():
-        refus = retraits.clore(rattachement_id, par=_par(), now=clock.now())
+        refus = retraits.clore(rattachement_id, par=the_acteur(), now=clock.now())
         flash(*(_DEPARTS[refus] if refus else (f"L’accès de {lue.nom} est clos.", "succes")))
         return redirect(f"{LISTE}/{rattachement_id}", 303)
     return render_template(
-        "habilitations/utilisateur_clore.html", selection=selection, fiche=lue, form=form
+        "habilitations/utilisateur_clore.html", selection=the_selection(), fiche=lue, form=form
     )
 
 
 _DEPARTS = {
-    RefusDeDepart.DERNIER_ADMINISTRATEUR: (
+    RefusDAgir.DERNIER_ADMINISTRATEUR: (
         "C’est le dernier administrateur de votre organisme : contactez la Caf pour le remplacer.",
         "erreur",
     ),
-    RefusDeDepart.SOI_MEME: (
+    RefusDAgir.SOI_MEME: (
         "Vous ne pouvez pas clore votre propre accès : demandez-le à un autre administrateur.",
+        "erreur",
+    ),
+    RefusDAgir.ROLE_PROTEGE: (
+        "Seul un administrateur peut clore l’accès d’une personne qui gère des habilitations.",
+        "erreur",
+    ),
+    RefusDAgir.PARTAGE: (
+        "Cette personne a aussi des groupes que vous ne gérez pas : un administrateur peut clore son accès.",
         "erreur",
     ),
 }
 
 
 @blueprint.post(FICHE + "/rouvrir")
-@administrateur
+@gestionnaire
 def rouvrir_utilisateur(rattachement_id: UUID) -> Answer:
     """Open a closed place again."""
-    lue = fiche.lire(the_selection(), rattachement_id)
+    lue = fiche.lire(the_acteur(), rattachement_id)
     if ConfirmationForm().validate_on_submit():
-        rouvert = retraits.rouvrir(rattachement_id, par=_par(), now=clock.now())
+        rouvert = retraits.rouvrir(rattachement_id, par=the_acteur(), now=clock.now())
         flash(
             f"L’accès de {lue.nom} est rouvert." if rouvert else "Cet accès était déjà ouvert.",
             "succes",
@@ -125,13 +127,13 @@ def rouvrir_utilisateur(rattachement_id: UUID) -> Answer:
 
 
 @blueprint.post(FICHE + "/renvoyer")
-@administrateur
+@gestionnaire
 def renvoyer_identifiants(rattachement_id: UUID) -> Answer:
     """Mail the identifiers again to who never connected."""
-    selection = the_selection()
-    lue = fiche.lire(selection, rattachement_id)
+    acteur = the_acteur()
+    lue = fiche.lire(acteur, rattachement_id)
     if ConfirmationForm().validate_on_submit():
-        if fiche.renvoyer_le_secret(selection, rattachement_id, clock.now()):
+        if fiche.renvoyer_le_secret(acteur, rattachement_id, clock.now()):
             flash(
                 f"L’identifiant et un nouveau mot de passe provisoire partent à {lue.email}.",
                 "succes",
@@ -142,8 +144,3 @@ def renvoyer_identifiants(rattachement_id: UUID) -> Answer:
                 "info",
             )
     return redirect(f"{LISTE}/{rattachement_id}", 303)
-
-
-def _par() -> Demandeur:
-    selection = the_selection()
-    return Demandeur(Actor.person(selection.account_id), selection.organisme_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -57,6 +57,7 @@ class CreerUtilisateur(FlaskForm):
     cloture = DateField("Date de clôture", [Optional()])
     mobilite = RadioField("Poste de travail", choices=MOBILITES, default=Mobilite.SEDENTAIRE)
     groupes = CasesACocher("Groupe d’habilitation")
+    demande = HiddenField()
 
     @classmethod
     def pour(cls, groupes: Sequence[GroupeACocher], jour: date) -> "CreerUtilisateur":
@@ -66,6 +67,7 @@ class CreerUtilisateur(FlaskForm):
         form.groupes.choices = [SelectChoice(str(groupe.id), groupe.libelle) for groupe in groupes]
         if not form.is_submitted():
             form.ouverture.data = jour
+            form.demande.data = str(uuid4())
         return form
 
     jour: date
@@ -120,6 +122,7 @@ class CreerUtilisateur(FlaskForm):
             cloture=self.cloture.data,
             mobilite=Mobilite(self.mobilite.data),
             groupes=tuple(map(UUID, self.groupes.data or ())),
+            demande=_uuid(self.demande.data),
         )
 
     def refuser(self, refus: RefusDeCreation) -> None:
@@ -128,8 +131,19 @@ class CreerUtilisateur(FlaskForm):
             self.email.errors = [
                 "Cette adresse est déjà celle d’un utilisateur de votre organisme."
             ]
+        elif refus is RefusDeCreation.CREATION_NON_DELEGUEE:
+            self.form_errors.append(
+                "Votre mandat ne comprend pas la création d’utilisateurs : demandez-la à un administrateur."
+            )
         else:
             self.groupes.errors = ["Ce groupe n’existe plus : rechargez la page."]
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 def _digits(text: str | None) -> str:
@@ -191,6 +205,13 @@ class ModifierUtilisateur(FlaskForm):
 _REFUS = {
     RefusDeModification.SOI_MEME: (
         "Vous ne pouvez pas modifier vos propres accès : demandez-le à un autre administrateur, ou à votre Caf."
+    ),
+    RefusDeModification.ROLE_PROTEGE: (
+        "Seul un administrateur peut modifier les accès d’une personne qui gère des habilitations."
+    ),
+    RefusDeModification.PARTAGE: (
+        "Cette personne a aussi des groupes que vous ne gérez pas : vous pouvez cocher et décocher les vôtres,"
+        " mais un administrateur doit changer ses dates et son poste."
     ),
     RefusDeModification.GROUPE_INCONNU: "Ce groupe n’existe plus : rechargez la page.",
     RefusDeModification.OUVERTURE_PASSEE: (

@@ -7,30 +7,30 @@ from flask import flash, redirect, render_template, request
 from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.habilitations import utilisateurs
-from idp.habilitations.groupes import groupes_de_l_organisme
+from idp.habilitations.groupes import cochables
 from idp.habilitations.utilisateurs import Cree
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.guards import administrateur, the_selection
+from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.formulaires import CreerUtilisateur
 
 LISTE = "/habilitations/utilisateurs"
 
 
 @blueprint.get("/habilitations/")
-@administrateur
+@gestionnaire
 def gestion_des_habilitations() -> Answer:
     """The menu's own address leads to its first page."""
     return redirect(LISTE, 303)
 
 
 @blueprint.get(LISTE)
-@administrateur
+@gestionnaire
 def mes_utilisateurs() -> Answer:
     """Users with state, groups and dates; search by ``q``, page by ``apres``."""
     selection = the_selection()
     recherche = request.args.get("q", "").strip()[:100]
     page = utilisateurs.lister(
-        selection.organisme_id,
+        the_acteur(),
         recherche=recherche,
         apres=request.args.get("apres", type=UUID),
     )
@@ -44,14 +44,14 @@ def mes_utilisateurs() -> Answer:
 
 
 @blueprint.route("/habilitations/utilisateurs/creer", methods=["GET", "POST"])
-@administrateur
+@gestionnaire
 def creer_utilisateur() -> Answer:
     """The form of the guide; once valid, the mail leaves at once."""
-    selection = the_selection()
-    groupes = groupes_de_l_organisme(selection.organisme_id)
+    acteur = the_acteur()
+    groupes = cochables(acteur)
     form = CreerUtilisateur.pour(groupes, clock.today(clock.now()))
     if form.validate_on_submit():
-        resultat = utilisateurs.creer(selection, form.saisie(), clock.now())
+        resultat = utilisateurs.creer(acteur, form.saisie(), clock.now())
         if isinstance(resultat, Cree):
             flash(
                 f"{form.prenom.data} {form.nom.data} est créé. Son identifiant et son mot de passe provisoire"
@@ -61,5 +61,8 @@ def creer_utilisateur() -> Answer:
             return redirect(LISTE, 303)
         form.refuser(resultat)
     return render_template(
-        "habilitations/creer_utilisateur.html", selection=selection, form=form, groupes=groupes
+        "habilitations/creer_utilisateur.html",
+        selection=the_selection(),
+        form=form,
+        peut_creer=acteur.peut_creer,
     )

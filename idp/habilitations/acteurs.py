@@ -1,0 +1,94 @@
+"""Who acts, as the decisions of ``delegation.py`` see them: read from the rows, at each request.
+
+An administrateur costs no statement more than their ``Selection``; a mandate costs one, with its perimeter.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from idp.audit import Actor
+from idp.db import db
+from idp.habilitations.delegation import Acteur, Bases, Role
+from idp.habilitations.en_cours import mandat_en_cours
+from idp.habilitations.models import Composante, Mandat, Organisme, PerimetreResponsable
+from idp.habilitations.rattachements import Selection
+
+PROGRAMME = "programme"
+
+
+def de(selection: Selection) -> Acteur | None:
+    """Who may act in the console for the organisme of this session; None when they manage nothing there today."""
+    if selection.refus is not None:
+        return None
+    if selection.role is Role.ADMINISTRATEUR:
+        return Acteur(
+            account_id=selection.account_id,
+            organisme_id=selection.organisme_id,
+            raison_sociale=selection.raison_sociale,
+            role=selection.role,
+        )
+    if selection.mandat_id is None:
+        return None
+    return _mandataire(selection.mandat_id, selection.account_id)
+
+
+def programme(mandat_id: UUID, jour: date) -> Acteur | None:
+    """The program that acts under this mandate; None when it is over, or the organisme suspended."""
+    found = db.session.scalar(
+        select(Mandat.id)
+        .join(Organisme, Organisme.id == Mandat.organisme_id)
+        .where(
+            Mandat.id == mandat_id,
+            Mandat.programme.is_not(None),
+            mandat_en_cours(jour),
+            Organisme.suspendu_at.is_(None),
+        )
+    )
+    return _mandataire(mandat_id, None) if found else None
+
+
+def actor_of(par: Acteur | Actor) -> Actor:
+    """The same, as the journal names them."""
+    if isinstance(par, Actor):
+        return par
+    if par.account_id is None:
+        return Actor(PROGRAMME, par.mandat_id)
+    return Actor.person(par.account_id)
+
+
+def auteur(acteur: Acteur) -> UUID | None:
+    """Who is said to have created a user: an account, or the mandate of a program."""
+    return acteur.account_id or acteur.mandat_id
+
+
+def _mandataire(mandat_id: UUID, account_id: UUID | None) -> Acteur | None:
+    rows = db.session.execute(_avec_perimetre(mandat_id)).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return Acteur(
+        account_id=account_id,
+        organisme_id=first.organisme_id,
+        raison_sociale=first.raison_sociale,
+        role=Role.RESPONSABLE_HABILITATION,
+        mandat_id=mandat_id,
+        perimetre=Bases(row.base_id for row in rows if row.base_id is not None),
+        peut_creer=first.peut_creer,
+    )
+
+
+def _avec_perimetre(mandat_id: UUID) -> Select[UUID, str, bool, UUID | None]:
+    return (
+        select(
+            Mandat.organisme_id,
+            Organisme.raison_sociale,
+            Mandat.peut_creer,
+            func.coalesce(Composante.base_id, PerimetreResponsable.groupe_id).label("base_id"),
+        )
+        .join(Organisme, Organisme.id == Mandat.organisme_id)
+        .outerjoin(PerimetreResponsable, PerimetreResponsable.mandat_id == Mandat.id)
+        .outerjoin(Composante, Composante.sous_groupe_id == PerimetreResponsable.groupe_id)
+        .where(Mandat.id == mandat_id)
+    )

@@ -1,0 +1,68 @@
+"""Whom somebody acts upon, as the decisions of ``delegation.py`` see them, and whom they may see at all."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from idp.accounts.models import Account
+from idp.db import db
+from idp.errors import NotHere
+from idp.habilitations import acteurs
+from idp.habilitations.delegation import Acteur, Bases, Cible, voit
+from idp.habilitations.models import Composante, Habilitation, Rattachement
+
+
+def lire(acteur: Acteur, rattachement_id: UUID) -> Cible:
+    """One person of this organisme: two statements; raises ``NotHere`` for whoever the actor may not see."""
+    row = db.session.execute(
+        select(
+            Rattachement.account_id,
+            Rattachement.organisme_id,
+            Rattachement.role,
+            Rattachement.created_by,
+        )
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(Rattachement.id == rattachement_id, Account.anonymised_at.is_(None))
+    ).one_or_none()
+    cible = Cible(*row, tuple(bases_tenues(rattachement_id).values())) if row else None
+    if cible is None or not voit(acteur, cible):
+        raise NotHere("Cet utilisateur n’existe pas, ou n’est pas de votre organisme.")
+    return cible
+
+
+def bases_tenues(rattachement_id: UUID) -> dict[UUID, Bases]:
+    """What each groupe ticked for this person opens, by groupe: one statement."""
+    rows = db.session.execute(
+        select(
+            Habilitation.groupe_id,
+            func.coalesce(Composante.base_id, Habilitation.groupe_id),
+        )
+        .outerjoin(Composante, Composante.sous_groupe_id == Habilitation.groupe_id)
+        .where(Habilitation.rattachement_id == rattachement_id)
+    )
+    tenues: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for groupe_id, base_id in rows:
+        tenues[groupe_id].add(base_id)
+    return {groupe_id: Bases(bases) for groupe_id, bases in tenues.items()}
+
+
+def visibles(acteur: Acteur) -> ColumnElement[bool]:
+    """``delegation.voit`` as the database says it, of ``Rattachement``."""
+    ici = Rattachement.organisme_id == acteur.organisme_id
+    if acteur.perimetre is None:
+        return ici
+    tient = exists().where(Habilitation.rattachement_id == Rattachement.id)
+    tient_du_mandat = exists().where(
+        Habilitation.rattachement_id == Rattachement.id,
+        or_(
+            Habilitation.groupe_id.in_(acteur.perimetre),
+            Habilitation.groupe_id.in_(
+                select(Composante.sous_groupe_id).where(Composante.base_id.in_(acteur.perimetre))
+            ),
+        ),
+    )
+    cree_par_lui = and_(Rattachement.created_by == acteurs.auteur(acteur), ~tient)
+    return and_(
+        ici, or_(tient_du_mandat, cree_par_lui, Rattachement.account_id == acteur.account_id)
+    )

@@ -1,0 +1,25 @@
+"""What holds on a day, as the database says it; the same is decided from values in ``policy.py``."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from idp.habilitations.models import Mandat, Rattachement
+
+
+def place_ouverte(place: type[Rattachement], jour: date) -> ColumnElement[bool]:
+    """A person's place in an organisme, neither suspended nor out of its dates."""
+    return and_(
+        place.suspendu_at.is_(None),
+        place.ouverture <= jour,
+        or_(place.cloture.is_(None), place.cloture >= jour),
+    )
+
+
+def mandat_en_cours(jour: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """A mandate that is not ended, nor out of its dates."""
+    return and_(
+        Mandat.ended_at.is_(None),
+        Mandat.debut <= jour,
+        or_(Mandat.fin.is_(None), Mandat.fin >= jour),
+    )
