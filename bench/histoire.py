@@ -1,0 +1,166 @@
+"""The journal of the population: three years of events in the order of time, each sealed after the one before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from bulk import Bulk
+
+from idp.accounts.events import SignInRefused, SignInSucceeded
+from idp.audit import FIRST_HASH, SALT_BYTES, Event, JournalEntry
+from idp.habilitations.events import (
+    HabilitationDonnee,
+    HabilitationRetiree,
+    RattachementModifie,
+    UtilisateurCree,
+)
+from idp.habilitations.models import Mobilite
+
+if TYPE_CHECKING:
+    from population import Lieu
+
+YEARS = timedelta(days=3 * 365 - 30)
+RECENT = timedelta(days=330)
+"""Who signed in is told for a year, who gave which right for three (idp/audit.py)."""
+PART_OF_GRAND = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Temoin:
+    """Somebody to whom things happen, in their organisme."""
+
+    organisme_id: UUID
+    administrateur_id: UUID
+    account_id: UUID
+    rattachement_id: UUID
+    groupes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Ligne:
+    """What ``JournalEntry`` computes its hashes from."""
+
+    at: datetime
+    event: str
+    actor_kind: str
+    actor_id: UUID | None
+    account_id: UUID | None
+    organisme_id: UUID | None
+    data: dict[str, Any]
+    salt: str
+    content_hash: str = ""
+
+
+def fields_of(event: Event) -> dict[str, Any]:
+    """What the journal keeps of an event, as ``audit.record`` does."""
+    values = ((name, getattr(event, name)) for name in event.__slots__)
+    return {
+        name: value if isinstance(value, int | str | list) else str(value)
+        for name, value in values
+        if value is not None
+    }
+
+
+class Histoire:
+    """Remembers some people while the population is made, then tells what happened to them."""
+
+    def __init__(self, hasard: Random, bulk: Bulk, now: datetime) -> None:
+        self._hasard = hasard
+        self._bulk = bulk
+        self._now = now
+        self._grand: list[Temoin] = []
+        self._autres: list[Temoin] = []
+
+    def se_souvenir(self, lieu: "Lieu", *, grand: bool = False) -> None:
+        """Everybody of the big organisme, and a few people of each other one."""
+        groupes = tuple(code for _id, code in lieu.groupes)
+        personnes = lieu.personnes[1:] if grand else lieu.personnes[1:4]
+        (self._grand if grand else self._autres).extend(
+            Temoin(
+                lieu.id,
+                lieu.personnes[0].account_id,
+                personne.account_id,
+                personne.rattachement_id,
+                groupes,
+            )
+            for personne in personnes
+        )
+
+    def lignes(self, combien: int) -> Iterator[None]:
+        """Write that many, evenly over three years."""
+        precedent = FIRST_HASH
+        for rang in range(1, combien + 1):
+            il_y_a = YEARS * (1 - rang / combien)
+            ligne = self._une_ligne(self._now - il_y_a, recente=il_y_a < RECENT)
+            ligne.content_hash = JournalEntry.computed_content_hash(ligne)  # type: ignore[arg-type]
+            scelle = JournalEntry.computed_hash(ligne, precedent)  # type: ignore[arg-type]
+            self._bulk.add(
+                JournalEntry,
+                at=ligne.at,
+                event=ligne.event,
+                actor_kind=ligne.actor_kind,
+                actor_id=ligne.actor_id,
+                account_id=ligne.account_id,
+                organisme_id=ligne.organisme_id,
+                data=ligne.data,
+                rank=rang,
+                salt=ligne.salt,
+                content_hash=ligne.content_hash,
+                previous_hash=precedent,
+                hash=scelle,
+            )
+            precedent = scelle
+            yield
+
+    def _une_ligne(self, at: datetime, *, recente: bool) -> Ligne:
+        hasard = self._hasard
+        if hasard.random() < PART_OF_GRAND:
+            return self._un_acte(hasard.choice(self._grand), at)
+        temoin = hasard.choice(self._autres)
+        if recente and hasard.random() < 0.8:
+            return self._une_connexion(temoin, at)
+        return self._un_acte(temoin, at)
+
+    def _une_connexion(self, temoin: Temoin, at: datetime) -> Ligne:
+        if self._hasard.random() < 0.1:
+            refus = SignInRefused(reason="wrong_password")
+            return self._ligne(
+                at, refus.name, "anonymous", None, temoin.account_id, None, fields_of(refus)
+            )
+        entree = SignInSucceeded(credential="password", device="Firefox sur Windows")
+        return self._ligne(
+            at, entree.name, "person", temoin.account_id, temoin.account_id, None, fields_of(entree)
+        )
+
+    def _un_acte(self, temoin: Temoin, at: datetime) -> Ligne:
+        hasard, place = self._hasard, temoin.rattachement_id
+        groupe = hasard.choice(temoin.groupes)
+        event = hasard.choices(
+            (
+                HabilitationDonnee(rattachement_id=place, groupe=groupe),
+                HabilitationRetiree(rattachement_id=place, groupe=groupe),
+                UtilisateurCree(rattachement_id=place, groupes=[groupe]),
+                RattachementModifie(
+                    rattachement_id=place,
+                    ouverture=at.date().isoformat(),
+                    cloture=None,
+                    mobilite=Mobilite.SEDENTAIRE,
+                ),
+            ),
+            (6, 3, 1, 1),
+        )[0]
+        return self._ligne(
+            at,
+            event.name,
+            "person",
+            temoin.administrateur_id,
+            temoin.account_id,
+            temoin.organisme_id,
+            fields_of(event),
+        )
+
+    def _ligne(self, at: datetime, *valeurs: Any) -> Ligne:
+        return Ligne(at, *valeurs, f"{self._hasard.getrandbits(8 * SALT_BYTES):0{2 * SALT_BYTES}x}")
