@@ -174,7 +174,8 @@ def habiliter(
             granted_as=acteur.qualite,
             mandat_id=acteur.mandat_id,
         )
-        for groupe_id in groupes
+        # The same box sent twice is ticked once.
+        for groupe_id in dict.fromkeys(groupes)
     )
     db.session.flush()
 

@@ -131,6 +131,15 @@ def test_valider_twice_creates_one_user(client: FlaskClient) -> None:
     assert db.session.scalar(select(func.count()).select_from(Account)) == 2
 
 
+def test_a_box_sent_twice_is_ticked_once(client: FlaskClient) -> None:
+    organisme, groupe = _administrateur(client)
+
+    answer = client.post(CREER, data=_saisie(organisme, groupes=[str(groupe.id)] * 2))
+
+    assert answer.status_code == 303
+    assert db.session.scalars(select(Habilitation.groupe_id)).all() == [groupe.id]
+
+
 def test_a_group_of_another_organisme_cannot_be_ticked(client: FlaskClient) -> None:
     organisme, _groupe = _administrateur(client)
     foreign = a_groupe(a_contrat(an_organisme(raison_sociale="LES CHÊNES")))
