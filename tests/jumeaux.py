@@ -1,0 +1,173 @@
+"""Two organismes alike, made row by row in one order: each thing of the one has its twin in the other.
+
+``IDENTIFIANTS`` says what the identifiers in the addresses of the console are made of. A new kind is a line there,
+and a row in ``un_jumeau`` when none is like it yet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from factories import (
+    a_contrat,
+    a_groupe,
+    a_mandat,
+    a_new_account,
+    a_rattachement,
+    a_sous_groupe,
+    an_account,
+    an_habilitation,
+    an_organisme,
+)
+
+from idp.accounts.models import Account
+from idp.accounts.provisioning import Channel
+from idp.db import Model, db
+from idp.habilitations.models import (
+    Groupe,
+    Mandat,
+    Organisme,
+    Rattachement,
+    Role,
+    Succession,
+    Voie,
+)
+from idp.printable import format_identifiant
+
+TODAY = datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Jumeau:
+    """An organisme, its people, and its groups: one inside the mandate of its responsable, one outside."""
+
+    nom: str
+    organisme: Organisme
+    chef: Rattachement
+    candidat: Rattachement
+    responsable: Rattachement
+    user: Rattachement
+    """Holds what is inside."""
+    parti: Rattachement
+    """Likewise, closed."""
+    nouveau: Rattachement
+    """Likewise, and never connected."""
+    etranger: Rattachement
+    """Holds what is outside."""
+    dedans: Groupe
+    dehors: Groupe
+    sous_groupe: Groupe
+    sous_groupe_dehors: Groupe
+    mandat: Mandat
+    mandat_dehors: Mandat
+    succession: Succession
+
+    @property
+    def rows(self) -> list[Any]:
+        """Each of them, in one order: the twin of the nth is the nth."""
+        values = (getattr(self, name) for name in self.__slots__)
+        return [value for value in values if isinstance(value, Model)]
+
+    @property
+    def places(self) -> list[Rattachement]:
+        """Its people."""
+        return [row for row in self.rows if isinstance(row, Rattachement)]
+
+    def secrets(self, *, sans_raison_sociale: bool = False) -> set[str]:
+        """What nobody else may read: names, addresses, identifiants, what its groups are called."""
+        return {
+            *(secret for place in self.places for secret in secrets_of(place)),
+            *(row.libelle for row in self.rows if isinstance(row, Groupe)),
+            *(() if sans_raison_sociale else (self.organisme.raison_sociale,)),
+        }
+
+    def ids(self) -> set[UUID]:
+        """Where what concerns it starts: the organisme and its people."""
+        return {self.organisme.id, *(place.account_id for place in self.places)}
+
+
+IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
+    "rattachement_id": lambda un: [un.user.id, un.parti.id, un.nouveau.id, un.responsable.id],
+    "groupe_id": lambda un: [un.dedans.id, un.sous_groupe.id],
+    "mandat_id": lambda un: [un.mandat.id],
+    "succession_id": lambda un: [un.succession.id],
+}
+"""For each argument of the routes of the console, things of an organisme that it may name."""
+
+HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
+    "rattachement_id": lambda un: [un.etranger.id],
+    "groupe_id": lambda un: [un.dehors.id, un.sous_groupe_dehors.id],
+    "mandat_id": lambda un: [un.mandat_dehors.id],
+    "succession_id": lambda un: [un.succession.id],
+}
+"""The same, of what is not in the mandate of its responsable."""
+
+
+def secrets_of(place: Rattachement) -> set[str]:
+    """What tells who somebody is."""
+    account = db.session.get_one(Account, place.account_id)
+    return {
+        str(account.family_name),
+        str(account.email),
+        account.identifiant,
+        format_identifiant(account.identifiant),
+    }
+
+
+def un_jumeau(nom: str) -> Jumeau:
+    """``nom`` is in every name of it, and in no other."""
+
+    def quelqu_un(qui: str, **values: Any) -> Rattachement:
+        account = an_account(
+            given_name="Camille", family_name=f"{nom}-{qui}", email=f"{qui}@{nom.lower()}.fr"
+        )
+        return a_rattachement(account, organisme, **values)
+
+    organisme = an_organisme(raison_sociale=f"RESIDENCES {nom}")
+    contrat = a_contrat(organisme)
+    dedans = a_groupe(contrat, code=f"ob:{nom}:1", libelle=f"Groupe {nom} dedans")
+    dehors = a_groupe(contrat, code=f"ob:{nom}:2", libelle=f"Groupe {nom} dehors")
+    a_groupe(contrat, code=f"ob:{nom}:3", libelle=f"Groupe {nom} autre")
+    chef, candidat = quelqu_un("chef", role=Role.ADMINISTRATEUR), quelqu_un("candidat")
+    responsable, autre = quelqu_un("responsable"), quelqu_un("autre")
+    by = db.session.get_one(Account, chef.account_id)
+    user, etranger = quelqu_un("user"), quelqu_un("etranger")
+    hier = TODAY - timedelta(days=1)
+    parti = quelqu_un("parti", cloture=hier, suspendu_at=datetime.now(UTC))
+    account, _secret = a_new_account(
+        Channel.MAIL, family_name=f"{nom}-nouveau", email=f"nouveau@{nom.lower()}.fr"
+    )
+    nouveau = a_rattachement(account, organisme)
+    for place in (user, parti, nouveau):
+        an_habilitation(place, dedans)
+    an_habilitation(etranger, dehors)
+    succession = Succession(
+        organisme_id=organisme.id,
+        candidat_id=candidat.id,
+        voie=Voie.PROPOSITION,
+        asked_by=chef.account_id,
+        asked_at=datetime.now(UTC),
+        expires_at=datetime.now(UTC) + timedelta(days=30),
+    )
+    db.session.add(succession)
+    db.session.flush()
+    return Jumeau(
+        nom=nom,
+        organisme=organisme,
+        chef=chef,
+        candidat=candidat,
+        responsable=responsable,
+        user=user,
+        parti=parti,
+        nouveau=nouveau,
+        etranger=etranger,
+        dedans=dedans,
+        dehors=dehors,
+        sous_groupe=a_sous_groupe(contrat, [dedans], libelle=f"Agence {nom} dedans"),
+        sous_groupe_dehors=a_sous_groupe(contrat, [dehors], libelle=f"Agence {nom} dehors"),
+        mandat=a_mandat(responsable, [dedans], by),
+        mandat_dehors=a_mandat(autre, [dehors], by),
+        succession=succession,
+    )
