@@ -153,3 +153,25 @@ class RattachementRouvert(Fait):
 
     name: ClassVar[str] = "rattachement_rouvert"
     rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MandatDonne(Fait):
+    """A person is responsable d'habilitation for these groupes, or a program acts within them."""
+
+    name: ClassVar[str] = "mandat_donne"
+    mandat_id: UUID
+    rattachement_id: UUID | None
+    programme: str | None
+    groupes: list[str]
+    peut_creer: bool
+    fin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MandatRetire(Fait):
+    """A mandate is over: withdrawn, replaced, or because its holder left or became administrateur."""
+
+    name: ClassVar[str] = "mandat_retire"
+    mandat_id: UUID
+    rattachement_id: UUID | None

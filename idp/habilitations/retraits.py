@@ -13,7 +13,7 @@ from idp import audit, clock
 from idp.audit import Actor, Event
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import cibles
+from idp.habilitations import cibles, mandats
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administrateurs import administrateurs_ouverts
 from idp.habilitations.delegation import (
@@ -36,6 +36,7 @@ from idp.habilitations.models import (
     Groupe,
     Habilitation,
     Rattachement,
+    Role,
 )
 from idp.habilitations.ports import ports
 from idp.habilitations.tenue import tenir
@@ -88,6 +89,8 @@ def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir
         # The day of a date de clôture still belongs to the period: the suspension is what acts at once.
         rattachement = _rattachement(rattachement_id, par)
         _ecrire(rattachement_id, cloture=max(rattachement.ouverture, clock.today(now)))
+        if mandats.terminer_celui_de(rattachement_id, rattachement.organisme_id, par=par, now=now):
+            _ecrire(rattachement_id, role=Role.UTILISATEUR)
     return refus
 
 
