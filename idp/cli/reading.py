@@ -6,7 +6,7 @@ from io import BufferedReader
 
 import click
 
-from idp.habilitations.fichier_csv import FichierRefuse
+from idp.spreadsheets.bounds import FichierRefuse
 
 
 @contextmanager

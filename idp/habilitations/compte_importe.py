@@ -1,6 +1,6 @@
 """One line of a file of accounts: its cells become a ``CompteDeclare``, or every reason why not.
 
-The file around it belongs to ``fichier_csv.py``; what is written in the database, to ``import_comptes.py``. The
+The file around it belongs to ``lignes_nommees.py``; what is written in the database, to ``import_comptes.py``. The
 format is described in ``docs/import-comptes.md``.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from idp.accounts import legacy_hashes
 from idp.accounts.legacy_hashes import EmpreinteRefusee
 from idp.contact import parse_email, parse_name, parse_phone
-from idp.habilitations.fichier_csv import Colonnes, LigneEnLecture, keyword
+from idp.habilitations.lignes_nommees import Colonnes, LigneEnLecture, keyword
 from idp.habilitations.models import Role
 from idp.habilitations.numeros import parse_numero_utilisateur
 from idp.habilitations.organisme_declare import parse_civilite

@@ -1,16 +1,15 @@
 """The file of organismes that a caisse sends, line by line.
 
-How a file is read belongs to ``fichier_csv.py``, what the cells mean to ``organisme_declare.py``, what is written
-in the database to ``imports.py``. The format is described for the caisses in ``docs/import-organismes.md``.
+How a file is read belongs to ``lignes_nommees.py``, what the cells mean to ``organisme_declare.py``, what is
+written in the database to ``imports.py``. The format is described in ``docs/import-organismes.md``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from idp.habilitations.fichier_csv import (
+from idp.habilitations.lignes_nommees import (
     Colonnes,
-    FichierRefuse,
     LigneEnLecture,
     LigneRefusee,
     lire_lignes,
@@ -18,7 +17,6 @@ from idp.habilitations.fichier_csv import (
 from idp.habilitations.organisme_declare import COLONNES, OrganismeDeclare, parse_organisme
 
 __all__ = [
-    "FichierRefuse",
     "LigneLue",
     "LigneRefusee",
     "OrganismeDeclare",

@@ -20,7 +20,7 @@ from idp.habilitations import utilisateurs
 from idp.habilitations.caisses import caisses
 from idp.habilitations.compte_importe import COLONNES, CompteDeclare, parse_compte
 from idp.habilitations.events import CompteImporte
-from idp.habilitations.fichier_csv import LigneEnLecture, LigneRefusee, lire_lignes
+from idp.habilitations.lignes_nommees import LigneEnLecture, LigneRefusee, lire_lignes
 from idp.habilitations.models import NumeroUtilisateur, Organisme, Rattachement
 
 

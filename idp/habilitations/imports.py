@@ -13,8 +13,8 @@ from typing import BinaryIO
 from idp.audit import Actor
 from idp.db import db, transaction
 from idp.habilitations.caisses import caisses
-from idp.habilitations.fichier_csv import LigneRefusee, extrait
 from idp.habilitations.fichier_organismes import LigneLue, lire_organismes
+from idp.habilitations.lignes_nommees import LigneRefusee, extrait
 from idp.habilitations.models import Caisse
 from idp.habilitations.organismes import Effet, enregistrer, enregistrer_caisses
 

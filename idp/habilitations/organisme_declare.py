@@ -1,7 +1,7 @@
 """One line of a caisse's file: its cells become an ``OrganismeDeclare``, or every reason why not.
 
-The file around it (encoding, columns, lines too long) belongs to ``fichier_csv.py``; what is then written in the
-database, to ``imports.py``.
+The file around it (encoding, columns, lines too long) belongs to ``lignes_nommees.py``; what is then written in
+the database, to ``imports.py``.
 Addresses: AFNOR XP Z10-011, at most six lines of 38 characters.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idp.contact import parse_email, parse_name
-from idp.habilitations.fichier_csv import LigneEnLecture, keyword
+from idp.habilitations.lignes_nommees import LigneEnLecture, keyword
 from idp.habilitations.models import TypeLogement, TypeOrganisme
 from idp.habilitations.numeros import caisse_of, parse_numero_utilisateur, parse_siret
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from idp.habilitations.caisses import caisses as table_des_caisses
 from idp.habilitations.fichier_organismes import (
-    FichierRefuse,
     LigneLue,
     LigneRefusee,
     lire_organismes,
 )
+from idp.spreadsheets.bounds import FichierRefuse
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "organismes.csv"
 CAISSES = {code: caisse.departements for code, caisse in table_des_caisses().items()}
@@ -240,7 +240,7 @@ def test_columns_come_in_any_order_and_headers_in_any_case():
         (b"PK\x03\x04", "classeur"),
         (b"%PDF-1.7", "PDF"),
         (b"\xef\xbb\xbf" + HEADER.encode() + b"\n\xe9", "se dit en UTF-8"),
-        (b"x" * 30_000, "trop longue"),
+        (b"x" * 30_000, "première ligne .* La ligne dépasse 20 Ko"),
         (b'"caisse;zones', "guillemet"),
         (b"\n\n", "absente"),
     ],

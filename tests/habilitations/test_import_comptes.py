@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
-from idp.habilitations.fichier_csv import FichierRefuse
 from idp.habilitations.import_comptes import Bilan, importer
 from idp.habilitations.models import NumeroUtilisateur, Organisme, Rattachement, Role
 from idp.outbox import Delivery
 from idp.printable import new_identifiant
+from idp.spreadsheets.bounds import FichierRefuse
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 HASH = "$2y$12$WApznUPhDubN0oeveSXHp.Rd0rMuUcq5MCEAj2ldXVzqN8dDLRvLa"

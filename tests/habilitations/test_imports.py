@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE
 from idp.db import db
-from idp.habilitations.fichier_organismes import FichierRefuse
 from idp.habilitations.imports import Bilan, importer
 from idp.habilitations.models import (
     Convention,
@@ -26,6 +25,7 @@ from idp.habilitations.models import (
 )
 from idp.habilitations.organismes import Effet
 from idp.outbox import Delivery
+from idp.spreadsheets.bounds import FichierRefuse
 
 EXEMPLE = Path(__file__).parents[2] / "examples" / "organismes.csv"
 NOW = datetime.now(UTC)
