@@ -9,6 +9,7 @@ from flask import request
 from idp import clock
 from idp.accounts.views.guards import current_session
 from idp.habilitations.views.guards import current_selection
+from idp.habilitations.views.menu import Entree, entrees
 from idp.habilitations.views.organisme import ORGANISME, choice_url
 
 
@@ -19,7 +20,8 @@ class Navigation:
     nom: str | None = None
     organisme: str | None = None
     convention: str | None = None
-    peut_gerer: bool = False
+    gestion: tuple[Entree, ...] = ()
+    """The menu « Gestion des habilitations »."""
     changer_path: str | None = None
     """« Changer d'organisme », for who has another one; it comes back to this page."""
 
@@ -36,7 +38,7 @@ def navigation() -> Navigation:
         nom=session.display_name,
         organisme=chosen.raison_sociale,
         convention=chosen.convention,
-        peut_gerer=chosen.peut_gerer,
+        gestion=entrees(chosen),
         changer_path=_changer_path() if chosen.ailleurs else None,
     )
 
