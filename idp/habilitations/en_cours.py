@@ -1,4 +1,4 @@
-"""What holds on a day, as the database says it; the same is decided from values in ``policy.py``."""
+"""What holds on a day, as the database says it; ``policy.py`` and ``etats.py`` decide the same from values."""
 
 from datetime import date
 
@@ -13,6 +13,20 @@ def place_ouverte(place: type[Rattachement], jour: date) -> ColumnElement[bool]:
         place.suspendu_at.is_(None),
         place.ouverture <= jour,
         or_(place.cloture.is_(None), place.cloture >= jour),
+    )
+
+
+def place_close(place: type[Rattachement], jour: date) -> ColumnElement[bool]:
+    """``etats.place_close``, of the rows."""
+    return and_(
+        place.cloture.is_not(None),
+        or_(
+            place.cloture < jour,
+            and_(
+                place.suspendu_at.is_not(None),
+                or_(place.cloture <= jour, place.cloture <= place.ouverture),
+            ),
+        ),
     )
 
 

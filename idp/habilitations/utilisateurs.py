@@ -1,36 +1,28 @@
-"""Users of an organisme: created by its administrateur, listed with state, groups and dates (guide, page 3)."""
+"""Users of an organisme, created by who gives its accesses (guide, page 3); listed in ``liste.py``."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import func, select
 
 from idp import audit
 from idp.accounts import provisioning
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.habilitations.acteurs import actor_of, auteur
-from idp.habilitations.cibles import visibles
 from idp.habilitations.delegation import Acteur, refus_de_creer
 from idp.habilitations.events import UtilisateurCree
 from idp.habilitations.groupes import cochables
 from idp.habilitations.models import (
-    Groupe,
     Habilitation,
     Mobilite,
     Rattachement,
     Role,
 )
 from idp.habilitations.tenue import tenir
-from idp.printable import normalise
-
-PAR_PAGE = 25
-MOTS_CHERCHES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,125 +170,3 @@ def habiliter(
         for groupe_id in dict.fromkeys(groupes)
     )
     db.session.flush()
-
-
-@dataclass(frozen=True, slots=True)
-class UtilisateurVu:
-    """A line of « Mes utilisateurs »."""
-
-    rattachement_id: UUID
-    identifiant: str
-    nom: str
-    prenom: str
-    email: str
-    mail_refuse_le: datetime | None
-    etat: AccountState
-    role: Role
-    ouverture: date
-    cloture: date | None
-    mobilite: Mobilite
-    groupes: tuple[str, ...]
-    """What their groups are called."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of users; ``suivante`` is the rattachement after which the next page starts."""
-
-    utilisateurs: tuple[UtilisateurVu, ...]
-    total: int
-    suivante: UUID | None
-
-
-def lister(acteur: Acteur, *, recherche: str = "", apres: UUID | None = None) -> Page:
-    """Users whom the actor may see, in the order of their names, a page at a time; four statements whatever their
-    number."""
-    dans = [
-        visibles(acteur),
-        Account.anonymised_at.is_(None),
-        *_filtre(recherche),
-    ]
-    cle = _cle_de_tri()
-    requete = select(Rattachement, Account).join(Account, Account.id == Rattachement.account_id)
-    total = db.session.scalar(
-        select(func.count())
-        .select_from(Rattachement)
-        .join(Account, Account.id == Rattachement.account_id)
-        .where(*dans)
-    )
-    if apres is not None:
-        depuis = _position(apres, acteur.organisme_id)
-        if depuis is not None:
-            dans.append(tuple_(*cle) > tuple_(*depuis))
-    rows = db.session.execute(requete.where(*dans).order_by(*cle).limit(PAR_PAGE + 1)).all()
-    montres = rows[:PAR_PAGE]
-    par_rattachement = _groupes_de([rattachement.id for rattachement, _account in montres])
-    return Page(
-        utilisateurs=tuple(
-            _utilisateur(rattachement, account, tuple(par_rattachement[rattachement.id]))
-            for rattachement, account in montres
-        ),
-        total=total or 0,
-        suivante=montres[-1][0].id if len(rows) > PAR_PAGE else None,
-    )
-
-
-def _cle_de_tri() -> list[ColumnElement[Any]]:
-    return [
-        func.lower(func.coalesce(Account.family_name, "")),
-        func.lower(func.coalesce(Account.given_name, "")),
-        Rattachement.id.expression,
-    ]
-
-
-def _position(rattachement_id: UUID, organisme_id: UUID) -> Sequence[object] | None:
-    return db.session.execute(
-        select(*_cle_de_tri())
-        .join(Account, Account.id == Rattachement.account_id)
-        .where(Rattachement.id == rattachement_id, Rattachement.organisme_id == organisme_id)
-    ).one_or_none()
-
-
-def _filtre(recherche: str) -> list[ColumnElement[bool]]:
-    # Each word must be found in a name or the address, or begin the identifiant however it is typed;
-    # % and _ are plain characters.
-    champs = (Account.family_name, Account.given_name, Account.email)
-    return [
-        or_(
-            *(champ.icontains(mot, autoescape=True) for champ in champs),
-            Account.identifiant.startswith(normalise(mot) or mot, autoescape=True),
-        )
-        for mot in recherche.split()[:MOTS_CHERCHES]
-    ]
-
-
-def _groupes_de(rattachements: list[UUID]) -> defaultdict[UUID, list[str]]:
-    groupes: defaultdict[UUID, list[str]] = defaultdict(list)
-    rows = db.session.execute(
-        select(Habilitation.rattachement_id, Groupe.libelle)
-        .join(Groupe, Groupe.id == Habilitation.groupe_id)
-        .where(Habilitation.rattachement_id.in_(rattachements))
-        .order_by(Groupe.libelle)
-    )
-    for rattachement_id, libelle in rows:
-        groupes[rattachement_id].append(libelle)
-    return groupes
-
-
-def _utilisateur(
-    rattachement: Rattachement, account: Account, groupes: tuple[str, ...]
-) -> UtilisateurVu:
-    return UtilisateurVu(
-        rattachement_id=rattachement.id,
-        identifiant=account.identifiant,
-        nom=account.family_name or "",
-        prenom=account.given_name or "",
-        email=account.email or "",
-        mail_refuse_le=account.mail_refused_at,
-        etat=account.state,
-        role=rattachement.role,
-        ouverture=rattachement.ouverture,
-        cloture=rattachement.cloture,
-        mobilite=rattachement.mobilite,
-        groupes=groupes,
-    )

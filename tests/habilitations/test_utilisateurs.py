@@ -11,13 +11,11 @@ from factories import (
     a_groupe,
     a_rattachement,
     an_account,
-    an_habilitation,
     an_organisme,
     signed_in,
 )
 from flask import Flask
 from flask.testing import FlaskClient
-from sql_budget import counted
 from sqlalchemy import func, select
 
 from idp import worker
@@ -25,7 +23,6 @@ from idp.accounts.models import Account
 from idp.config import Settings
 from idp.db import db
 from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
-from idp.printable import format_identifiant
 
 TODAY = datetime.now(UTC).date()
 CREER = "/habilitations/utilisateurs/creer"
@@ -217,76 +214,6 @@ def test_a_visitor_is_led_to_the_login_page(client: FlaskClient) -> None:
     assert answer.location == "/connexion?next=%2Fhabilitations%2Futilisateurs"
 
 
-def _users(organisme: Organisme, groupe: Groupe, count: int) -> None:
-    for rank in range(count):
-        account = an_account(family_name=f"NOM{rank:03}", email=f"u{rank}@exemple.fr")
-        an_habilitation(a_rattachement(account, organisme), groupe)
-
-
-def test_the_list_costs_the_same_for_three_users_and_for_sixty(client: FlaskClient) -> None:
-    organisme, groupe = _administrateur(client)
-    _users(organisme, groupe, 3)
-    with counted() as few:
-        client.get(LISTE)
-    _users(organisme, groupe, 60)
-
-    with counted() as many:
-        client.get(LISTE)
-
-    assert len([s for s in many if s.startswith("SELECT")]) == len(
-        [s for s in few if s.startswith("SELECT")]
-    )
-    assert len([s for s in many if s.startswith("SELECT")]) <= 6
-
-
-def test_every_user_is_met_once_when_pages_are_turned(client: FlaskClient) -> None:
-    organisme, groupe = _administrateur(client)
-    _users(organisme, groupe, 60)
-
-    met: list[str] = []
-    path: str | None = LISTE
-    while path:
-        page = client.get(path).text
-        met += [name for name in (f"NOM{rank:03}" for rank in range(60)) if name in page]
-        path = (
-            page.split('href="' + LISTE + "?apres=")[1].split('"')[0] if "?apres=" in page else None
-        )
-        path = f"{LISTE}?apres={path}" if path else None
-
-    assert sorted(met) == [f"NOM{rank:03}" for rank in range(60)]
-
-
-def test_a_search_finds_a_name_and_takes_wildcards_for_plain_characters(
-    client: FlaskClient,
-) -> None:
-    organisme, groupe = _administrateur(client)
-    _users(organisme, groupe, 3)
-
-    assert "NOM001" in client.get(f"{LISTE}?q=nom001").text
-    assert "NOM001" not in client.get(f"{LISTE}?q=%25").text
-
-
-def test_a_search_finds_an_identifiant_as_it_is_printed(client: FlaskClient) -> None:
-    organisme, groupe = _administrateur(client)
-    _users(organisme, groupe, 3)
-    wanted = db.session.scalars(
-        select(Account.identifiant).where(Account.family_name == "NOM001")
-    ).one()
-
-    page = client.get(f"{LISTE}?q={format_identifiant(wanted).lower()}").text
-
-    assert "NOM001" in page
-    assert "NOM002" not in page
-
-
-def test_users_of_another_organisme_are_never_listed(client: FlaskClient) -> None:
-    _administrateur(client)
-    other = an_organisme(raison_sociale="LES CHÊNES")
-    _users(other, a_groupe(a_contrat(other)), 2)
-
-    assert "NOM000" not in client.get(LISTE).text
-
-
 def test_the_convention_is_shown_as_in_the_guide(app: Flask, client: FlaskClient) -> None:
     _administrateur(client)
 
@@ -294,14 +221,3 @@ def test_the_convention_is_shown_as_in_the_guide(app: Flask, client: FlaskClient
 
     assert "Convention sélectionnée : <strong>LES OLIVIERS</strong>" in page
     assert "(état : Validée)" in page
-
-
-def test_refused_address_is_shown_to_the_administrateur_and_to_the_person(
-    client: FlaskClient,
-) -> None:
-    chef = an_account(mail_refused_at=datetime(2026, 3, 2, 10, tzinfo=UTC))
-    place = a_rattachement(chef, an_organisme(), role=Role.ADMINISTRATEUR)
-    signed_in(client, chef, place)
-
-    assert "Adresse mail refusée le 02/03/2026" in client.get("/habilitations/utilisateurs").text
-    assert "ne vous parviennent plus" in client.get("/accueil").text

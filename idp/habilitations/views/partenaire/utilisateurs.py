@@ -1,17 +1,18 @@
 """« Mes utilisateurs »: the list, and « Créer un utilisateur » (guide, page 3)."""
 
-from uuid import UUID
-
 from flask import flash, redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import utilisateurs
+from idp.habilitations import liste, mots, utilisateurs
 from idp.habilitations.groupes import cochables
 from idp.habilitations.utilisateurs import Cree
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
+from idp.habilitations.views.partenaire import demande
+from idp.habilitations.views.partenaire.demande import Liens
 from idp.habilitations.views.partenaire.formulaires import CreerUtilisateur
+from idp.services import services
 
 LISTE = "/habilitations/utilisateurs"
 
@@ -26,20 +27,20 @@ def gestion_des_habilitations() -> Answer:
 @blueprint.get(LISTE)
 @gestionnaire
 def mes_utilisateurs() -> Answer:
-    """Users with state, groups and dates; search by ``q``, page by ``apres``."""
-    selection = the_selection()
-    recherche = request.args.get("q", "").strip()[:100]
-    page = utilisateurs.lister(
-        the_acteur(),
-        recherche=recherche,
-        apres=request.args.get("apres", type=UUID),
-    )
+    """Users with state, groups and dates, as the query string asks for them (``demande.py``)."""
+    now = clock.now()
+    demandee = demande.lire(request.args)
     return render_template(
         "habilitations/utilisateurs.html",
-        selection=selection,
-        page=page,
-        recherche=recherche,
-        jour=clock.today(clock.now()),
+        selection=the_selection(),
+        peut_creer=the_acteur().peut_creer,
+        page=liste.lister(the_acteur(), demandee, now),
+        demandee=demandee,
+        liens=Liens(demandee),
+        mots=mots,
+        tris=demande.TRIS,
+        tri=demande.tri_dit(demandee),
+        services=services(),
     )
 
 

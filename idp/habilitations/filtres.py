@@ -1,0 +1,160 @@
+"""Which users of an organisme are asked for: the search and the filters of « Mes utilisateurs ».
+
+One select, from what somebody may see and asks: the list pages it (``liste.py``), and whatever else tells of the
+same users (an export) starts from it too.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
+
+from idp import clock
+from idp.accounts.models import Account, AccountState
+from idp.calendar_months import add_months
+from idp.errors import NotHere
+from idp.habilitations.cibles import visibles
+from idp.habilitations.delegation import Acteur
+from idp.habilitations.en_cours import place_close
+from idp.habilitations.etats import Etat
+from idp.habilitations.groupes import GroupeACocher
+from idp.habilitations.models import Composante, Habilitation, Rattachement, Role
+from idp.printable import normalise
+
+MOTS_CHERCHES = 5
+BIENTOT = timedelta(days=30)
+"""What ends within that time is shown as ending soon; who did not connect after it is shown as absent."""
+
+
+class Connexion(StrEnum):
+    """Who does not come, or never came."""
+
+    TROIS_MOIS = "3-mois"
+    SIX_MOIS = "6-mois"
+    DOUZE_MOIS = "12-mois"
+    JAMAIS = "jamais"
+
+
+MOIS: Mapping[Connexion, int] = MappingProxyType(
+    {Connexion.TROIS_MOIS: 3, Connexion.SIX_MOIS: 6, Connexion.DOUZE_MOIS: 12}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filtres:
+    """What is asked for; without any, everybody."""
+
+    recherche: str = ""
+    etat: Etat | None = None
+    groupe: UUID | None = None
+    role: Role | None = None
+    connexion: Connexion | None = None
+    fin_proche: bool = False
+    mail_refuse: bool = False
+
+
+TOUS = Filtres()
+
+
+def utilisateurs_filtres(
+    acteur: Acteur, filtres: Filtres, now: datetime, *, offerts: Iterable[GroupeACocher]
+) -> Select[Rattachement, Account]:
+    """The users whom the actor may see and who answer these filters, in no order.
+
+    ``offerts`` are the groupes that the actor may give (``groupes.cochables``): a filter by any other raises
+    ``NotHere``, whoever holds it.
+    """
+    return (
+        select(Rattachement, Account)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(
+            visibles(acteur),
+            Account.anonymised_at.is_(None),
+            *_mots(filtres.recherche),
+            *_conditions(filtres, now),
+            *_du_groupe(filtres.groupe, offerts),
+        )
+    )
+
+
+def _mots(recherche: str) -> list[ColumnElement[bool]]:
+    # Each word must be found in a name or the address, or begin the identifiant however it is typed;
+    # % and _ are plain characters.
+    champs = (Account.family_name, Account.given_name, Account.email)
+    return [
+        or_(
+            *(champ.icontains(mot, autoescape=True) for champ in champs),
+            Account.identifiant.startswith(normalise(mot) or mot, autoescape=True),
+        )
+        for mot in recherche.split()[:MOTS_CHERCHES]
+    ]
+
+
+def _conditions(filtres: Filtres, now: datetime) -> list[ColumnElement[bool]]:
+    jour = clock.today(now)
+    conditions: list[ColumnElement[bool]] = []
+    if filtres.etat:
+        conditions.append(_etat(jour) == filtres.etat)
+    if filtres.role:
+        conditions.append(Rattachement.role == filtres.role)
+    if filtres.connexion:
+        conditions += [_absents(filtres.connexion, now), _etat(jour) != Etat.CLOS]
+    if filtres.fin_proche:
+        conditions += [
+            Rattachement.cloture.between(jour, jour + BIENTOT),
+            _etat(jour) != Etat.CLOS,
+        ]
+    if filtres.mail_refuse:
+        conditions.append(Account.mail_refused_at.is_not(None))
+    return conditions
+
+
+def _etat(jour: date) -> ColumnElement[str]:
+    # etats.etat, as the database says it.
+    attendus = (AccountState.PREPARE, AccountState.EN_ATTENTE, AccountState.ACTIVATION)
+    return case(
+        (
+            or_(Account.state == AccountState.CLOS, place_close(Rattachement, jour)),
+            Etat.CLOS.value,
+        ),
+        (
+            or_(Rattachement.suspendu_at.is_not(None), Account.state == AccountState.SUSPENDU),
+            Etat.SUSPENDU.value,
+        ),
+        (Rattachement.ouverture > jour, Etat.A_VENIR.value),
+        (Account.state.in_(attendus), Etat.ATTENDU.value),
+        else_=Etat.ACTIF.value,
+    )
+
+
+def _absents(connexion: Connexion, now: datetime) -> ColumnElement[bool]:
+    jour = clock.today(now)
+    if connexion is Connexion.JAMAIS:
+        return and_(
+            Account.last_login_at.is_(None),
+            Rattachement.created_at < now - BIENTOT,
+            Rattachement.ouverture < jour - BIENTOT,
+        )
+    depuis = clock.start_of_day(add_months(jour, -MOIS[connexion]))
+    return Account.last_login_at < depuis
+
+
+def _du_groupe(
+    groupe_id: UUID | None, offerts: Iterable[GroupeACocher]
+) -> list[ColumnElement[bool]]:
+    """Who was given this groupe, or a sous-groupe that comprises it."""
+    if groupe_id is None:
+        return []
+    if groupe_id not in {groupe.id for groupe in offerts}:
+        raise NotHere("Ce groupe n’existe pas, ou n’est pas de ceux que vous gérez.")
+    compris = select(Composante.sous_groupe_id).where(Composante.base_id == groupe_id)
+    return [
+        exists().where(
+            Habilitation.rattachement_id == Rattachement.id,
+            or_(Habilitation.groupe_id == groupe_id, Habilitation.groupe_id.in_(compris)),
+        )
+    ]
