@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from bulk import Bulk
+from tirage import Lieu, Tirage
 
 from idp.accounts.events import SignInRefused, SignInSucceeded
 from idp.audit import FIRST_HASH, SALT_BYTES, Event, JournalEntry
@@ -18,9 +17,6 @@ from idp.habilitations.events import (
     UtilisateurCree,
 )
 from idp.habilitations.models import Mobilite
-
-if TYPE_CHECKING:
-    from population import Lieu
 
 YEARS = timedelta(days=3 * 365 - 30)
 RECENT = timedelta(days=330)
@@ -67,21 +63,21 @@ def fields_of(event: Event) -> dict[str, Any]:
 class Histoire:
     """Remembers some people while the population is made, then tells what happened to them."""
 
-    def __init__(self, hasard: Random, bulk: Bulk, now: datetime) -> None:
-        self._hasard = hasard
-        self._bulk = bulk
-        self._now = now
+    def __init__(self, tirage: Tirage) -> None:
+        self._hasard = tirage.hasard
+        self._bulk = tirage.bulk
+        self._now = tirage.now
         self._grand: list[Temoin] = []
         self._autres: list[Temoin] = []
 
-    def se_souvenir(self, lieu: "Lieu", *, grand: bool = False) -> None:
+    def se_souvenir(self, lieu: Lieu, *, grand: bool = False) -> None:
         """Everybody of the big organisme, and a few people of each other one."""
-        groupes = tuple(code for _id, code in lieu.groupes)
+        groupes = tuple(groupe.code for groupe in lieu.groupes)
         personnes = lieu.personnes[1:] if grand else lieu.personnes[1:4]
         (self._grand if grand else self._autres).extend(
             Temoin(
                 lieu.id,
-                lieu.personnes[0].account_id,
+                lieu.administrateur.account_id,
                 personne.account_id,
                 personne.rattachement_id,
                 groupes,
