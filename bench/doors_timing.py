@@ -8,9 +8,7 @@ account that is not used yet is there to show what decision 0011 accepts.
 
 import argparse
 import http.client
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,8 +23,8 @@ TREE = Path(__file__).parents[1]
 sys.path[:0] = [str(TREE), str(TREE / "tests"), str(TREE / "bench")]
 
 from factories import a_new_account, an_account, an_organisme  # noqa: E402 - the tree must be on the path first
-from hot_path import PORT, environ_of, wait_for_server  # noqa: E402
 from passlib.hash import bcrypt  # noqa: E402
+from served import PORT, draw_keys, environ_of, served  # noqa: E402
 from timing import interleaved, p_value  # noqa: E402
 
 from idp import clock, migrations  # noqa: E402
@@ -36,8 +34,6 @@ from idp.app import create_app  # noqa: E402
 from idp.config import settings_from  # noqa: E402
 from idp.db import db, transaction  # noqa: E402
 from idp.habilitations.models import NumeroUtilisateur  # noqa: E402
-from idp.keys import ensure_active_keys  # noqa: E402
-from idp.oidc.clients.client_secrets import draw_client_secret  # noqa: E402
 from idp.printable import new_identifiant  # noqa: E402
 
 SIGN_IN = ("/connexion", "/premiere-connexion")
@@ -48,9 +44,7 @@ _addresses = count(1)
 
 def prepare(environ: dict[str, str]) -> dict[str, str]:
     """The identifiant of one person of each kind."""
-    ensure_active_keys(Path(environ["IDP_KEYS_DIR"]))
-    for client in ("offre-bailleurs", "cdap"):
-        draw_client_secret(Path(environ["IDP_KEYS_DIR"]), client)
+    draw_keys(environ)
     app = create_app(settings_from(environ))
     in_a_day = clock.now() + timedelta(days=1)
     with app.app_context():
@@ -131,21 +125,13 @@ def main() -> None:
         environ = environ_of(Path(folder), options.database_url)
         environ["IDP_TRUSTED_PROXIES"] = "1"
         people = prepare(environ)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "idp", "run", "--port", str(PORT), "--workers", "1"],
-            env={**os.environ, **environ, "PYTHONPATH": str(TREE)},
-        )
-        try:
-            wait_for_server(server)
+        with served(environ, workers=1):
             for door in DOORS:
                 if door == "/identifiant-perdu":
                     compares(door, "known number", NUMERO, options.samples)
                     continue
                 for kind, identifiant in people.items():
                     compares(door, kind, identifiant, options.samples)
-        finally:
-            server.terminate()
-            server.wait(20)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ import base64
 import hashlib
 import http.client
 import json
-import os
 import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,10 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import yaml
-
 TREE = Path(__file__).parents[1]
-sys.path[:0] = [str(TREE), str(TREE / "tests")]
+sys.path[:0] = [str(TREE), str(TREE / "tests"), str(TREE / "bench")]
 
 from factories import (  # noqa: E402 - the tree must be on the path first
     a_contrat,
@@ -36,6 +32,7 @@ from factories import (  # noqa: E402 - the tree must be on the path first
     an_habilitation,
     an_organisme,
 )
+from served import CLIENT, PORT, SCOPE, draw_keys, environ_of, served  # noqa: E402
 
 from idp import clock, migrations  # noqa: E402
 from idp.accounts import sessions  # noqa: E402
@@ -43,43 +40,14 @@ from idp.accounts.sessions import NO_BROWSER  # noqa: E402
 from idp.app import create_app  # noqa: E402
 from idp.config import settings_from  # noqa: E402
 from idp.db import db, transaction  # noqa: E402
-from idp.keys import ensure_active_keys  # noqa: E402
-from idp.oidc.clients.client_secrets import draw_client_secret  # noqa: E402
 
-PORT = 8790
-CLIENT = "offre-bailleurs"
 CALLBACK = "http://localhost:8001/callback"
-SCOPE = "openid profile email organisme habilitations numero_utilisateur offline_access"
 ENDPOINTS = ("authorize", "token", "userinfo", "introspect", "refresh")
-
-
-def environ_of(folder: Path, database_url: str) -> dict[str, str]:
-    return {
-        "IDP_ISSUER": f"http://localhost:{PORT}",
-        "IDP_DATABASE_URL": database_url or f"sqlite:///{folder / 'idp.sqlite'}",
-        "IDP_SECRET_KEY": secrets.token_urlsafe(32),
-        "IDP_KEYS_DIR": str(folder / "keys"),
-        "IDP_RELYING_PARTIES": str(with_refresh_tokens(folder)),
-        "IDP_MAIL_URL": f"demo:{folder}",
-    }
-
-
-def with_refresh_tokens(folder: Path) -> Path:
-    """The services as they are shipped, of which one asks access in the person's absence."""
-    document = yaml.safe_load((TREE / "relying_parties.yaml").read_text("utf-8"))
-    (client,) = (one for one in document["relying_parties"] if one["client_id"] == CLIENT)
-    client.update(grant_types=["authorization_code", "refresh_token"], scope=SCOPE)
-    path = folder / "relying_parties.yaml"
-    path.write_text(yaml.safe_dump(document), "utf-8")
-    return path
 
 
 def prepare(environ: dict[str, str], people: int) -> tuple[str, list[str]]:
     """A client secret, and the cookies of as many people, each in four groups of an organisme of their own."""
-    keys = Path(environ["IDP_KEYS_DIR"])
-    ensure_active_keys(keys)
-    secret = draw_client_secret(keys, CLIENT)
-    draw_client_secret(keys, "cdap")
+    secret = draw_keys(environ)
     app = create_app(settings_from(environ))
     cookies = []
     with app.app_context():
@@ -166,20 +134,6 @@ class Person:
             self.signs_in(secrets.choice(self.cookies))
 
 
-def wait_for_server(process: "subprocess.Popen[bytes]") -> None:
-    for _attempt in range(300):
-        if process.poll() is not None:
-            raise RuntimeError("the server ended; see its output above")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=1)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server does not answer")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15)
@@ -191,21 +145,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environ = environ_of(Path(folder), options.database_url)
         secret, cookies = prepare(environ, options.people)
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "idp",
-                "run",
-                "--port",
-                str(PORT),
-                "--workers",
-                str(options.workers),
-            ],
-            env={**os.environ, **environ, "PYTHONPATH": str(TREE)},
-        )
-        try:
-            wait_for_server(server)
+        with served(environ, options.workers):
             persons = [Person(secret, cookies) for _ in range(options.threads)]
             until = time.monotonic() + options.seconds
             threads = [threading.Thread(target=person.plays, args=(until,)) for person in persons]
@@ -213,9 +153,6 @@ def main() -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
-        finally:
-            server.terminate()
-            server.wait(20)
     tell(persons, options.seconds)
 
 

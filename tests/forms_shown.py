@@ -1,9 +1,9 @@
 """The forms and the links of a page, as a program reads them: what they send when every box is ticked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-# What somebody would type, by the type of the input; an empty hidden one is a confirmation that was not given yet.
 TYPED = {
     "email": "zoe.durand@exemple.fr",
     "date": "2099-01-01",
@@ -11,16 +11,28 @@ TYPED = {
     "number": "3",
     "search": "",
     "tel": "",
+    "text": "Zoé",
+    "textarea": "Zoé",
 }
+"""What is put in an empty field, by its type; an empty hidden one is a confirmation that was not given yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Where it is sent, how, and each field with each value that it may take."""
+    """Where it is sent, how, and each field with its type and each value that it may take."""
 
     action: str
     method: str
-    fields: tuple[tuple[str, str], ...]
+    shown: tuple[tuple[str, str, str], ...]
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What it sends when every box is ticked and every field is filled."""
+        return self.filled(TYPED)
+
+    def filled(self, typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The same, with other words in the empty fields."""
+        return tuple((name, value or typed.get(kind, "")) for name, kind, value in self.shown)
 
 
 @dataclass
@@ -29,7 +41,7 @@ class _Reader(HTMLParser):
     forms: list[Form] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     _open: tuple[str, str] | None = None
-    _fields: list[tuple[str, str]] = field(default_factory=list)
+    _fields: list[tuple[str, str, str]] = field(default_factory=list)
     _select: str = ""
 
     def __post_init__(self) -> None:
@@ -48,9 +60,11 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = given.get("name", "")
         elif tag == "option" and self._select:
-            self._fields.append((self._select, given.get("value", "")))
+            self._fields.append((self._select, "select", given.get("value", "")))
         elif tag in ("input", "button", "textarea") and given.get("name"):
-            self._fields.append((given["name"], _value(tag, given)))
+            kind = given.get("type", "text") if tag == "input" else tag
+            box = kind in ("checkbox", "radio")
+            self._fields.append((given["name"], kind, given.get("value", "oui" if box else "")))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -58,13 +72,6 @@ class _Reader(HTMLParser):
         elif tag == "form" and self._open:
             self.forms.append(Form(*self._open, tuple(self._fields)))
             self._open = None
-
-
-def _value(tag: str, given: dict[str, str]) -> str:
-    kind = given.get("type", "text")
-    if given.get("value") or tag == "button" or kind in ("checkbox", "radio"):
-        return given.get("value", "oui")
-    return TYPED.get(kind, "Zoé")
 
 
 def forms_of(page: str, html: str) -> list[Form]:

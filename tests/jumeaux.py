@@ -96,6 +96,9 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
 }
 """For each argument of the routes of the console, things of an organisme that it may name."""
 
+VALEURS: dict[str, list[str]] = {}
+"""The arguments that name nothing of anybody, and values that they take."""
+
 HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.etranger.id],
     "groupe_id": lambda un: [un.dehors.id, un.sous_groupe_dehors.id],

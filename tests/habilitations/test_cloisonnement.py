@@ -20,7 +20,7 @@ from factories import a_rattachement, an_account, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from forms_shown import Form, forms_of, links_of
-from jumeaux import HORS_PERIMETRE, IDENTIFIANTS, Jumeau, secrets_of, un_jumeau
+from jumeaux import HORS_PERIMETRE, IDENTIFIANTS, VALEURS, Jumeau, secrets_of, un_jumeau
 from rows_of import changed, rows_of
 from site_routes import AUTOMATIC, routes
 from werkzeug.routing import Rule
@@ -34,8 +34,6 @@ CONSOLE = "/habilitations/"
 REFUSED = {303, 302, 403, 404}
 SANS_FORMULAIRE: dict[str, dict[str, str]] = {}
 """Routes that are posted by no form of a page: the fields that they read."""
-VALEURS: dict[str, list[str]] = {}
-"""Arguments of routes that name nothing of anybody, and values that they take."""
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -1,0 +1,175 @@
+"""Who reads the console under measure, and what they name: the heaviest rows of their organisme."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from population import GRAND, PETIT
+from sqlalchemy import Select, case, desc, func, select
+
+from idp import clock
+from idp.accounts import sessions
+from idp.accounts.levels import TWO_FACTORS
+from idp.accounts.models import Account, AccountState
+from idp.accounts.sessions import NO_BROWSER
+from idp.db import db, transaction
+from idp.habilitations.models import (
+    ContratDeService,
+    Convention,
+    Groupe,
+    Habilitation,
+    Mandat,
+    Organisme,
+    PerimetreResponsable,
+    Rattachement,
+    Role,
+    Succession,
+)
+
+AUTOUR = {
+    "/accueil",
+    "/organisme",
+    "/profil",
+    "/profil/connexions",
+    "/profil/habilitations",
+    "/profil/historique",
+}
+"""Pages of the same people, outside of the console."""
+
+APERCUS: dict[str, dict[str, str]] = {
+    "/habilitations/utilisateurs/<uuid:rattachement_id>": {"date": "2099-01-01"},
+}
+"""The forms that show what would change before it does: what is typed in their empty fields."""
+
+RECHERCHES = ["martin", "anne-laure le", "zz-personne", "P-7", "@organisme"]
+
+
+@dataclass(frozen=True)
+class Poste:
+    """Somebody signed in; ``noms`` says what each argument of a route may name for them."""
+
+    nom: str
+    cookie: str
+    administre: bool
+    noms: dict[str, list[Any]] = field(hash=False)
+
+    def nomme(self, argument: str) -> list[Any] | None:
+        """Things of that kind, the heaviest first; None when the bench does not know that kind."""
+        return self.noms.get(argument)
+
+
+def _tenus() -> Any:
+    return (
+        select(func.count())
+        .where(Habilitation.rattachement_id == Rattachement.id)
+        .correlate(Rattachement)
+        .scalar_subquery()
+    )
+
+
+def _users(organisme_id: UUID) -> Select[UUID]:
+    """Who holds most."""
+    return (
+        select(Rattachement.id)
+        .where(
+            Rattachement.organisme_id == organisme_id,
+            Rattachement.role == Role.UTILISATEUR,
+            Rattachement.cloture.is_(None),
+        )
+        .order_by(desc(_tenus()), Rattachement.id)
+        .limit(3)
+    )
+
+
+def _groupes(organisme_id: UUID) -> Select[UUID]:
+    """Where most are; one of the Caf, then sous-groupes."""
+    dedans = select(func.count()).where(Habilitation.groupe_id == Groupe.id).scalar_subquery()
+    return (
+        select(Groupe.id)
+        .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
+        .join(Convention, Convention.id == ContratDeService.convention_id)
+        .where(Convention.organisme_id == organisme_id)
+        .order_by(Groupe.sous_groupe, desc(dedans), Groupe.id)
+    )
+
+
+def _mandats(organisme_id: UUID) -> Select[UUID]:
+    """The widest that is alive."""
+    largeur = (
+        select(func.count()).where(PerimetreResponsable.mandat_id == Mandat.id).scalar_subquery()
+    )
+    return (
+        select(Mandat.id)
+        .where(Mandat.organisme_id == organisme_id)
+        .order_by(case((Mandat.ended_at.is_(None), 0), else_=1), desc(largeur), Mandat.id)
+        .limit(3)
+    )
+
+
+def _successions(organisme_id: UUID) -> Select[UUID]:
+    return (
+        select(Succession.id)
+        .where(Succession.organisme_id == organisme_id)
+        .order_by(desc(Succession.asked_at))
+    )
+
+
+NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
+    "rattachement_id": _users,
+    "groupe_id": _groupes,
+    "mandat_id": _mandats,
+    "succession_id": _successions,
+}
+"""For each argument of the routes of the console, rows of an organisme that it may name."""
+
+
+def postes(app: Flask) -> list[Poste]:
+    """An administrateur and the responsable of the widest mandate of the big organisme; one of the small one."""
+    with app.app_context(), transaction():
+        grand, petit = _organisme(GRAND), _organisme(PETIT)
+        return [
+            _poste("administrateur, petit", petit, Role.ADMINISTRATEUR),
+            _poste("administrateur, grand", grand, Role.ADMINISTRATEUR),
+            _poste("responsable, grand", grand, Role.RESPONSABLE_HABILITATION),
+        ]
+
+
+def _organisme(raison_sociale: str) -> UUID:
+    found = db.session.scalar(
+        select(Organisme.id).where(Organisme.raison_sociale == raison_sociale)
+    )
+    if found is None:
+        raise SystemExit("run bench/population.py first")
+    return found
+
+
+def _poste(nom: str, organisme_id: UUID, role: Role) -> Poste:
+    largeur = (
+        select(func.count())
+        .select_from(PerimetreResponsable)
+        .join(Mandat, Mandat.id == PerimetreResponsable.mandat_id)
+        .where(Mandat.rattachement_id == Rattachement.id, Mandat.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    place = db.session.execute(
+        select(Rattachement.id, Rattachement.account_id)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(
+            Rattachement.organisme_id == organisme_id,
+            Rattachement.role == role,
+            Account.state == AccountState.ACTIF,
+        )
+        .order_by(desc(largeur), Rattachement.created_at)
+        .limit(1)
+    ).one()
+    opened = sessions.open_session(
+        place.account_id,
+        rattachement_id=place.id,
+        browser=NO_BROWSER,
+        now=clock.now(),
+        proof=TWO_FACTORS,
+    )
+    noms = {name: list(db.session.scalars(query(organisme_id))) for name, query in NOMS.items()}
+    return Poste(nom, opened.token, role is Role.ADMINISTRATEUR, noms)
