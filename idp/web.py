@@ -196,6 +196,10 @@ def _instant_fr(value: datetime | None) -> str:
     return value.astimezone(clock.PARIS).strftime("%d/%m/%Y à %H:%M") if value else ""
 
 
+def _seconde_fr(value: datetime) -> str:
+    return value.astimezone(clock.PARIS).strftime("%d/%m/%Y à %H:%M:%S")
+
+
 def _heure_fr(value: datetime) -> str:
     return value.astimezone(clock.PARIS).strftime("%H:%M")
 
@@ -229,6 +233,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         date_fr=_date_fr,
         instant_fr=_instant_fr,
+        seconde_fr=_seconde_fr,
         heure_fr=_heure_fr,
         identifiant=format_identifiant,
     )

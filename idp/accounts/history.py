@@ -36,7 +36,7 @@ class Happened:
     @property
     def key(self) -> str:
         """Where the next page starts."""
-        return f"{(self.at - EPOCH) // MICROSECOND}-{self.id}"
+        return key_of(self.at, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,13 @@ class Page:
     following: str | None
 
 
+def key_of(at: datetime, id_: int) -> str:
+    """The place of a row among the others, as addresses carry it."""
+    return f"{(at - EPOCH) // MICROSECOND}-{id_}"
+
+
 def parse_key(text: str) -> tuple[datetime, int] | None:
-    """What ``Happened.key`` said; None for anything else."""
+    """What ``key_of`` said; None for anything else."""
     found = _KEY.fullmatch(text)
     return (EPOCH + int(found[1]) * MICROSECOND, int(found[2])) if found else None
 

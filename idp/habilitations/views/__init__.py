@@ -4,9 +4,9 @@ from flask import Flask
 
 from idp.habilitations.views import accueil, identifiant_perdu, navigation, organisme, profil
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.partenaire import fiche, utilisateurs
+from idp.habilitations.views.partenaire import fiche, journal, utilisateurs
 
-PAGES = (accueil, identifiant_perdu, organisme, utilisateurs, fiche, profil)
+PAGES = (accueil, identifiant_perdu, organisme, utilisateurs, fiche, journal, profil)
 
 
 def init_app(app: Flask) -> None:

@@ -14,7 +14,10 @@ class Entree:
     reservee: bool = False
 
 
-ENTREES = (Entree("/habilitations/utilisateurs", "Mes utilisateurs"),)
+ENTREES = (
+    Entree("/habilitations/utilisateurs", "Mes utilisateurs"),
+    Entree("/habilitations/journal", "Journal", reservee=True),
+)
 
 
 def entrees(selection: Selection) -> tuple[Entree, ...]:

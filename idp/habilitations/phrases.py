@@ -1,0 +1,246 @@
+"""The journal of an organisme in French sentences: who did what to whom, from values.
+
+One ``Phrase`` per name of event, its own and those of the layers above which tell of an organisme; what is read is
+in ``journal.py``. In a model, ``{a}`` is who acts with their verb (« Claire Martin a », « Vous avez »), ``{est}``
+the same with « est », ``{personne}`` whom it is about; ``{programme}``, ``{groupe}``, ``{groupes}`` and
+``{service}`` are what is named in the event; any other word between braces is a field of the event.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class Famille(StrEnum):
+    """What an action is about, as the filter of the page names it."""
+
+    PERSONNES = "personnes"
+    GROUPES = "groupes"
+    DELEGATION = "delegation"
+    DOSSIER = "dossier"
+    DONNEES = "donnees"
+    SERVICES = "services"
+
+
+FAMILLES: Mapping[Famille, str] = {
+    Famille.PERSONNES: "Utilisateurs créés, modifiés ou clos",
+    Famille.GROUPES: "Groupes d’habilitation cochés ou retirés",
+    Famille.DELEGATION: "Administrateurs, responsables et programmes",
+    Famille.DOSSIER: "Dossier de l’organisme et courriers",
+    Famille.DONNEES: "Imports, exports et preuves",
+    Famille.SERVICES: "Ouvertures de services",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fait:
+    """One event, its people and what it names already told by their names."""
+
+    event: str
+    data: Mapping[str, Any]
+    auteur: str
+    vous: bool
+    """Whether the reader did it."""
+    personne: str
+    groupes: Mapping[str, str]
+    """What a groupe is called, by its code."""
+    services: Mapping[str, str]
+    programme: str = ""
+    """The program whose mandate the event is about."""
+
+    def groupe(self, code: object) -> str:
+        """The name of a groupe; its code when it is no longer there."""
+        return self.groupes.get(str(code), str(code))
+
+
+Modele = str | Callable[[Fait], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """How an event is told, and in which family it is."""
+
+    famille: Famille
+    modele: Modele
+    detail: Callable[[Fait], str] = lambda fait: ""
+
+
+def dite(fait: Fait) -> str:
+    """The sentence of an event; its bare name when nobody knows it any more."""
+    phrase = PHRASES.get(fait.event)
+    if phrase is None:
+        return f"Événement « {fait.event} »"
+    modele = phrase.modele if isinstance(phrase.modele, str) else phrase.modele(fait)
+    return majuscule(modele.format_map(_Mots(fait)))
+
+
+def detail(fait: Fait) -> str:
+    """What the sentence leaves out; nothing for most."""
+    phrase = PHRASES.get(fait.event)
+    return phrase.detail(fait) if phrase else ""
+
+
+def de(famille: Famille) -> list[str]:
+    """The names of the events of a family."""
+    return sorted(name for name, phrase in PHRASES.items() if phrase.famille is famille)
+
+
+class _Mots(dict[str, str]):
+    # Only what a model names is computed; names typed by people are values, never models.
+    def __init__(self, fait: Fait) -> None:
+        super().__init__()
+        self._fait = fait
+
+    def __missing__(self, mot: str) -> str:
+        fait = self._fait
+        if mot in _MOTS:
+            return _MOTS[mot](fait)
+        return str(fait.data.get(mot, ""))
+
+
+_MOTS: Mapping[str, Callable[[Fait], str]] = {
+    "a": lambda fait: "Vous avez" if fait.vous else f"{fait.auteur} a",
+    "est": lambda fait: "Vous êtes" if fait.vous else f"{fait.auteur} est",
+    "personne": lambda fait: fait.personne,
+    "programme": lambda fait: fait.programme or str(fait.data.get("programme") or "sans nom"),
+    "groupe": lambda fait: fait.groupe(fait.data.get("groupe", "")),
+    "groupes": lambda fait: enumeres(map(fait.groupe, fait.data.get("groupes") or ())),
+    "service": lambda fait: fait.services.get(
+        str(fait.data.get("client_id") or fait.data.get("service")), "un service"
+    ),
+}
+
+
+def majuscule(texte: str) -> str:
+    """With the capital of a beginning."""
+    return texte[:1].upper() + texte[1:]
+
+
+def enumeres(mots: Iterable[str]) -> str:
+    """« a, b et c »."""
+    liste = list(mots)
+    if len(liste) < 2:
+        return "".join(liste)
+    return f"{', '.join(liste[:-1])} et {liste[-1]}"
+
+
+def jour(texte: object) -> str:
+    """A day of an event (ISO 8601) as it is read; the text itself when it is none."""
+    try:
+        return date.fromisoformat(str(texte)).strftime("%d/%m/%Y")
+    except ValueError:
+        return str(texte)
+
+
+_MOBILITES = {
+    "sedentaire": "sédentaire (possède un poste fixe)",
+    "itinerant": "itinérant (poste de travail variable)",
+}
+_COURRIERS = {"identifiant": "de l’identifiant", "secret": "du mot de passe provisoire"}
+_ROLES = {
+    "administrateur": "administrateur",
+    "responsable_habilitation": "responsable d’habilitation",
+    "utilisateur": "utilisateur",
+}
+
+
+def _organisme_importe(fait: Fait) -> str:
+    fin = "enregistré votre organisme" if fait.data.get("cree") else "mis à jour votre organisme"
+    return "{a} " + fin + " (fichier de la Caf {caisse})"
+
+
+def _utilisateur_cree(fait: Fait) -> str:
+    return "{a} créé {personne}" + (
+        ", dans {groupes}" if fait.data.get("groupes") else ", sans groupe"
+    )
+
+
+def _identifiants_renvoyes(fait: Fait) -> str:
+    if fait.personne:
+        return "{a} renvoyé ses identifiants à {personne}"
+    return "Quelqu’un a demandé les identifiants de votre organisme avec son N° utilisateur"
+
+
+def _envois(fait: Fait) -> str:
+    return (
+        f"Courriels : {fait.data.get('courriels', 0)} ; courriers : {fait.data.get('courriers', 0)}"
+    )
+
+
+def _dates(fait: Fait) -> str:
+    cloture = fait.data.get("cloture")
+    poste = _MOBILITES.get(str(fait.data.get("mobilite")), str(fait.data.get("mobilite")))
+    return (
+        f"Ouverture : {jour(fait.data.get('ouverture'))} ; "
+        f"clôture : {jour(cloture) if cloture else 'sans'} ; poste : {poste}"
+    )
+
+
+def _compte_importe(fait: Fait) -> str:
+    role = _ROLES.get(str(fait.data.get("role")), "utilisateur")
+    return "{a} repris {personne} d’un autre système, comme " + role
+
+
+def _mandat_donne(fait: Fait) -> str:
+    if fait.data.get("rattachement_id"):
+        return "{a} désigné {personne} responsable d’habilitation, pour {groupes}"
+    return "{a} donné un mandat au programme {programme}, pour {groupes}"
+
+
+def _mandat_retire(fait: Fait) -> str:
+    if fait.data.get("rattachement_id"):
+        return "{a} mis fin au mandat de {personne}, responsable d’habilitation"
+    return "{a} mis fin au mandat du programme {programme}"
+
+
+def _bornes(fait: Fait) -> str:
+    creer = "crée des utilisateurs" if fait.data.get("peut_creer") else "ne crée pas d’utilisateurs"
+    fin = fait.data.get("fin")
+    return f"Fin : {jour(fin) if fin else 'sans'} ; {creer}"
+
+
+def _courrier(fait: Fait) -> str:
+    courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
+    return "{a} imprimé le courrier " + courrier + (" pour {personne}" if fait.personne else "")
+
+
+PHRASES: dict[str, Phrase] = {
+    "utilisateur_cree": Phrase(Famille.PERSONNES, _utilisateur_cree),
+    "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
+    "rattachement_modifie": Phrase(
+        Famille.PERSONNES,
+        "{a} modifié les dates ou le poste de travail de {personne}",
+        _dates,
+    ),
+    "rattachement_suspendu": Phrase(Famille.PERSONNES, "{a} suspendu l’accès de {personne}"),
+    "rattachement_repris": Phrase(Famille.PERSONNES, "{a} rétabli l’accès de {personne}"),
+    "rattachement_clos": Phrase(Famille.PERSONNES, "{a} clos l’accès de {personne}"),
+    "rattachement_rouvert": Phrase(Famille.PERSONNES, "{a} rouvert l’accès de {personne}"),
+    "identifiants_renvoyes": Phrase(Famille.PERSONNES, _identifiants_renvoyes, _envois),
+    "organisme_choisi": Phrase(Famille.PERSONNES, "{a} choisi de travailler pour votre organisme"),
+    "habilitation_donnee": Phrase(Famille.GROUPES, "{a} mis {personne} dans {groupe}"),
+    "habilitation_retiree": Phrase(Famille.GROUPES, "{a} retiré {personne} de {groupe}"),
+    "administrateur_designe": Phrase(
+        Famille.DELEGATION,
+        "{est} devenu administrateur de votre organisme, à sa première connexion",
+    ),
+    "mandat_donne": Phrase(Famille.DELEGATION, _mandat_donne, _bornes),
+    "mandat_retire": Phrase(Famille.DELEGATION, _mandat_retire),
+    "seul_administrateur_inactif": Phrase(
+        Famille.DELEGATION,
+        "{personne}, seul administrateur de votre organisme, ne s’est pas connecté depuis longtemps",
+    ),
+    "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
+    "courrier_exporte": Phrase(
+        Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"
+    ),
+    "authorization_granted": Phrase(Famille.SERVICES, "{a} ouvert le service {service}"),
+    "authorization_refused": Phrase(
+        Famille.SERVICES, "{personne} n’a pas pu ouvrir le service {service}"
+    ),
+    "token_issued": Phrase(
+        Famille.SERVICES, "Le service {service} a reçu les droits de {personne}"
+    ),
+}
