@@ -63,6 +63,10 @@ class Jumeau:
     mandat: Mandat
     mandat_dehors: Mandat
     succession: Succession
+    """Proposed to ``candidat``."""
+    postulant: Rattachement
+    candidature: Succession
+    """Asked by ``postulant`` of the administrateurs."""
 
     @property
     def rows(self) -> list[Any]:
@@ -92,7 +96,7 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.user.id, un.parti.id, un.nouveau.id, un.responsable.id],
     "groupe_id": lambda un: [un.dedans.id, un.sous_groupe.id],
     "mandat_id": lambda un: [un.mandat.id],
-    "succession_id": lambda un: [un.succession.id],
+    "succession_id": lambda un: [un.succession.id, un.candidature.id],
 }
 """For each argument of the routes of the console, things of an organisme that it may name."""
 
@@ -103,7 +107,7 @@ HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.etranger.id],
     "groupe_id": lambda un: [un.dehors.id, un.sous_groupe_dehors.id],
     "mandat_id": lambda un: [un.mandat_dehors.id],
-    "succession_id": lambda un: [un.succession.id],
+    "succession_id": lambda un: [un.succession.id, un.candidature.id],
 }
 """The same, of what is not in the mandate of its responsable."""
 
@@ -146,16 +150,7 @@ def un_jumeau(nom: str) -> Jumeau:
     for place in (user, parti, nouveau):
         an_habilitation(place, dedans)
     an_habilitation(etranger, dehors)
-    succession = Succession(
-        organisme_id=organisme.id,
-        candidat_id=candidat.id,
-        voie=Voie.PROPOSITION,
-        asked_by=chef.account_id,
-        asked_at=datetime.now(UTC),
-        expires_at=datetime.now(UTC) + timedelta(days=30),
-    )
-    db.session.add(succession)
-    db.session.flush()
+    postulant = quelqu_un("postulant")
     return Jumeau(
         nom=nom,
         organisme=organisme,
@@ -172,5 +167,22 @@ def un_jumeau(nom: str) -> Jumeau:
         sous_groupe_dehors=a_sous_groupe(contrat, [dehors], libelle=f"Agence {nom} dehors"),
         mandat=a_mandat(responsable, [dedans], by),
         mandat_dehors=a_mandat(autre, [dehors], by),
-        succession=succession,
+        succession=_succession(candidat, Voie.PROPOSITION, chef),
+        postulant=postulant,
+        candidature=_succession(postulant, Voie.COOPTATION, postulant),
     )
+
+
+def _succession(candidat: Rattachement, voie: Voie, par: Rattachement) -> Succession:
+    now = datetime.now(UTC)
+    succession = Succession(
+        organisme_id=candidat.organisme_id,
+        candidat_id=candidat.id,
+        voie=voie,
+        asked_by=par.account_id,
+        asked_at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    db.session.add(succession)
+    db.session.flush()
+    return succession

@@ -22,6 +22,13 @@ ASKED = {
     "user created, closed": ["utilisateur_cree", "rattachement_clos", "account_closed"],
     "group added, removed": ["habilitation_donnee", "habilitation_retiree"],
     "delegation given, withdrawn": ["mandat_donne", "mandat_retire"],
+    "administrateur designated, withdrawn": [
+        "administrateur_designe",
+        "administrateur_nomme",
+        "administrateur_retire",
+        "succession_demandee",
+        "succession_decidee",
+    ],
     "suspension": ["account_suspended", "account_reinstated", "rattachement_suspendu"],
     "token issued per client": ["authorization_granted", "token_issued", "service_token_issued"],
     "logout": ["signed_out", "sessions_ended", "logged_out_by_client"],

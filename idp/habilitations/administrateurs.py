@@ -4,10 +4,11 @@ Answers what ``idp/accounts`` asks through its port ``Organismes``. Replacing an
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from idp import audit, mail
@@ -115,6 +116,46 @@ def administrateurs_ouverts(organisme_id: UUID, jour: date) -> list[tuple[UUID, 
         .order_by(Account.family_name, Account.given_name)
     )
     return [(account.id, account.display_name) for account in accounts]
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrateurVu:
+    """An administrateur of an organisme; ``agit`` says whether they can today."""
+
+    rattachement_id: UUID
+    account_id: UUID
+    nom: str
+    email: str | None
+    derniere_connexion: datetime | None
+    depuis: date
+    agit: bool
+
+
+def lister(organisme_id: UUID, jour: date) -> list[AdministrateurVu]:
+    """The administrateurs, those who cannot act today too, in the order of their names: one statement."""
+    agit = and_(place_ouverte(Rattachement, jour), Account.state == AccountState.ACTIF)
+    rows = db.session.execute(
+        select(Rattachement, Account, agit)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(
+            Rattachement.organisme_id == organisme_id,
+            Rattachement.role == Role.ADMINISTRATEUR,
+            Account.anonymised_at.is_(None),
+        )
+        .order_by(Account.family_name, Account.given_name, Rattachement.id)
+    )
+    return [
+        AdministrateurVu(
+            rattachement_id=rattachement.id,
+            account_id=account.id,
+            nom=account.display_name,
+            email=account.email,
+            derniere_connexion=account.last_login_at,
+            depuis=rattachement.ouverture,
+            agit=bool(peut),
+        )
+        for rattachement, account, peut in rows
+    ]
 
 
 def _sans_administrateur(account_id: UUID) -> Select[Rattachement, Organisme]:

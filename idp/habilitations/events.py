@@ -175,3 +175,39 @@ class MandatRetire(Fait):
     name: ClassVar[str] = "mandat_retire"
     mandat_id: UUID
     rattachement_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionDemandee(Fait):
+    """A person is to become administrateur: proposed, asking the administrateurs, or asking the Caf (``voie``)."""
+
+    name: ClassVar[str] = "succession_demandee"
+    succession_id: UUID
+    voie: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionDecidee(Fait):
+    """It was accepted, refused or taken back (``etat``)."""
+
+    name: ClassVar[str] = "succession_decidee"
+    succession_id: UUID
+    voie: str
+    etat: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrateurNomme(Fait):
+    """A user became administrateur, by proposal, co-optation or decision of the Caf (``voie``)."""
+
+    name: ClassVar[str] = "administrateur_nomme"
+    rattachement_id: UUID
+    voie: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrateurRetire(Fait):
+    """An administrateur is a plain user again."""
+
+    name: ClassVar[str] = "administrateur_retire"
+    rattachement_id: UUID

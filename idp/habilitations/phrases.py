@@ -206,6 +206,26 @@ def _courrier(fait: Fait) -> str:
     return "{a} imprimé le courrier " + courrier + (" pour {personne}" if fait.personne else "")
 
 
+_DEMANDES = {
+    "proposition": "{a} proposé à {personne} de devenir administrateur",
+    "cooptation": "{personne} a demandé aux administrateurs de devenir administrateur",
+    "caf": "{personne} a demandé à la Caf de devenir administrateur",
+}
+_DECISIONS = {
+    "acceptee": "{a} accepté que {personne} devienne administrateur",
+    "refusee": "{a} refusé que {personne} devienne administrateur",
+    "annulee": "{a} retiré la demande qui concernait {personne}",
+}
+
+
+def _succession_demandee(fait: Fait) -> str:
+    return _DEMANDES.get(str(fait.data.get("voie")), _DEMANDES["proposition"])
+
+
+def _succession_decidee(fait: Fait) -> str:
+    return _DECISIONS.get(str(fait.data.get("etat")), _DECISIONS["annulee"])
+
+
 PHRASES: dict[str, Phrase] = {
     "utilisateur_cree": Phrase(Famille.PERSONNES, _utilisateur_cree),
     "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
@@ -225,6 +245,14 @@ PHRASES: dict[str, Phrase] = {
     "administrateur_designe": Phrase(
         Famille.DELEGATION,
         "{est} devenu administrateur de votre organisme, à sa première connexion",
+    ),
+    "succession_demandee": Phrase(Famille.DELEGATION, _succession_demandee),
+    "succession_decidee": Phrase(Famille.DELEGATION, _succession_decidee),
+    "administrateur_nomme": Phrase(
+        Famille.DELEGATION, "{personne} est devenu administrateur de votre organisme"
+    ),
+    "administrateur_retire": Phrase(
+        Famille.DELEGATION, "{a} retiré à {personne} le rôle d’administrateur"
     ),
     "mandat_donne": Phrase(Famille.DELEGATION, _mandat_donne, _bornes),
     "mandat_retire": Phrase(Famille.DELEGATION, _mandat_retire),

@@ -61,7 +61,7 @@ def test_a_person_without_organisme_is_told_so(client: FlaskClient) -> None:
     assert "rattaché à aucun organisme" in client.get("/accueil").text
 
 
-def test_the_accueil_costs_three_statements(client: FlaskClient) -> None:
+def test_the_accueil_costs_four_statements(client: FlaskClient) -> None:
     account, organisme = an_account(), an_organisme()
     rattachement = a_rattachement(account, organisme)
     for rank in range(20):
@@ -71,7 +71,7 @@ def test_the_accueil_costs_three_statements(client: FlaskClient) -> None:
     with counted() as statements:
         client.get("/accueil")
 
-    assert len(statements) == 3
+    assert len(statements) == 4
 
 
 @pytest.mark.parametrize("refus", list(Refus))

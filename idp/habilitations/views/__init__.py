@@ -2,11 +2,35 @@
 
 from flask import Flask
 
-from idp.habilitations.views import accueil, identifiant_perdu, navigation, organisme, profil
+from idp.habilitations.views import (
+    accueil,
+    administration,
+    identifiant_perdu,
+    navigation,
+    organisme,
+    profil,
+)
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.partenaire import fiche, journal, utilisateurs
+from idp.habilitations.views.partenaire import (
+    administrateurs,
+    fiche,
+    journal,
+    responsables,
+    utilisateurs,
+)
 
-PAGES = (accueil, identifiant_perdu, organisme, utilisateurs, fiche, journal, profil)
+PAGES = (
+    accueil,
+    administrateurs,
+    administration,
+    fiche,
+    identifiant_perdu,
+    journal,
+    organisme,
+    profil,
+    responsables,
+    utilisateurs,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -10,9 +10,12 @@ from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import Answer, signed_in, the_session
 from idp.extensions import ground
-from idp.habilitations import agents, rattachements
+from idp.habilitations import agents, candidatures, rattachements
+from idp.habilitations.candidatures import SuccessionVue
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
+from idp.habilitations.models import Role, Voie
+from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import current_selection
 from idp.habilitations.views.organisme import choice_url
@@ -36,16 +39,35 @@ def accueil() -> Answer:
     selection = current_selection()
     if selection is None:
         return _sans_organisme(the_session().account_id)
-    droits = droits_par_service(selection.rattachement_id, clock.now())
+    now = clock.now()
+    droits = droits_par_service(selection.rattachement_id, now)
     connus = services()
     tuiles = [_tuile(connus[code], droits[code]) for code in sorted(droits) if code in connus]
     return render_template(
         "habilitations/accueil.html",
         selection=selection,
         tuiles=tuiles,
+        proposition=_proposition(selection, now),
+        candidatures=_candidatures(selection, now),
         second_facteur_avant=_second_facteur_avant(),
         mail_refuse_le=the_session().mail_refused_at,
     )
+
+
+def _proposition(selection: Selection, now: datetime) -> SuccessionVue | None:
+    """Who proposes to this person to administer."""
+    if selection.role is Role.ADMINISTRATEUR:
+        return None
+    attente = candidatures.de_la_personne(selection.rattachement_id, now)
+    return attente if attente and attente.voie is Voie.PROPOSITION else None
+
+
+def _candidatures(selection: Selection, now: datetime) -> list[SuccessionVue]:
+    """Who asks this administrateur to be one too."""
+    if not selection.peut_administrer:
+        return []
+    en_cours = candidatures.en_cours(selection.organisme_id, now)
+    return [une for une in en_cours if une.voie is Voie.COOPTATION]
 
 
 def _second_facteur_avant() -> datetime | None:

@@ -16,6 +16,8 @@ class Entree:
 
 ENTREES = (
     Entree("/habilitations/utilisateurs", "Mes utilisateurs"),
+    Entree("/habilitations/responsables", "Responsables d’habilitation", reservee=True),
+    Entree("/habilitations/administrateurs", "Administrateurs", reservee=True),
     Entree("/habilitations/journal", "Journal", reservee=True),
 )
 
