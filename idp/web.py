@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -44,6 +44,24 @@ def access(level: str) -> Callable[[View], View]:
 
 
 public = access("public")
+
+
+def accepts(max_body_bytes: int) -> Callable[[View], View]:
+    """Let more than ``MAX_BODY_BYTES`` be sent to this route, a file: said before anything is read of it."""
+
+    def declare(view: View) -> View:
+        view.__dict__["max_body_bytes"] = max_body_bytes
+        return view
+
+    return declare
+
+
+def _bound_body() -> None:
+    # First of all: the anti-forgery token is looked for in the form, which is read for that.
+    view = current_app.view_functions.get(request.endpoint or "")
+    limit = getattr(view, "max_body_bytes", None)
+    if limit:
+        request.max_content_length = limit
 
 
 def csp_nonce() -> str:
@@ -238,6 +256,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         identifiant=format_identifiant,
     )
     app.before_request(_name_request)
+    app.before_request(_bound_body)
     app.after_request(lambda response: _harden(app, response))
     app.register_error_handler(Refusal, _on_refusal)
     app.register_error_handler(CSRFError, _on_csrf)
