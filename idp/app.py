@@ -16,6 +16,8 @@ from idp.extensions import Ground, csrf
 from idp.habilitations import oubli, recuperation
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
+from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
+from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
 from idp.habilitations.ports import HabilitationPorts
 from idp.keys import KeyRing
 from idp.oidc import endpoints
@@ -48,12 +50,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         recovery.KIND: recovery.answer,
         recuperation.KIND: recuperation.repondre,
         backchannel_logout.KIND: backchannel_logout.deliver,
+        import_utilisateurs.KIND: import_utilisateurs.poursuivre,
     }
     app.extensions["chores"] = [
         retention.warn_idle,
         retention.anonymise_idle,
         retention.anonymise_closed,
         oubli.oublier,
+        oubli_des_imports.oublier,
         journal_retention.forget,
         throttle.forget,
         passkeys.forget_challenges,

@@ -7,6 +7,7 @@ and a row in ``un_jumeau`` when none is like it yet.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from factories import (
     a_rattachement,
     a_sous_groupe,
     an_account,
+    an_acteur,
     an_habilitation,
     an_organisme,
 )
@@ -25,6 +27,8 @@ from factories import (
 from idp.accounts.models import Account
 from idp.accounts.provisioning import Channel
 from idp.db import Model, db
+from idp.habilitations.import_utilisateurs import essai
+from idp.habilitations.import_utilisateurs.models import ImportUtilisateurs
 from idp.habilitations.models import (
     Groupe,
     Mandat,
@@ -67,6 +71,8 @@ class Jumeau:
     postulant: Rattachement
     candidature: Succession
     """Asked by ``postulant`` of the administrateurs."""
+    depot: ImportUtilisateurs
+    """A file that its administrateur sent, and did not validate yet."""
 
     @property
     def rows(self) -> list[Any]:
@@ -97,6 +103,7 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
     "groupe_id": lambda un: [un.dedans.id, un.sous_groupe.id],
     "mandat_id": lambda un: [un.mandat.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
+    "import_id": lambda un: [un.depot.id],
 }
 """For each argument of the routes of the console, things of an organisme that it may name."""
 
@@ -108,6 +115,7 @@ HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "groupe_id": lambda un: [un.dehors.id, un.sous_groupe_dehors.id],
     "mandat_id": lambda un: [un.mandat_dehors.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
+    "import_id": lambda un: [un.depot.id],
 }
 """The same, of what is not in the mandate of its responsable."""
 
@@ -170,6 +178,7 @@ def un_jumeau(nom: str) -> Jumeau:
         succession=_succession(candidat, Voie.PROPOSITION, chef),
         postulant=postulant,
         candidature=_succession(postulant, Voie.COOPTATION, postulant),
+        depot=_depose(organisme, chef, dedans),
     )
 
 
@@ -186,3 +195,20 @@ def _succession(candidat: Rattachement, voie: Voie, par: Rattachement) -> Succes
     db.session.add(succession)
     db.session.flush()
     return succession
+
+
+def _depose(organisme: Organisme, chef: Rattachement, groupe: Groupe) -> ImportUtilisateurs:
+    nom = organisme.raison_sociale.split()[-1]
+    lignes = (
+        "Nom;Prénom;Adresse mail;Groupes",
+        f"{nom}-importe;Camille;importe@{nom.lower()}.fr;{groupe.code}",
+        f"{nom}-refuse;Camille;pas une adresse;",
+    )
+    depot = essai.deposer(
+        an_acteur(chef.account_id, organisme),
+        chef.id,
+        BytesIO("\n".join(lignes).encode()),
+        nom=f"{nom}.csv",
+        now=datetime.now(UTC),
+    )
+    return db.session.get_one(ImportUtilisateurs, depot)

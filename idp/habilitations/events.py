@@ -211,3 +211,33 @@ class AdministrateurRetire(Fait):
 
     name: ClassVar[str] = "administrateur_retire"
     rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class UtilisateursExportes(Fait):
+    """Somebody took away the list of users of the organisme: that many, in that format."""
+
+    name: ClassVar[str] = "utilisateurs_exportes"
+    nombre: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLance(Fait):
+    """A file of users was validated: the worker does its lines, in the name of who sent it."""
+
+    name: ClassVar[str] = "import_lance"
+    import_id: UUID
+    lignes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFini(Fait):
+    """An import is over: done (``termine``), cancelled, or stopped since its author may no longer act."""
+
+    name: ClassVar[str] = "import_fini"
+    import_id: UUID
+    etat: str
+    creations: int
+    ajouts: int
+    refus: int

@@ -71,6 +71,11 @@ class LigneEnLecture:
         """Whether a reason was already noted for this column: one is enough."""
         return any(refus.colonne == column for refus in self.refus)
 
+    @property
+    def cells(self) -> dict[str, str]:
+        """Every cell that is filled in, by column, as ``text`` gives it."""
+        return {column: cell for column, cell in self._cells.items() if cell}
+
     def text(self, column: str) -> str:
         """The cell with single spaces; empty when the column is absent."""
         return self._cells.get(column, "")

@@ -124,7 +124,7 @@ def _page(
     trouves: Select[Rattachement, Account], demande: Demande, organisme_id: UUID
 ) -> tuple[list[Ligne], UUID | None, UUID | None]:
     """The lines, then the first and the last of them when something precedes or follows."""
-    cle = _cle(demande.tri)
+    cle = cle_de_tri(demande.tri)
     depuis = _position(cle, demande.apres or demande.avant, organisme_id)
     recule = depuis is not None and demande.apres is None
     lus = _lire(trouves, cle, depuis, descend=demande.descendant is not recule)
@@ -156,7 +156,8 @@ def _lire(
     return list(db.session.execute(trouves.order_by(*ordre).limit(PAR_PAGE + 1)))
 
 
-def _cle(tri: Tri) -> list[ColumnElement[Any]]:
+def cle_de_tri(tri: Tri) -> list[ColumnElement[Any]]:
+    """By what users are told apart and sorted, in that order."""
     # No end comes after every end, and who never connected before everybody.
     premiers: dict[Tri, list[ColumnElement[Any]]] = {
         Tri.NOM: [],

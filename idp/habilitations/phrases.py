@@ -226,6 +226,24 @@ def _succession_decidee(fait: Fait) -> str:
     return _DECISIONS.get(str(fait.data.get("etat")), _DECISIONS["annulee"])
 
 
+_IMPORTS = {
+    "termine": "L’import d’utilisateurs est terminé",
+    "annule": "{a} arrêté un import d’utilisateurs",
+    "arrete": "L’import d’utilisateurs s’est interrompu : son auteur ne gère plus les habilitations",
+}
+
+
+def _import_fini(fait: Fait) -> str:
+    return _IMPORTS.get(str(fait.data.get("etat")), "L’import d’utilisateurs est fini")
+
+
+def _import(fait: Fait) -> str:
+    return (
+        f"Créés : {fait.data.get('creations', 0)} ; complétés : {fait.data.get('ajouts', 0)} ; "
+        f"refusés : {fait.data.get('refus', 0)}"
+    )
+
+
 PHRASES: dict[str, Phrase] = {
     "utilisateur_cree": Phrase(Famille.PERSONNES, _utilisateur_cree),
     "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
@@ -264,6 +282,19 @@ PHRASES: dict[str, Phrase] = {
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"
     ),
+    "utilisateurs_exportes": Phrase(
+        Famille.DONNEES,
+        "{a} exporté la liste des utilisateurs",
+        lambda fait: (
+            f"{fait.data.get('nombre', 0)} personnes, format {fait.data.get('format', '')}"
+        ),
+    ),
+    "import_lance": Phrase(
+        Famille.DONNEES,
+        "{a} lancé un import d’utilisateurs",
+        lambda fait: f"Lignes du fichier : {fait.data.get('lignes', 0)}",
+    ),
+    "import_fini": Phrase(Famille.DONNEES, _import_fini, _import),
     "authorization_granted": Phrase(Famille.SERVICES, "{a} ouvert le service {service}"),
     "authorization_refused": Phrase(
         Famille.SERVICES, "{personne} n’a pas pu ouvrir le service {service}"

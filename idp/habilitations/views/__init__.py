@@ -13,7 +13,9 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.partenaire import (
     administrateurs,
+    export,
     fiche,
+    import_utilisateurs,
     journal,
     responsables,
     utilisateurs,
@@ -23,8 +25,10 @@ PAGES = (
     accueil,
     administrateurs,
     administration,
+    export,
     fiche,
     identifiant_perdu,
+    import_utilisateurs,
     journal,
     organisme,
     profil,

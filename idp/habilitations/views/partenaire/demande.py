@@ -121,6 +121,11 @@ class Liens:
         """A neighbour."""
         return ecrire(replace(self.demande, apres=apres, avant=avant))
 
+    def exporter(self, kind: str) -> str:
+        """All of its pages, as a file of that format."""
+        query = ecrire(self._debut)
+        return f"{query}&format={kind}" if query else f"?format={kind}"
+
     def tete(self, nom: str) -> Tete:
         """The head of a column: pressed again, it turns the order."""
         tri, demande = Tri(nom), self._debut

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
     EmailField,
@@ -144,6 +145,12 @@ def _uuid(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+class EnvoyerFichier(FlaskForm):
+    """A file of users."""
+
+    fichier = FileField("Fichier à importer", [FileRequired("Choisissez un fichier.")])
 
 
 def _digits(text: str | None) -> str:
