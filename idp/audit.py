@@ -9,8 +9,6 @@ What an event told is erased once it is older than ``kept_months`` (``idp/journa
 chain and its date stay, and the chain still holds.
 """
 
-import hashlib
-import json
 import secrets
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -18,14 +16,26 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Table, insert, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import clock
 from idp.calendar_months import add_months
-from idp.db import Model, UtcDateTime, db
+from idp.db import Model, UtcDateTime, db, inserting
+from idp.journal_chain import FIRST_HASH, Content, Link, content_hash, row_hash
 
-FIRST_HASH = "0" * 64
 TECHNICAL_MONTHS = 12
 """How long who signed in, and what was refused, is told (CNIL délib. 2021-122: six to twelve months)."""
 HISTORY_MONTHS = 36
@@ -90,8 +100,11 @@ def _of_an_organisme(name: str, *columns: str, only: str = "") -> Index:
 class JournalEntry(Model):
     """One event. ``rank``, ``salt`` and the three hashes are written once, by the sealer.
 
-    What is erased of an old one: ``salt``, the three ids and ``data``. The salt keeps anyone from finding again,
-    by trying every account, what the digest of an erased content was made of.
+    What tells of rights in an organisme is also numbered and chained there (``organisme_rank``,
+    ``organisme_previous``), so that nothing can be left out of a proof (``docs/preuve.md``).
+
+    What is erased of an old one: ``salt``, the three ids, ``data`` and the place in the organisme. The salt keeps
+    anyone from finding again, by trying every account, what the digest of an erased content was made of.
     """
 
     __tablename__ = "journal"
@@ -113,6 +126,8 @@ class JournalEntry(Model):
     content_hash: Mapped[str | None] = mapped_column(String(64))
     previous_hash: Mapped[str | None] = mapped_column(String(64))
     hash: Mapped[str | None] = mapped_column(String(64))
+    organisme_rank: Mapped[int | None]
+    organisme_previous: Mapped[str | None] = mapped_column(String(64))
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
@@ -123,6 +138,14 @@ class JournalEntry(Model):
         _of_an_organisme("ix_journal_auteur", "organisme_id", "actor_id", "at", only=NOT_DAILY),
         _of_an_organisme("ix_journal_event", "organisme_id", "event", "at", only=NOT_DAILY),
         Index(
+            "ix_journal_organisme_rank",
+            "organisme_id",
+            "organisme_rank",
+            unique=True,
+            postgresql_where=text("organisme_rank IS NOT NULL"),
+            sqlite_where=text("organisme_rank IS NOT NULL"),
+        ),
+        Index(
             "ix_journal_not_erased",
             "event",
             "at",
@@ -132,24 +155,37 @@ class JournalEntry(Model):
     )
 
     def computed_content_hash(self) -> str:
-        """SHA-256 over what is erased one day: who, whom, and the fields of the event."""
-        ids = (str(value or "") for value in (self.actor_id, self.account_id, self.organisme_id))
-        data = json.dumps(self.data, sort_keys=True, ensure_ascii=True)
-        return _sha256(self.salt or "", *ids, data)
+        """That of the content as it is now."""
+        link = None
+        if self.organisme_rank is not None:
+            link = Link(self.organisme_rank, self.organisme_previous or "")
+        ids = _texts(self.actor_id, self.account_id, self.organisme_id)
+        return content_hash(Content(self.salt or "", ids, self.data, link))
 
     def computed_hash(self, previous_hash: str) -> str:
-        """SHA-256 over the previous hash, what is never erased, and the digest of what is."""
-        instant = self.at.isoformat()
-        return _sha256(previous_hash, instant, self.event, self.actor_kind, self.content_hash or "")
+        """That of the row as it is now, after that hash."""
+        at = self.at.isoformat()
+        return row_hash(previous_hash, at, self.event, self.actor_kind, self.content_hash or "")
 
     @property
     def emptied(self) -> bool:
         """Whether nothing is left of the content."""
-        return not any((self.salt, self.actor_id, self.account_id, self.organisme_id, self.data))
+        ids = (self.actor_id, self.account_id, self.organisme_id)
+        return not any((self.salt, *ids, self.data, self.organisme_rank, self.organisme_previous))
 
 
-def _sha256(*fields: str) -> str:
-    return hashlib.sha256("\0".join(fields).encode()).hexdigest()
+def _texts(*ids: UUID | None) -> tuple[str, ...]:
+    return tuple(str(value or "") for value in ids)
+
+
+class JournalHead(Model):
+    """The last row of the chain of an organisme: the sealer goes on from it, even when that row was erased."""
+
+    __tablename__ = "journal_head"
+
+    organisme_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rank: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 # On the table and built once: nothing of the row is read back.
@@ -183,7 +219,10 @@ def _plain(value: Any) -> Any:
 
 
 def seal(limit: int = 1000) -> int:
-    """Give their place in the chain to at most ``limit`` rows; returns how many were sealed."""
+    """Give their place in the chain to at most ``limit`` rows; returns how many were sealed.
+
+    Five statements whatever their number, and whatever the number of organismes.
+    """
     _lock_sealer()
     last = db.session.execute(
         select(JournalEntry.rank, JournalEntry.hash)
@@ -191,18 +230,90 @@ def seal(limit: int = 1000) -> int:
         .order_by(JournalEntry.rank.desc())
         .limit(1)
     ).one_or_none()
-    rank, previous_hash = (last.rank or 0, last.hash or FIRST_HASH) if last else (0, FIRST_HASH)
-    unsealed = select(JournalEntry).where(JournalEntry.rank.is_(None)).order_by(JournalEntry.id)
-    count = 0
-    for entry in db.session.scalars(unsealed.limit(limit)):
-        rank += 1
-        entry.rank = rank
-        entry.salt = secrets.token_hex(SALT_BYTES)
-        entry.content_hash = entry.computed_content_hash()
-        entry.previous_hash = previous_hash
-        previous_hash = entry.hash = entry.computed_hash(previous_hash)
-        count += 1
-    return count
+    last_rank, previous_hash = (
+        (last.rank or 0, last.hash or FIRST_HASH) if last else (0, FIRST_HASH)
+    )
+    rows = db.session.execute(
+        select(*_TO_SEAL).where(JournalEntry.rank.is_(None)).order_by(JournalEntry.id).limit(limit)
+    ).all()
+    if not rows:
+        return 0
+    heads = _heads({row.organisme_id for row in rows if is_chained(row.event, row.organisme_id)})
+    sealed = []
+    for rank, row in enumerate(rows, start=last_rank + 1):
+        link = heads.get(row.organisme_id) if is_chained(row.event, row.organisme_id) else None
+        written = _sealed(row, rank, previous_hash, link)
+        previous_hash = written["hash"]
+        if link:
+            heads[row.organisme_id] = Link(link.rank + 1, previous_hash)
+        sealed.append(written)
+    db.session.execute(update(JournalEntry), sealed)
+    _keep(heads)
+    return len(rows)
+
+
+_TO_SEAL = (
+    JournalEntry.id,
+    JournalEntry.at,
+    JournalEntry.event,
+    JournalEntry.actor_kind,
+    JournalEntry.actor_id,
+    JournalEntry.account_id,
+    JournalEntry.organisme_id,
+    JournalEntry.data,
+)
+
+
+def is_chained(event: str, organisme_id: UUID | None) -> bool:
+    """Whether such a row is in the chain of its organisme: what tells of rights there.
+
+    All of that is erased at one age, the oldest first: no hole is ever made in the chain.
+    """
+    return organisme_id is not None and kept_months(event) == HISTORY_MONTHS
+
+
+def _sealed(row: Row[Any], rank: int, previous_hash: str, link: Link | None) -> dict[str, Any]:
+    salt = secrets.token_hex(SALT_BYTES)
+    ids = _texts(row.actor_id, row.account_id, row.organisme_id)
+    content = content_hash(Content(salt, ids, row.data, link))
+    at = row.at.isoformat()
+    return {
+        "id": row.id,
+        "rank": rank,
+        "salt": salt,
+        "content_hash": content,
+        "previous_hash": previous_hash,
+        "hash": row_hash(previous_hash, at, row.event, row.actor_kind, content),
+        "organisme_rank": link.rank if link else None,
+        "organisme_previous": link.previous_hash if link else None,
+    }
+
+
+def _heads(organismes: set[UUID]) -> dict[UUID, Link]:
+    # The place that the next row of each will have.
+    heads = {one: Link(1, FIRST_HASH) for one in organismes}
+    rows = db.session.execute(
+        select(JournalHead.organisme_id, JournalHead.rank, JournalHead.hash).where(
+            JournalHead.organisme_id.in_(organismes)
+        )
+    )
+    return heads | {organisme_id: Link(rank + 1, hash_) for organisme_id, rank, hash_ in rows}
+
+
+def _keep(heads: dict[UUID, Link]) -> None:
+    if not heads:
+        return
+    rows = [
+        {"organisme_id": organisme_id, "rank": link.rank - 1, "hash": link.previous_hash}
+        for organisme_id, link in heads.items()
+    ]
+    insert_ = inserting(JournalHead).values(rows)
+    db.session.execute(
+        insert_.on_conflict_do_update(
+            index_elements=["organisme_id"],
+            set_={"rank": insert_.excluded.rank, "hash": insert_.excluded.hash},
+        )
+    )
 
 
 def _lock_sealer() -> None:

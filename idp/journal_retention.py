@@ -82,7 +82,14 @@ def _erase(now: datetime, limit: int) -> int:
         # Said twice: of two workers at once, the second finds the row erased once it has waited for it.
         .where(JournalEntry.id.in_(some), JournalEntry.erased_at.is_(None))
         .values(
-            salt=None, actor_id=None, account_id=None, organisme_id=None, data={}, erased_at=now
+            salt=None,
+            actor_id=None,
+            account_id=None,
+            organisme_id=None,
+            organisme_rank=None,
+            organisme_previous=None,
+            data={},
+            erased_at=now,
         )
         .returning(JournalEntry.id)
         .execution_options(synchronize_session=False)

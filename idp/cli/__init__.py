@@ -17,6 +17,7 @@ from idp.cli.demonstration import demo
 from idp.cli.journal import journal
 from idp.cli.organismes import organismes
 from idp.cli.outgoing_deliveries import outgoing_deliveries
+from idp.cli.preuves import preuves
 from idp.cli.purging import purge
 from idp.cli.relying_parties import relying_parties
 from idp.cli.serving import run, worker
@@ -64,6 +65,7 @@ for command in (
     courriels,
     comptes,
     journal,
+    preuves,
     purge,
     outgoing_deliveries,
 ):

@@ -241,3 +241,24 @@ class ImportFini(Fait):
     creations: int
     ajouts: int
     refus: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalExporte(Fait):
+    """An administrateur took that many lines of the journal away, in a spreadsheet."""
+
+    name: ClassVar[str] = "journal_exporte"
+    format: str
+    lignes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreuveTelechargee(Fait):
+    """An administrateur took a proof of the journal: of which days, of how many lines, signed by which key."""
+
+    name: ClassVar[str] = "preuve_telechargee"
+    debut: str
+    fin: str
+    lignes: int
+    empreinte: str
+    cle: str

@@ -107,7 +107,7 @@ def page(
     de_plus = len(lus) > PAR_PAGE
     if vers_le_haut:
         montrees = montrees[::-1]
-    lignes = _lignes(acteur, montrees)
+    lignes = lues(acteur, montrees)
     plus_recentes = de_plus if vers_le_haut else apres is not None
     plus_anciennes = bool(lignes) if vers_le_haut else de_plus
     return Page(
@@ -124,7 +124,7 @@ def toutes(acteur: Acteur, filtre: Filtre) -> Iterator[Ligne]:
     apres: Cle | None = None
     while True:
         lus = _lire(_suite(choisies, apres, False, lot=_LOT))
-        yield from _lignes(acteur, lus)
+        yield from lues(acteur, lus)
         if len(lus) < _LOT:
             return
         apres = (lus[-1].at, lus[-1].id)
@@ -226,7 +226,8 @@ _ORIGINES: dict[Origine, ColumnElement[bool]] = {
 }
 
 
-def _lignes(acteur: Acteur, lus: Sequence[Lu]) -> tuple[Ligne, ...]:
+def lues(acteur: Acteur, lus: Sequence[Lu]) -> tuple[Ligne, ...]:
+    """Rows in words, as this reader is told of them."""
     tous = noms(acteur, lus)
     return tuple(_ligne(lu, tous) for lu in lus)
 

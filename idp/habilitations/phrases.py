@@ -201,6 +201,11 @@ def _bornes(fait: Fait) -> str:
     return f"Fin : {jour(fin) if fin else 'sans'} ; {creer}"
 
 
+def _preuve(fait: Fait) -> str:
+    jours = f"Du {jour(fait.data.get('debut'))} au {jour(fait.data.get('fin'))}"
+    return f"{jours} ; lignes : {fait.data.get('lignes')} ; clé : {fait.data.get('cle')}"
+
+
 def _courrier(fait: Fait) -> str:
     courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
     return "{a} imprimé le courrier " + courrier + (" pour {personne}" if fait.personne else "")
@@ -295,6 +300,12 @@ PHRASES: dict[str, Phrase] = {
         lambda fait: f"Lignes du fichier : {fait.data.get('lignes', 0)}",
     ),
     "import_fini": Phrase(Famille.DONNEES, _import_fini, _import),
+    "journal_exporte": Phrase(
+        Famille.DONNEES,
+        "{a} exporté le journal",
+        lambda fait: f"Lignes : {fait.data.get('lignes')} ; format : {fait.data.get('format')}",
+    ),
+    "preuve_telechargee": Phrase(Famille.DONNEES, "{a} téléchargé une preuve du journal", _preuve),
     "authorization_granted": Phrase(Famille.SERVICES, "{a} ouvert le service {service}"),
     "authorization_refused": Phrase(
         Famille.SERVICES, "{personne} n’a pas pu ouvrir le service {service}"

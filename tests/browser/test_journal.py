@@ -1,5 +1,6 @@
 """An administrateur reads the journal: on a phone without JavaScript, then judged."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ from idp.habilitations.events import (
     UtilisateurCree,
 )
 from idp.habilitations.models import Role
+from idp.journal_proof import checked
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +61,7 @@ def an_administrateur(provider: Provider) -> str:
                 account_id=about.id,
                 organisme_id=organisme.id,
             )
+        audit.seal()
         return str(chef.identifiant)
 
 
@@ -83,6 +86,16 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     page.get_by_text("Détail").first.click()
     expect(page.locator("details[open] code").first).to_have_text("rattachement_modifie")
     look(page)
+    page.get_by_role("link", name="Exporter ces lignes").click()
+    expect(page.get_by_label("Excel (.xlsx)")).to_be_checked()
+    look(page)
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Télécharger le tableau").click()
+    assert table.value.suggested_filename.endswith(".xlsx")
+    with page.expect_download() as proof:
+        page.get_by_role("button", name="Télécharger la preuve").click()
+    assert checked(json.loads(proof.value.path().read_text())).rows[-1].number == 31
+    page.go_back()
     page.get_by_role("link", name="Nadia Le Gall").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Nadia Le Gall")
     page.get_by_role("link", name="Ce qui s’est passé pour cette personne").click()

@@ -17,6 +17,7 @@ from idp.habilitations.views.partenaire import (
     fiche,
     import_utilisateurs,
     journal,
+    journal_export,
     responsables,
     utilisateurs,
 )
@@ -30,6 +31,7 @@ PAGES = (
     identifiant_perdu,
     import_utilisateurs,
     journal,
+    journal_export,
     organisme,
     profil,
     responsables,

@@ -4,29 +4,19 @@ RFC 7515, RFC 7519, and RFC 8725 (JWT best current practices): https://www.rfc-e
 joserfc is never given a set to sign with, since it would pick a key at random.
 """
 
-import warnings
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError, SecurityWarning
+from joserfc.errors import JoseError
 
 from idp.keys import Algorithm, KeyRing
+from idp.signing import sign as sign  # tokens are signed by it: read from here
 
 ALGORITHMS = [algorithm.value for algorithm in Algorithm]
 MAX_CHARS = 16_384
 
 BY_NAME = {**{one.value: one for one in Algorithm}, "Ed25519": Algorithm.EDDSA}
 """Algorithms by the names that clients give them: recent ones write that of RFC 9864, whatever they registered."""
-
-# RFC 9864 renames EdDSA to Ed25519; the clients of today, and the certification plans, know the former name.
-warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
-
-
-def sign(claims: dict[str, Any], *, typ: str, algorithm: Algorithm, key_ring: KeyRing) -> str:
-    """Sign with the active key of that algorithm; the header names it by ``kid``."""
-    signer = key_ring.signing_key(algorithm)
-    header = {"alg": algorithm.value, "kid": signer.kid, "typ": typ}
-    return jwt.encode(header, claims, signer.key, [algorithm.value])
 
 
 def verify(token: str, *, typ: str, key_ring: KeyRing) -> dict[str, Any] | None:
