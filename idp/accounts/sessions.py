@@ -4,6 +4,7 @@ The cookie holds 256 random bits, the row their digest. 10 hours in all; how lon
 opening (``gates.idle_limit``). What it waits for before it opens anything is decided in ``entry.py``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -301,13 +302,18 @@ def end_all(account_id: UUID, now: datetime) -> None:
 
 def end_where(whose: ColumnElement[bool], now: datetime) -> int:
     """End these sessions; returns how many were live."""
-    ended = db.session.scalars(
+    ended = close_where(whose, now)
+    if ended:
+        ports().relying_parties.sessions_ended(ended, now)
+    return len(ended)
+
+
+def close_where(whose: ColumnElement[bool], now: datetime) -> Sequence[UUID]:
+    """The same, for a caller that ends what these sessions gave to services, and has the services told."""
+    return db.session.scalars(
         update(BrowserSession)
         .where(whose, BrowserSession.ended_at.is_(None))
         .values(ended_at=now)
         .returning(BrowserSession.id)
         .execution_options(synchronize_session=False)
     ).all()
-    if ended:
-        ports().relying_parties.sessions_ended(ended, now)
-    return len(ended)

@@ -15,7 +15,7 @@ from idp import audit, mail
 from idp.accounts.models import Account
 from idp.audit import Actor, Event
 from idp.db import db
-from idp.habilitations import cibles
+from idp.habilitations import avis, cibles
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import (
     Acteur,
@@ -30,11 +30,11 @@ from idp.habilitations.events import MandatDonne, MandatRetire
 from idp.habilitations.groupes import GroupeACocher, cochables
 from idp.habilitations.models import (
     Mandat,
+    MotifDAvis,
     PerimetreResponsable,
     Rattachement,
     Role,
 )
-from idp.habilitations.ports import ports
 from idp.habilitations.tenue import tenir
 
 
@@ -90,7 +90,7 @@ def retirer(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir 
         return refus
     _role(rattachement_id, Role.UTILISATEUR)
     # Services were told that this person gives access: they ask again.
-    ports().acces.retirer(rattachement_id, None, now)
+    avis.retirer([rattachement_id], None, motif=MotifDAvis.ROLE, par=acteur, now=now)
     _ecrire(acteur, "mandat_retire", cible.account_id, now)
     return None
 

@@ -298,6 +298,47 @@ class Succession(Model):
     )
 
 
+class MotifDAvis(StrEnum):
+    """Why a service is told that what it holds of a person is over."""
+
+    HABILITATION = "habilitation"
+    COMPOSITION = "composition"
+    ROLE = "role"
+    SUSPENSION = "suspension"
+    CLOTURE = "cloture"
+    ECHEANCE = "echeance"
+
+
+class AvisDeRetrait(Model):
+    """A service through which a person worked for an organisme was told that this is over.
+
+    What becomes of it is read in the outbox (``avis.py``). Kept for some weeks: the journal tells for longer.
+    """
+
+    __tablename__ = "avis_de_retrait"
+
+    id: Mapped[UUID] = uuid_key()
+    rattachement_id: Mapped[UUID] = mapped_column(ForeignKey("rattachement.id"))
+    organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"))
+    nom: Mapped[str] = mapped_column(String(120))
+    """The service, as people knew it then."""
+    service: Mapped[str | None] = mapped_column(String(40))
+    """Its code; None for a client that is not of the Caf."""
+    motif: Mapped[MotifDAvis]
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    decided_by: Mapped[UUID | None]
+    """The account, or the mandate of the program; None for the Caf, and for what ends by its date."""
+    livraison_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id"))
+    """None for a service that asks to be told nothing."""
+    expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last token that the service was given is over by itself; it is refused here at once."""
+
+    __table_args__ = (
+        Index("ix_avis_de_retrait_organisme", "organisme_id", "decided_at", "id"),
+        Index("ix_avis_de_retrait_rattachement", "rattachement_id", "decided_at", "id"),
+    )
+
+
 class TypeCourrier(StrEnum):
     """The two letters of a personne morale, never printed together."""
 

@@ -16,7 +16,14 @@ from idp.accounts.retention_policy import thresholds
 from idp.db import db
 from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.events import SeulAdministrateurInactif
-from idp.habilitations.models import Agent, Courrier, Habilitation, Rattachement, Role
+from idp.habilitations.models import (
+    Agent,
+    AvisDeRetrait,
+    Courrier,
+    Habilitation,
+    Rattachement,
+    Role,
+)
 
 AT_ONCE = 200
 
@@ -77,11 +84,12 @@ def oublier(now: datetime, *, limit: int = AT_ONCE) -> int:
     ).all()
     if not anciens:
         return 0
-    db.session.execute(
-        delete(Habilitation)
-        .where(Habilitation.rattachement_id.in_(anciens))
-        .execution_options(synchronize_session=False)
-    )
+    for tenu in (AvisDeRetrait, Habilitation):
+        db.session.execute(
+            delete(tenu)
+            .where(tenu.rattachement_id.in_(anciens))
+            .execution_options(synchronize_session=False)
+        )
     supprimes = db.session.execute(
         delete(Rattachement)
         .where(Rattachement.id.in_(anciens))

@@ -3,6 +3,7 @@
 A port keeps the direction of imports: rights do not know how services are told of them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -20,11 +21,34 @@ class Autorisation:
     donnee_le: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """A client that held something of a rattachement is told that it is over.
+
+    ``livraison_id`` is in the outbox, None when the client asks to be told nothing; ``expire_at`` is when the last
+    token that it was given is over by itself.
+    """
+
+    rattachement_id: UUID
+    nom: str
+    service: str | None
+    livraison_id: UUID | None
+    expire_at: datetime | None
+
+
 class Acces(Protocol):
     """Answered by ``idp/oidc``: what services hold of a person for an organisme."""
 
-    def retirer(self, rattachement_id: UUID, service: str | None, now: datetime) -> None:
-        """End what this rattachement gave to a service, to all when None, and have them told."""
+    def retirer(
+        self, rattachements: Collection[UUID], service: str | None, now: datetime
+    ) -> list[Annonce]:
+        """End what these rattachements gave to a service, to all when None, and have them told."""
+
+    def fermer(
+        self, rattachement_id: UUID, sessions: Collection[UUID], now: datetime
+    ) -> list[Annonce]:
+        """End what this rattachement gave to every service, and all that came from these sessions, which are over;
+        what was given for another organisme is ended and told, without a word here."""
 
     def autorisations(self, account_id: UUID) -> list[Autorisation]:
         """What this person lets clients that are not of the Caf read."""

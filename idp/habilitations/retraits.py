@@ -1,7 +1,8 @@
 """What is taken back from a user: an habilitation, or their place in the organisme, for a time or for good.
 
-Services are told at once through the port ``Acces``, and the person's session here stays: they may work for
-another organisme. Rights that end by their dates are seen when they are read (``claims.py``): nothing is sent.
+Services are told at once (``avis.py``), and only of what they may no longer believe: a box unticked of which
+another one still opens everything tells nobody anything. Who leaves an organisme is signed out of the sessions
+that work for it; who loses one group stays signed in: their other groups and services are none of it.
 """
 
 from datetime import datetime
@@ -13,9 +14,10 @@ from idp import audit, clock
 from idp.audit import Actor, Event
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import cibles, mandats
+from idp.habilitations import avis, cibles, mandats
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.claims import droits
 from idp.habilitations.delegation import (
     Acteur,
     Bases,
@@ -35,10 +37,10 @@ from idp.habilitations.models import (
     ContratDeService,
     Groupe,
     Habilitation,
+    MotifDAvis,
     Rattachement,
     Role,
 )
-from idp.habilitations.ports import ports
 from idp.habilitations.tenue import tenir
 
 Demandeur = Acteur | Actor
@@ -59,6 +61,7 @@ def retirer_habilitation(
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
         .where(Groupe.id == groupe_id)
     ).one_or_none()
+    avant = _codes(rattachement_id, ligne.service, now) if ligne else frozenset()
     # A row is a right: what was is told by the journal.
     retirees = db.session.execute(
         delete(Habilitation)
@@ -67,24 +70,31 @@ def retirer_habilitation(
     ).all()
     if ligne is None or not retirees:
         return False
-    ports().acces.retirer(rattachement_id, ligne.service, now)
+    # What is told of nobody may be held from before (an agreement suspended since): then it is ended too.
+    if not avant or avant != _codes(rattachement_id, ligne.service, now):
+        motif = MotifDAvis.HABILITATION
+        avis.retirer([rattachement_id], ligne.service, motif=motif, par=par, now=now)
     event = HabilitationRetiree(rattachement_id=rattachement_id, groupe=ligne.code)
     _journaliser(event, rattachement, par, now)
     return True
 
 
+def _codes(rattachement_id: UUID, service: str, now: datetime) -> frozenset[str]:
+    """What that service is told that the person may do."""
+    vus = droits(rattachement_id, service, now)
+    return frozenset(vue.code for vue in vus.habilitations) if vus else frozenset()
+
+
 def suspendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir | None:
     """Take every right for this organisme away until ``reprendre``; why it is refused, None when it is done."""
-    return _faire_partir(
-        rattachement_id, RattachementSuspendu(rattachement_id=rattachement_id), par, now
-    )
+    event = RattachementSuspendu(rattachement_id=rattachement_id)
+    return _faire_partir(rattachement_id, event, MotifDAvis.SUSPENSION, par=par, now=now)
 
 
 def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir | None:
     """End the place of a person in an organisme today; why it is refused, None when it is done."""
-    refus = _faire_partir(
-        rattachement_id, RattachementClos(rattachement_id=rattachement_id), par, now
-    )
+    event = RattachementClos(rattachement_id=rattachement_id)
+    refus = _faire_partir(rattachement_id, event, MotifDAvis.CLOTURE, par=par, now=now)
     if refus is None:
         # The day of a date de clôture still belongs to the period: the suspension is what acts at once.
         rattachement = _rattachement(rattachement_id, par)
@@ -124,7 +134,7 @@ def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
 
 
 def _faire_partir(
-    rattachement_id: UUID, event: Event, par: Demandeur, now: datetime
+    rattachement_id: UUID, event: Event, motif: MotifDAvis, *, par: Demandeur, now: datetime
 ) -> RefusDAgir | None:
     rattachement = _rattachement(rattachement_id, par)
     # Two administrateurs who take each other out at the same instant: the second waits, then is refused.
@@ -139,7 +149,7 @@ def _faire_partir(
         if refus is not None:
             return refus
     _ecrire(rattachement_id, suspendu_at=now)
-    ports().acces.retirer(rattachement_id, None, now)
+    avis.fermer(rattachement, motif=motif, par=par, now=now)
     _journaliser(event, rattachement, par, now)
     return None
 

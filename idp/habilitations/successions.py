@@ -16,7 +16,7 @@ from idp.accounts.models import Account, AccountState
 from idp.audit import Actor
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import cibles, mandats
+from idp.habilitations import avis, cibles, mandats
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administrateurs import administrateurs_ouverts
 from idp.habilitations.delegation import (
@@ -34,13 +34,13 @@ from idp.habilitations.events import (
 )
 from idp.habilitations.models import (
     EtatSuccession,
+    MotifDAvis,
     Organisme,
     Rattachement,
     Role,
     Succession,
     Voie,
 )
-from idp.habilitations.ports import ports
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.tenue import tenir
 
@@ -188,7 +188,7 @@ def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDA
     if refus:
         return refus
     _role(rattachement_id, Role.UTILISATEUR)
-    ports().acces.retirer(rattachement_id, None, now)
+    avis.retirer([rattachement_id], None, motif=MotifDAvis.ROLE, par=acteur, now=now)
     audit.record(
         AdministrateurRetire(rattachement_id=rattachement_id),
         at=now,

@@ -151,6 +151,8 @@ def test_who_leaves_an_organisme_leaves_all_its_services(client: FlaskClient, pa
 
     assert [payload["sid"] for payload in told()] == [sid]
     assert userinfo(client, access_token).status_code == 401
+    assert answer(authorize(client, prompt="none"))["error"] == "login_required"
+    signed_in(client, bailleur.account, bailleur.rattachement)
     assert answer(authorize(client, prompt="none"))["error"] == "access_denied"
     assert [event for event, _data in journal()] == [f"rattachement_{_participe(partir)}"]
 
@@ -165,6 +167,7 @@ def test_what_was_suspended_is_given_back(client: FlaskClient) -> None:
 
     assert retraits.reprendre(bailleur.rattachement.id, par=CAF, now=NOW)
 
+    signed_in(client, bailleur.account, bailleur.rattachement)
     assert "code" in answer(authorize(client, prompt="none"))
     assert not retraits.reprendre(bailleur.rattachement.id, par=CAF, now=NOW)
 

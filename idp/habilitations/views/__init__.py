@@ -19,6 +19,7 @@ from idp.habilitations.views.partenaire import (
     journal,
     journal_export,
     responsables,
+    services_prevenus,
     utilisateurs,
 )
 
@@ -35,6 +36,7 @@ PAGES = (
     organisme,
     profil,
     responsables,
+    services_prevenus,
     utilisateurs,
 )
 

@@ -45,17 +45,17 @@ class NotAccepted(Exception):
     """The relying party answered something else than it should."""
 
 
-def announce(ended: SignedInAt, now: datetime) -> None:
+def announce(ended: SignedInAt, now: datetime) -> UUID | None:
     """Decide a delivery, when this relying party asks for them; ids only, the token is made at each attempt."""
     client = registry().client(ended.client_id)
     if client is None or client.backchannel_logout_uri is None:
-        return
+        return None
     payload = {
         "client_id": ended.client_id,
         "account_id": str(ended.account_id),
         "sid": ended.sid,
     }
-    outbox.enqueue(KIND, payload, at=now)
+    return outbox.enqueue(KIND, payload, at=now)
 
 
 def deliver(payload: Payload) -> TryAgain | None:

@@ -8,16 +8,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 
 from idp.db import db
-from idp.habilitations.ports import Autorisation
+from idp.habilitations.ports import Annonce, Autorisation
 from idp.oidc.clients.relying_parties import registry
 from idp.oidc.logout import backchannel_logout, frontchannel_logout
 from idp.oidc.logout.backchannel_logout import SignedInAt
 from idp.oidc.models import Consent, Grant
 
-Ended = Row[str, UUID, str, datetime | None]
+Ended = Row[str, UUID, str, datetime | None, UUID | None, datetime | None]
 
 
 class RelyingPartiesOfSessions:
@@ -45,14 +45,24 @@ class RelyingPartiesOfSessions:
 class AccesAuxServices:
     """The port ``idp.habilitations.ports.Acces``."""
 
-    def retirer(self, rattachement_id: UUID, service: str | None, now: datetime) -> None:
-        """Revoke what this rattachement gave to the clients of a service, or of every service."""
-        whose = [Grant.rattachement_id == rattachement_id, Grant.revoked_at.is_(None)]
+    def retirer(
+        self, rattachements: Collection[UUID], service: str | None, now: datetime
+    ) -> list[Annonce]:
+        """Revoke what these rattachements gave to the clients of a service, or of every service."""
+        whose = [Grant.rattachement_id.in_(rattachements), Grant.revoked_at.is_(None)]
         if service is not None:
             clients = registry().clients.values()
             its = [client.client_id for client in clients if client.service_code == service]
             whose.append(Grant.client_id.in_(its))
-        _announce(_revoke(*whose, now=now), now)
+        return _annonces(_revoke(*whose, now=now), now)
+
+    def fermer(
+        self, rattachement_id: UUID, sessions: Collection[UUID], now: datetime
+    ) -> list[Annonce]:
+        """Revoke what these sessions gave, and what this rattachement gave in others."""
+        ailleurs = and_(Grant.rattachement_id == rattachement_id, Grant.revoked_at.is_(None))
+        told = _annonces(_revoke(or_(Grant.session_id.in_(sessions), ailleurs), now=now), now)
+        return [one for one in told if one.rattachement_id == rattachement_id]
 
     def autorisations(self, account_id: UUID) -> list[Autorisation]:
         """What the person lets clients that are not of the Caf read: one statement."""
@@ -69,17 +79,50 @@ def _revoke(*whose: ColumnElement[bool], now: datetime) -> Sequence[Ended]:
         update(Grant)
         .where(*whose)
         .values(revoked_at=func.coalesce(Grant.revoked_at, now))
-        .returning(Grant.client_id, Grant.account_id, Grant.sid, Grant.code_used_at)
+        .returning(
+            Grant.client_id,
+            Grant.account_id,
+            Grant.sid,
+            Grant.code_used_at,
+            Grant.rattachement_id,
+            Grant.access_token_expires_at,
+        )
         .execution_options(synchronize_session=False)
     ).all()
 
 
-def _announce(ended: Sequence[Ended], now: datetime) -> None:
+def _announce(ended: Sequence[Ended], now: datetime) -> dict[SignedInAt, UUID | None]:
+    """The delivery to each client that was signed in, None for one that asks for none."""
     # A client redeems as many grants as it likes in one session: it is told once.
-    signed_in = {
-        SignedInAt(client_id, account_id, sid)
-        for client_id, account_id, sid, used_at in ended
-        if used_at is not None
-    }
-    for one in sorted(signed_in, key=lambda signed: (signed.sid, signed.client_id)):
-        backchannel_logout.announce(one, now)
+    signed_in = {_signed_in(grant) for grant in ended if grant.code_used_at is not None}
+    in_order = sorted(signed_in, key=lambda signed: (signed.sid, signed.client_id))
+    return {one: backchannel_logout.announce(one, now) for one in in_order}
+
+
+def _annonces(ended: Sequence[Ended], now: datetime) -> list[Annonce]:
+    """The same, as ``idp/habilitations`` keeps it: one for each place in an organisme, client and delivery."""
+    deliveries = _announce(ended, now)
+    last: dict[tuple[UUID, str, UUID | None], datetime | None] = {}
+    for grant in ended:
+        if grant.rattachement_id is None or grant.code_used_at is None:
+            continue
+        key = (grant.rattachement_id, grant.client_id, deliveries[_signed_in(grant)])
+        last[key] = max(filter(None, (last.get(key), grant.access_token_expires_at)), default=None)
+    return [_annonce(*key, expire_at) for key, expire_at in last.items()]
+
+
+def _annonce(
+    rattachement_id: UUID, client_id: str, livraison_id: UUID | None, expire_at: datetime | None
+) -> Annonce:
+    client = registry().client(client_id)
+    return Annonce(
+        rattachement_id=rattachement_id,
+        nom=client.nom if client else client_id,
+        service=client.service.code if client and client.service else None,
+        livraison_id=livraison_id,
+        expire_at=expire_at,
+    )
+
+
+def _signed_in(grant: Ended) -> SignedInAt:
+    return SignedInAt(grant.client_id, grant.account_id, grant.sid)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import fiche, retraits
+from idp.habilitations import fiche, retraits, suivi_des_avis
 from idp.habilitations.delegation import RefusDAgir
 from idp.habilitations.fiche import Changements, Fiche, RefusDeModification
 from idp.habilitations.views.blueprint import blueprint
@@ -49,6 +49,8 @@ def utilisateur(rattachement_id: UUID) -> Answer:
         fiche=lue,
         form=form,
         jour=clock.today(now),
+        avis=suivi_des_avis.de(acteur, rattachement_id),
+        services=services(),
         soi_meme=lue.account_id == acteur.account_id,
         confirmation=ConfirmationForm(formdata=None),
     )
