@@ -10,8 +10,10 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations import acteurs
+from idp.habilitations.dates_de_groupe import Coche
 from idp.habilitations.delegation import Acteur, Bases, Cible, voit
 from idp.habilitations.models import Composante, Habilitation, Rattachement
+from idp.habilitations.policy import Periode
 
 
 def lire(acteur: Acteur, rattachement_id: UUID) -> Cible:
@@ -33,28 +35,41 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Cible:
 
 
 def bases_tenues(rattachement_id: UUID) -> dict[UUID, Bases]:
-    """What each groupe ticked for this person opens, by groupe: one statement."""
+    """What each groupe ticked for this person opens, whenever that is, by groupe: one statement."""
     return bases_de_chacun([rattachement_id]).get(rattachement_id, {})
 
 
 def bases_de_chacun(rattachement_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Bases]]:
     """The same for several people, by person: one statement."""
+    return {
+        rattachement_id: {groupe_id: coche.bases for groupe_id, coche in siennes.items()}
+        for rattachement_id, siennes in _coches(rattachement_ids).items()
+    }
+
+
+def coches(rattachement_id: UUID) -> dict[UUID, Coche]:
+    """Each box ticked for this person: what it opens, from when and until when; one statement."""
+    return _coches([rattachement_id]).get(rattachement_id, {})
+
+
+def _coches(rattachement_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Coche]]:
     rows = db.session.execute(
         select(
             Habilitation.rattachement_id,
             Habilitation.groupe_id,
             func.coalesce(Composante.base_id, Habilitation.groupe_id),
+            Habilitation.debut,
+            Habilitation.fin,
         )
         .outerjoin(Composante, Composante.sous_groupe_id == Habilitation.groupe_id)
         .where(Habilitation.rattachement_id.in_(rattachement_ids))
     )
-    tenues: defaultdict[UUID, defaultdict[UUID, set[UUID]]] = defaultdict(lambda: defaultdict(set))
-    for rattachement_id, groupe_id, base_id in rows:
-        tenues[rattachement_id][groupe_id].add(base_id)
-    return {
-        rattachement_id: {groupe_id: Bases(bases) for groupe_id, bases in groupes.items()}
-        for rattachement_id, groupes in tenues.items()
-    }
+    tenues: defaultdict[UUID, dict[UUID, Coche]] = defaultdict(dict)
+    for rattachement_id, groupe_id, base_id, debut, fin in rows:
+        siennes = tenues[rattachement_id]
+        deja = siennes[groupe_id].bases if groupe_id in siennes else Bases()
+        siennes[groupe_id] = Coche(deja | {base_id}, Periode(debut, fin))
+    return tenues
 
 
 def visibles(acteur: Acteur) -> ColumnElement[bool]:

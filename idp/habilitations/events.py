@@ -129,11 +129,24 @@ class SeulAdministrateurInactif(Fait):
 
 @dataclass(frozen=True, slots=True)
 class HabilitationDonnee(Fait):
-    """A user was put into a group."""
+    """A user was put into a group, from a day to another (without end when None)."""
 
     name: ClassVar[str] = "habilitation_donnee"
     rattachement_id: UUID
     groupe: str
+    debut: str | None = None
+    fin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HabilitationDatee(Fait):
+    """A user is in this group from a day to another (without end when None) from now on."""
+
+    name: ClassVar[str] = "habilitation_datee"
+    rattachement_id: UUID
+    groupe: str
+    debut: str
+    fin: str | None
 
 
 @dataclass(frozen=True, slots=True)

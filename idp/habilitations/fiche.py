@@ -6,10 +6,11 @@ user in between: ``version`` is a digest of what was shown. Groups that are take
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -20,15 +21,30 @@ from idp.accounts.models import Account, AccountState
 from idp.accounts.provisioning import Channel
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import delegation, retraits
+from idp.habilitations import cibles, delegation, retraits
 from idp.habilitations.acteurs import actor_of
-from idp.habilitations.cibles import bases_tenues, visibles
+from idp.habilitations.cibles import visibles
+from idp.habilitations.dates_de_groupe import (
+    Coche,
+    Dates,
+    RefusDeDates,
+    ouvert_le,
+    perdu_a_la_fin,
+    periode_voulue,
+    refus_de_dates,
+)
 from idp.habilitations.delegation import Acteur, Bases, Cible, RefusDAgir, ouvert_par
-from idp.habilitations.events import HabilitationDonnee, IdentifiantsRenvoyes, RattachementModifie
+from idp.habilitations.events import (
+    HabilitationDatee,
+    HabilitationDonnee,
+    IdentifiantsRenvoyes,
+    RattachementModifie,
+)
 from idp.habilitations.groupes import GroupeACocher, groupes_de_l_organisme
-from idp.habilitations.models import Mobilite, Rattachement, Role
+from idp.habilitations.models import Habilitation, Mobilite, Rattachement, Role
+from idp.habilitations.policy import Periode
 from idp.habilitations.tenue import tenir
-from idp.habilitations.utilisateurs import habiliter
+from idp.habilitations.utilisateurs import donne_par, habiliter
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +64,8 @@ class Fiche:
     cloture: date | None
     mobilite: Mobilite
     suspendu: bool
-    tenus: Mapping[UUID, Bases]
-    """What each groupe that is ticked opens, those out of the reader's reach too."""
+    coches: Mapping[UUID, Coche]
+    """What each groupe that is ticked opens and when, those out of the reader's reach too."""
     connus: tuple[GroupeACocher, ...]
     """Every open groupe of the organisme."""
     offerts: tuple[GroupeACocher, ...]
@@ -63,12 +79,12 @@ class Fiche:
     @property
     def groupes(self) -> tuple[UUID, ...]:
         """The boxes that are ticked."""
-        return tuple(self.tenus)
+        return tuple(self.coches)
 
     @property
     def hors_de_portee(self) -> int:
         """How many groupes this person holds that the reader may neither see nor change."""
-        return len(self.tenus.keys() - {groupe.id for groupe in self.offerts})
+        return len(self.coches.keys() - {groupe.id for groupe in self.offerts})
 
     @property
     def version(self) -> str:
@@ -79,7 +95,7 @@ class Fiche:
             self.cloture,
             self.mobilite,
             self.suspendu,
-            sorted(self.tenus),
+            sorted((one, coche.periode) for one, coche in self.coches.items()),
         )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
@@ -101,9 +117,9 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
     if row is None:
         raise NotHere("Cet utilisateur n’existe pas, ou n’est pas de votre organisme.")
     rattachement, account = row
-    tenus = bases_tenues(rattachement_id)
+    coches = cibles.coches(rattachement_id)
     connus = groupes_de_l_organisme(acteur.organisme_id)
-    cible = _cible(rattachement, tenus)
+    cible = _cible(rattachement, coches)
     return Fiche(
         rattachement_id=rattachement.id,
         account_id=account.id,
@@ -118,7 +134,7 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
         cloture=rattachement.cloture,
         mobilite=rattachement.mobilite,
         suspendu=rattachement.suspendu_at is not None,
-        tenus=tenus,
+        coches=coches,
         connus=tuple(connus),
         offerts=tuple(groupe for groupe in connus if acteur.couvre(groupe.bases)),
         refus_de_cocher=delegation.refus_de_cocher(acteur, cible, Bases()),
@@ -127,13 +143,13 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
     )
 
 
-def _cible(rattachement: Rattachement, tenus: Mapping[UUID, Bases]) -> Cible:
+def _cible(rattachement: Rattachement, coches: Mapping[UUID, Coche]) -> Cible:
     return Cible(
         account_id=rattachement.account_id,
         organisme_id=rattachement.organisme_id,
         role=rattachement.role,
         cree_par=rattachement.created_by,
-        tenus=tuple(tenus.values()),
+        tenus=tuple(coche.bases for coche in coches.values()),
     )
 
 
@@ -144,12 +160,27 @@ def _attend_sa_connexion(account: Account) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Modification:
-    """What the form asks for; ``groupes`` are the boxes that stay or become ticked."""
+    """What the form asks for; ``groupes`` are the boxes that stay or become ticked, ``dates`` of those that have
+    any: without, a box that is ticked keeps its own, and a new one opens with the place and has no end."""
 
     ouverture: date
     cloture: date | None
     mobilite: Mobilite
     groupes: frozenset[UUID]
+    dates: Mapping[UUID, Dates] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DatesChangees:
+    """A box that stays or becomes ticked, and its dates if they are not what they would be without saying."""
+
+    groupe: GroupeACocher
+    avant: Periode | None
+    apres: Periode
+    a_venir: bool
+    """Whether it opens nothing yet."""
+    perd: bool
+    """Whether nothing else opens the same after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +194,7 @@ class Changements:
     decoches: tuple[GroupeACocher, ...] = ()
     gagnes: tuple[GroupeACocher, ...] = ()
     perdus: tuple[GroupeACocher, ...] = ()
+    dates: tuple[DatesChangees, ...] = ()
     ouverture: date | None = None
     cloture: tuple[date | None, date | None] | None = None
     mobilite: Mobilite | None = None
@@ -181,7 +213,12 @@ class Changements:
     def rejoints_sans_gain(self) -> tuple[GroupeACocher, ...]:
         """Boxes ticked that open nothing more than what was open."""
         gagne = ouvert_par(groupe.bases for groupe in self.gagnes)
-        return tuple(groupe for groupe in self.coches if not groupe.bases & gagne)
+        plus_tard = {un.groupe.id for un in self.dates if un.a_venir}
+        return tuple(
+            groupe
+            for groupe in self.coches
+            if not groupe.bases & gagne and groupe.id not in plus_tard
+        )
 
     @property
     def de_la_place(self) -> bool:
@@ -198,6 +235,10 @@ class RefusDeModification(StrEnum):
     GROUPE_INCONNU = "groupe_inconnu"
     OUVERTURE_PASSEE = "ouverture_passee"
     CLOTURE_PASSEE = "cloture_passee"
+    DATE_SANS_GROUPE = "date_sans_groupe"
+    DEBUT_DE_GROUPE_PASSE = "debut_de_groupe_passe"
+    FIN_DE_GROUPE_PASSEE = "fin_de_groupe_passee"
+    DATES_INVERSEES = "dates_inversees"
     CLOS = "clos"
     ENTRE_TEMPS = "entre_temps"
 
@@ -205,6 +246,12 @@ class RefusDeModification(StrEnum):
 _REFUS = {
     RefusDAgir.SOI_MEME: RefusDeModification.SOI_MEME,
     RefusDAgir.ROLE_PROTEGE: RefusDeModification.ROLE_PROTEGE,
+}
+_REFUS_DE_DATES = {
+    RefusDeDates.SANS_GROUPE: RefusDeModification.DATE_SANS_GROUPE,
+    RefusDeDates.DEBUT_PASSE: RefusDeModification.DEBUT_DE_GROUPE_PASSE,
+    RefusDeDates.FIN_PASSEE: RefusDeModification.FIN_DE_GROUPE_PASSEE,
+    RefusDeDates.INVERSEES: RefusDeModification.DATES_INVERSEES,
 }
 
 
@@ -215,28 +262,82 @@ def preparer(fiche: Fiche, voulu: Modification, jour: date) -> Changements | Ref
     if fiche.est_clos(jour):
         return RefusDeModification.CLOS
     offerts = {groupe.id: groupe for groupe in fiche.offerts}
-    if not voulu.groupes <= offerts.keys() | fiche.tenus.keys():
+    if not voulu.groupes <= offerts.keys() | fiche.coches.keys():
         return RefusDeModification.GROUPE_INCONNU
     # A groupe that was closed since, or is out of reach, has no box: it stays.
-    coches = voulu.groupes - fiche.tenus.keys()
-    decoches = fiche.tenus.keys() & offerts.keys() - voulu.groupes
-    avant = ouvert_par(fiche.tenus.values())
-    apres = ouvert_par(
-        [
-            *(bases for one, bases in fiche.tenus.items() if one not in decoches),
-            *(offerts[one].bases for one in coches),
-        ]
-    )
+    coches = voulu.groupes - fiche.coches.keys()
+    decoches = fiche.coches.keys() & offerts.keys() - voulu.groupes
+    futures = _coches_voulues(fiche, voulu, jour)
+    # Told as of the first day of who is yet to come.
+    vu_le = max(jour, voulu.ouverture)
+    avant = ouvert_le(vu_le, fiche.coches.values())
+    apres = ouvert_le(vu_le, futures.values())
     changements = Changements(
         coches=tuple(groupe for groupe in fiche.offerts if groupe.id in coches),
         decoches=tuple(groupe for groupe in fiche.offerts if groupe.id in decoches),
         gagnes=tuple(groupe for groupe in fiche.connus if groupe.id in apres - avant),
         perdus=tuple(groupe for groupe in fiche.connus if groupe.id in avant - apres),
+        dates=tuple(_dates_changees(fiche, futures, vu_le)),
         ouverture=voulu.ouverture if voulu.ouverture != fiche.ouverture else None,
         cloture=(fiche.cloture, voulu.cloture) if voulu.cloture != fiche.cloture else None,
         mobilite=voulu.mobilite if voulu.mobilite is not fiche.mobilite else None,
     )
-    return _refus_de_dates(fiche, changements, jour) or changements
+    return (
+        _refus_de_dates(fiche, changements, jour)
+        or _refus_de_dates_de_groupe(fiche, voulu, futures, jour)
+        or changements
+    )
+
+
+def _coches_voulues(fiche: Fiche, voulu: Modification, jour: date) -> dict[UUID, Coche]:
+    """Every box as it would be; those that the reader may not change stay as they are."""
+    changeables = {groupe.id for groupe in fiche.offerts}
+    futures = {one: coche for one, coche in fiche.coches.items() if one not in changeables}
+    for groupe in fiche.offerts:
+        if groupe.id not in voulu.groupes:
+            continue
+        tenue = fiche.coches.get(groupe.id)
+        periode = periode_voulue(
+            tenue.periode if tenue else None,
+            voulu.dates.get(groupe.id),
+            ouverture=(fiche.ouverture, voulu.ouverture),
+            jour=jour,
+        )
+        futures[groupe.id] = Coche(groupe.bases, periode)
+    return futures
+
+
+def _dates_changees(
+    fiche: Fiche, futures: Mapping[UUID, Coche], vu_le: date
+) -> Iterator[DatesChangees]:
+    for groupe in fiche.offerts:
+        if groupe.id not in futures:
+            continue
+        tenue, apres = fiche.coches.get(groupe.id), futures[groupe.id].periode
+        sans_rien_dire = apres.fin is None and apres.debut <= vu_le
+        if apres == (tenue.periode if tenue else None) or (tenue is None and sans_rien_dire):
+            continue
+        yield DatesChangees(
+            groupe=groupe,
+            avant=tenue.periode if tenue else None,
+            apres=apres,
+            a_venir=apres.debut > vu_le,
+            perd=bool(perdu_a_la_fin(groupe.id, futures)),
+        )
+
+
+def _refus_de_dates_de_groupe(
+    fiche: Fiche, voulu: Modification, futures: Mapping[UUID, Coche], jour: date
+) -> RefusDeModification | None:
+    nulle_part = voulu.dates.keys() - futures.keys() - fiche.coches.keys()
+    if any(voulu.dates[groupe_id] != Dates() for groupe_id in nulle_part):
+        return RefusDeModification.DATE_SANS_GROUPE
+    for groupe_id, coche in futures.items():
+        tenue = fiche.coches.get(groupe_id)
+        refus = refus_de_dates(tenue.periode if tenue else None, coche.periode, jour)
+        if refus:
+            return _REFUS_DE_DATES[refus]
+    return None
 
 
 def _refus_de_dates(fiche: Fiche, prevu: Changements, jour: date) -> RefusDeModification | None:
@@ -269,12 +370,50 @@ def appliquer(
         _ecrire(acteur, fiche, voulu, now)
     for groupe in changements.decoches:
         retraits.retirer_habilitation(rattachement_id, groupe.id, par=acteur, now=now)
-    donnes = [groupe.id for groupe in changements.coches]
-    habiliter(acteur, rattachement_id, donnes, debut=voulu.ouverture, now=now)
+    futures = _coches_voulues(fiche, voulu, clock.today(now))
     for groupe in changements.coches:
-        event = HabilitationDonnee(rattachement_id=rattachement_id, groupe=groupe.code)
-        _journaliser(acteur, event, fiche, now)
+        _donner(acteur, fiche, groupe, futures[groupe.id].periode, now)
+    for un in changements.dates:
+        if un.avant is not None:
+            _dater(acteur, fiche, un, now)
     return changements
+
+
+def _donner(
+    acteur: Acteur, fiche: Fiche, groupe: GroupeACocher, periode: Periode, now: datetime
+) -> None:
+    donnes = [groupe.id]
+    habiliter(acteur, fiche.rattachement_id, donnes, debut=periode.debut, fin=periode.fin, now=now)
+    event = HabilitationDonnee(
+        rattachement_id=fiche.rattachement_id,
+        groupe=groupe.code,
+        debut=periode.debut.isoformat(),
+        fin=periode.fin.isoformat() if periode.fin else None,
+    )
+    _journaliser(acteur, event, fiche, now)
+
+
+def _dater(acteur: Acteur, fiche: Fiche, change: DatesChangees, now: datetime) -> None:
+    avant, apres = change.avant, change.apres
+    valeurs: dict[str, Any] = {"debut": apres.debut, "fin": apres.fin}
+    if avant and avant.fin and avant.fin < clock.today(now):
+        # What had ended is given again, by who asks for it now.
+        valeurs |= donne_par(acteur, now)
+    db.session.execute(
+        update(Habilitation)
+        .where(
+            Habilitation.rattachement_id == fiche.rattachement_id,
+            Habilitation.groupe_id == change.groupe.id,
+        )
+        .values(**valeurs)
+    )
+    event = HabilitationDatee(
+        rattachement_id=fiche.rattachement_id,
+        groupe=change.groupe.code,
+        debut=apres.debut.isoformat(),
+        fin=apres.fin.isoformat() if apres.fin else None,
+    )
+    _journaliser(acteur, event, fiche, now)
 
 
 def _ecrire(acteur: Acteur, fiche: Fiche, voulu: Modification, now: datetime) -> None:

@@ -178,6 +178,12 @@ def _dates(fait: Fait) -> str:
     )
 
 
+def _dates_de_groupe(fait: Fait) -> str:
+    # What was given before groups had dates of their own tells none.
+    debut, fin = fait.data.get("debut"), fait.data.get("fin")
+    return f"Du {jour(debut)}, {f'au {jour(fin)}' if fin else 'sans fin'}" if debut else ""
+
+
 def _compte_importe(fait: Fait) -> str:
     role = _ROLES.get(str(fait.data.get("role")), "utilisateur")
     return "{a} repris {personne} d’un autre système, comme " + role
@@ -263,7 +269,12 @@ PHRASES: dict[str, Phrase] = {
     "rattachement_rouvert": Phrase(Famille.PERSONNES, "{a} rouvert l’accès de {personne}"),
     "identifiants_renvoyes": Phrase(Famille.PERSONNES, _identifiants_renvoyes, _envois),
     "organisme_choisi": Phrase(Famille.PERSONNES, "{a} choisi de travailler pour votre organisme"),
-    "habilitation_donnee": Phrase(Famille.GROUPES, "{a} mis {personne} dans {groupe}"),
+    "habilitation_donnee": Phrase(
+        Famille.GROUPES, "{a} mis {personne} dans {groupe}", _dates_de_groupe
+    ),
+    "habilitation_datee": Phrase(
+        Famille.GROUPES, "{a} changé les dates de {personne} dans {groupe}", _dates_de_groupe
+    ),
     "habilitation_retiree": Phrase(Famille.GROUPES, "{a} retiré {personne} de {groupe}"),
     "administrateur_designe": Phrase(
         Famille.DELEGATION,

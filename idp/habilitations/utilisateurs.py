@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -154,6 +155,7 @@ def habiliter(
     *,
     debut: date,
     now: datetime,
+    fin: date | None = None,
 ) -> None:
     """Tick these boxes, which the caller has decided; each right says who gave it, and under which mandate."""
     db.session.add_all(
@@ -161,12 +163,20 @@ def habiliter(
             rattachement_id=rattachement_id,
             groupe_id=groupe_id,
             debut=debut,
-            granted_at=now,
-            granted_by=acteur.account_id,
-            granted_as=acteur.qualite,
-            mandat_id=acteur.mandat_id,
+            fin=fin,
+            **donne_par(acteur, now),
         )
         # The same box sent twice is ticked once.
         for groupe_id in dict.fromkeys(groupes)
     )
     db.session.flush()
+
+
+def donne_par(acteur: Acteur, now: datetime) -> dict[str, Any]:
+    """What each right says of who gave it."""
+    return {
+        "granted_at": now,
+        "granted_by": acteur.account_id,
+        "granted_as": acteur.qualite,
+        "mandat_id": acteur.mandat_id,
+    }

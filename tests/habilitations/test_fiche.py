@@ -13,6 +13,7 @@ from factories import (
     a_groupe,
     a_new_account,
     a_rattachement,
+    a_sous_groupe,
     an_account,
     an_habilitation,
     an_organisme,
@@ -27,7 +28,14 @@ from idp import clock
 from idp.accounts.provisioning import Channel
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
+from idp.habilitations.models import (
+    ContratDeService,
+    Groupe,
+    Habilitation,
+    Organisme,
+    Rattachement,
+    Role,
+)
 from idp.outbox import Delivery
 
 TODAY = datetime.now(UTC).date()
@@ -166,6 +174,171 @@ def test_nobody_changes_their_own_rights(console: Console) -> None:
     rows = select(func.count()).where(Habilitation.rattachement_id == console.chef.id)
     assert db.session.scalar(rows.select_from(Habilitation)) == 0
     assert db.session.get_one(Rattachement, console.chef.id).cloture is None
+
+
+def the_tick(console: Console, groupe: Groupe) -> Habilitation:
+    db.session.expire_all()
+    whose = Habilitation.rattachement_id == console.user.id
+    return db.session.scalars(
+        select(Habilitation).where(whose, Habilitation.groupe_id == groupe.id)
+    ).one()
+
+
+def in_days(days: int) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+def test_end_of_one_group_is_told_then_kept(console: Console) -> None:
+    fin = f"fin-{console.tenu.id}"
+    shown = console.client.post(console.page, data=console.form(**{fin: in_days(40)})).text
+    told = (TODAY + timedelta(days=40)).strftime("%d/%m/%Y")
+
+    assert f"perdra l’accès à Offre Bailleurs – {console.tenu.libelle} à la fin du {told}" in shown
+    assert f'name="{fin}" value="{in_days(40)}"' in shown
+    assert console.confirm(**{fin: in_days(40)}).status_code == 303
+    assert the_tick(console, console.tenu).fin == TODAY + timedelta(days=40)
+    [event] = db.session.scalars(
+        select(JournalEntry).where(JournalEntry.event == "habilitation_datee")
+    )
+    assert (event.data["groupe"], event.data["fin"]) == (console.tenu.code, in_days(40))
+    page = console.client.get(console.page).text
+    assert f"(jusqu’au {told})" in page
+    assert f'value="{in_days(40)}"' in page
+
+
+def test_end_is_taken_away(console: Console) -> None:
+    console.confirm(**{f"fin-{console.tenu.id}": in_days(40)})
+
+    shown = console.client.post(console.page, data=console.form(**{f"fin-{console.tenu.id}": ""}))
+    console.confirm(**{f"fin-{console.tenu.id}": ""})
+
+    assert "n’aura plus de date de fin" in shown.text
+    assert the_tick(console, console.tenu).fin is None
+
+
+def test_form_without_dates_leaves_them(console: Console) -> None:
+    """Who sends boxes alone (a program, an older page) does not undo what another one dated."""
+    console.confirm(**{f"fin-{console.tenu.id}": in_days(40)})
+
+    console.confirm(groupes=[str(console.tenu.id), str(console.autre.id)])
+
+    assert the_tick(console, console.tenu).fin == TODAY + timedelta(days=40)
+
+
+def test_group_ticked_for_a_while(console: Console) -> None:
+    dates = {f"debut-{console.autre.id}": in_days(3), f"fin-{console.autre.id}": in_days(9)}
+    both = [str(console.tenu.id), str(console.autre.id)]
+    shown = console.client.post(console.page, data=console.form(groupes=both, **dates)).text
+    console.confirm(groupes=both, **dates)
+
+    assert "conventionnés à partir du" in shown
+    assert "conventionnés à la fin du" in shown
+    assert "pourra ouvrir Offre Bailleurs – Logements conventionnés." not in shown
+    ticked = the_tick(console, console.autre)
+    assert (ticked.debut, ticked.fin) == (TODAY + timedelta(days=3), TODAY + timedelta(days=9))
+
+
+def test_new_group_starts_today_and_not_when_the_person_came(console: Console) -> None:
+    console.confirm(groupes=[str(console.autre.id)])
+
+    assert the_tick(console, console.autre).debut == TODAY
+
+
+def test_what_had_ended_is_given_again_by_who_asks(console: Console) -> None:
+    tick = the_tick(console, console.tenu)
+    tick.debut = TODAY - timedelta(days=9)
+    tick.fin = TODAY - timedelta(days=2)
+    db.session.flush()
+    assert "(terminé depuis le" in console.client.get(console.page).text
+
+    assert console.confirm(**{f"fin-{console.tenu.id}": in_days(30)}).status_code == 303
+
+    again = the_tick(console, console.tenu)
+    assert again.granted_by == console.chef.account_id
+
+
+def test_box_that_had_ended_is_unticked_without_a_loss(console: Console) -> None:
+    tick = the_tick(console, console.tenu)
+    tick.debut, tick.fin = TODAY - timedelta(days=9), TODAY - timedelta(days=2)
+    db.session.flush()
+
+    shown = console.client.post(console.page, data=console.form(groupes=[])).text
+
+    assert "perdra" not in shown
+    assert "quittera" in shown
+
+
+def test_end_beside_a_wider_group_loses_nothing(console: Console) -> None:
+    sous_groupe = a_sous_groupe(
+        db.session.get_one(ContratDeService, console.tenu.contrat_id), [console.tenu]
+    )
+    an_habilitation(console.user, sous_groupe)
+    dates = {f"fin-{sous_groupe.id}": in_days(9)}
+    both = [str(console.tenu.id), str(sous_groupe.id)]
+
+    shown = console.client.post(console.page, data=console.form(groupes=both, **dates)).text
+
+    assert "perdra" not in shown
+    assert "sans rien perdre" in shown
+
+
+def test_right_that_waits_for_the_opening_follows_it(console: Console) -> None:
+    place = a_rattachement(
+        an_account(email="z@exemple.fr"), console.organisme, ouverture=TODAY + timedelta(days=20)
+    )
+    tick = an_habilitation(place, console.tenu, debut=place.ouverture)
+    console.user = place
+
+    assert console.confirm(ouverture=in_days(5)).status_code == 303
+
+    db.session.refresh(tick)
+    assert tick.debut == TODAY + timedelta(days=5)
+
+
+def test_two_who_date_the_same_group_are_told(console: Console) -> None:
+    seen = console.version()
+    console.confirm(**{f"fin-{console.tenu.id}": in_days(40)})
+
+    answer = console.confirm(**{f"fin-{console.tenu.id}": in_days(50)}, version=seen)
+
+    assert "a modifié cet utilisateur entre-temps" in answer.text
+    assert the_tick(console, console.tenu).fin == TODAY + timedelta(days=40)
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        (("tenu", "fin", "hier"), "date de fin d’un groupe est passée"),
+        (("tenu", "fin", "demain sans faute"), "Écrivez chaque date ainsi"),
+        (("tenu", "debut", "demain"), "ne se déplace plus"),
+        (("autre", "fin", "demain"), "n’est pas coché"),
+        (("autre", "debut", "demain"), "n’est pas coché"),
+    ],
+)
+def test_bad_dates_of_a_group_are_told(
+    console: Console, dates: tuple[str, str, str], told: str
+) -> None:
+    qui, borne, quand = dates
+    value = {"hier": in_days(-1), "demain": in_days(1)}.get(quand, quand)
+    name = f"{borne}-{getattr(console, qui).id}"
+
+    answer = console.client.post(console.page, data=console.form(**{name: value}))
+
+    assert told in answer.text
+    assert f'value="{value}"' in answer.text
+    assert the_tick(console, console.tenu).fin is None
+
+
+def test_dates_of_a_group_out_of_reach_are_never_changed(console: Console) -> None:
+    foreign = a_groupe(
+        a_contrat(an_organisme(raison_sociale="AILLEURS")), code="offre-bailleurs:prive:999"
+    )
+    tick = an_habilitation(console.user, foreign)
+
+    console.confirm(**{f"fin-{foreign.id}": in_days(1)})
+
+    db.session.refresh(tick)
+    assert tick.fin is None
 
 
 @pytest.mark.parametrize("action", ["", "/clore", "/rouvrir", "/renvoyer"])

@@ -26,7 +26,7 @@ def utilisateur(rattachement_id: UUID) -> Answer:
     """What the user has; a change is shown before it is done."""
     acteur, now = the_acteur(), clock.now()
     lue = fiche.lire(acteur, rattachement_id)
-    form = ModifierUtilisateur.de(lue)
+    form = ModifierUtilisateur.de(lue, clock.today(now))
     if form.validate_on_submit():
         voulu = form.voulu()
         if not form.confirme.data:

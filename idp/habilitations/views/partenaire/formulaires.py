@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
@@ -22,6 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import parsed, typed_alike
+from idp.habilitations.dates_de_groupe import Coche, Dates
 from idp.habilitations.fiche import Fiche, Modification, RefusDeModification
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
@@ -157,6 +159,55 @@ def _digits(text: str | None) -> str:
     return "".join(character for character in text or "" if character.isdigit())
 
 
+class DatesDesGroupes(Field):
+    """From when and until when each groupe is ticked: two boxes for each, ``debut-ID`` and ``fin-ID``."""
+
+    def process(
+        self, formdata: Any, data: Any = None, extra_filters: Sequence[Any] | None = None
+    ) -> None:
+        """Keep what was typed, by groupe; without a form, what they have."""
+        self.process_errors: list[str] = []
+        self.data = None
+        self.saisies: dict[str, dict[str, str]] = {}
+        for nom in formdata or ():
+            borne, _tiret, groupe_id = nom.partition("-")
+            if borne in ("debut", "fin") and _uuid(groupe_id):
+                self.saisies.setdefault(groupe_id, {})[borne] = formdata[nom]
+        for groupe_id, coche in (data or {}).items() if not formdata else ():
+            periode = coche.periode
+            self.saisies[str(groupe_id)] = {
+                "debut": periode.debut.isoformat(),
+                "fin": periode.fin.isoformat() if periode.fin else "",
+            }
+
+    def saisie(self, groupe_id: UUID, borne: str) -> str:
+        """What its box holds."""
+        return self.saisies.get(str(groupe_id), {}).get(borne, "")
+
+    @property
+    def cachees(self) -> list[tuple[str, str]]:
+        """The same as hidden fields of the page that asks for a confirmation."""
+        return [
+            (f"{borne}-{groupe_id}", valeur)
+            for groupe_id, saisie in self.saisies.items()
+            for borne, valeur in saisie.items()
+        ]
+
+    def voulues(self) -> dict[UUID, Dates]:
+        """Parsed; raises ``ValidationError`` on what is no date."""
+        return {
+            UUID(groupe_id): Dates(_jour(saisie.get("debut")), _jour(saisie.get("fin")))
+            for groupe_id, saisie in self.saisies.items()
+        }
+
+
+def _jour(texte: str | None) -> date | None:
+    try:
+        return date.fromisoformat(texte) if texte else None
+    except ValueError as error:
+        raise ValidationError("Écrivez chaque date ainsi : 12/01/2027.") from error
+
+
 class ModifierUtilisateur(FlaskForm):
     """Dates, poste de travail and groups; ``version`` is what was shown, ``confirme`` the second press."""
 
@@ -164,23 +215,32 @@ class ModifierUtilisateur(FlaskForm):
     cloture = DateField("Date de clôture", [Optional()])
     mobilite = RadioField("Poste de travail", choices=MOBILITES)
     groupes = CasesACocher("Groupe d’habilitation")
+    dates = DatesDesGroupes("Dates d’un groupe")
     version = HiddenField()
     confirme = HiddenField()
 
     @classmethod
-    def de(cls, fiche: Fiche) -> "ModifierUtilisateur":
+    def de(cls, fiche: Fiche, jour: date) -> "ModifierUtilisateur":
         """The form of this user, filled with what they have."""
         form = cls(
             ouverture=fiche.ouverture,
             cloture=fiche.cloture,
             mobilite=fiche.mobilite,
             groupes=[str(one) for one in fiche.groupes],
+            dates=fiche.coches,
             version=fiche.version,
         )
         form.groupes.choices = [
-            SelectChoice(str(groupe.id), groupe.libelle) for groupe in fiche.offerts
+            SelectChoice(
+                str(groupe.id), groupe.libelle + _bornes(fiche.coches.get(groupe.id), jour)
+            )
+            for groupe in fiche.offerts
         ]
         return form
+
+    def validate_dates(self, field: DatesDesGroupes) -> None:
+        """Dates, if any."""
+        field.voulues()
 
     def validate_cloture(self, field: Field) -> None:
         """Not before the opening."""
@@ -194,6 +254,7 @@ class ModifierUtilisateur(FlaskForm):
             cloture=self.cloture.data,
             mobilite=Mobilite(self.mobilite.data),
             groupes=frozenset(map(UUID, self.groupes.data or ())),
+            dates=self.dates.voulues(),
         )
 
     def refuser(self, refus: RefusDeModification) -> None:
@@ -202,11 +263,27 @@ class ModifierUtilisateur(FlaskForm):
             RefusDeModification.OUVERTURE_PASSEE: self.ouverture,
             RefusDeModification.CLOTURE_PASSEE: self.cloture,
             RefusDeModification.GROUPE_INCONNU: self.groupes,
+            RefusDeModification.DATE_SANS_GROUPE: self.dates,
+            RefusDeModification.DEBUT_DE_GROUPE_PASSE: self.dates,
+            RefusDeModification.FIN_DE_GROUPE_PASSEE: self.dates,
+            RefusDeModification.DATES_INVERSEES: self.dates,
         }.get(refus)
         if field is None:
             self.form_errors.append(_REFUS[refus])
         else:
             field.errors = [_REFUS[refus]]
+
+
+def _bornes(coche: Coche | None, jour: date) -> str:
+    """What the label of a box says of its dates, when there is something to say."""
+    if coche is None:
+        return ""
+    periode = coche.periode
+    if periode.fin and periode.fin < jour:
+        return f" (terminé depuis le {periode.fin:%d/%m/%Y})"
+    bornes = [f"à partir du {periode.debut:%d/%m/%Y}"] if periode.debut > jour else []
+    bornes += [f"jusqu’au {periode.fin:%d/%m/%Y}"] if periode.fin else []
+    return f" ({', '.join(bornes)})" if bornes else ""
 
 
 _REFUS = {
@@ -227,6 +304,16 @@ _REFUS = {
     RefusDeModification.CLOTURE_PASSEE: (
         "La date de clôture est passée. Pour fermer l’accès aujourd’hui, utilisez « Clore l’accès »."
     ),
+    RefusDeModification.DATE_SANS_GROUPE: (
+        "Vous avez donné une date à un groupe qui n’est pas coché : cochez-le, ou effacez sa date."
+    ),
+    RefusDeModification.DEBUT_DE_GROUPE_PASSE: (
+        "Un groupe ne commence pas dans le passé, et son début ne se déplace plus une fois qu’il a commencé."
+    ),
+    RefusDeModification.FIN_DE_GROUPE_PASSEE: (
+        "La date de fin d’un groupe est passée. Pour le retirer aujourd’hui, décochez-le."
+    ),
+    RefusDeModification.DATES_INVERSEES: "La date de fin d’un groupe précède celle de son début.",
     RefusDeModification.CLOS: "Cet accès est clos : rouvrez-le avant de le modifier.",
     RefusDeModification.ENTRE_TEMPS: (
         "Quelqu’un d’autre a modifié cet utilisateur entre-temps. Rien n’a été enregistré : voici ce qu’il a"
