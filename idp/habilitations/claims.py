@@ -5,13 +5,13 @@ is what a service receives. The formula is in ``policy.py``; the names of the cl
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from idp import clock
@@ -95,6 +95,8 @@ class Droits:
     numeros_utilisateur: tuple[str, ...]
     habilitations: tuple[HabilitationVue, ...]
     refus: Refus | None
+    jusqu_au: date | None
+    """The last day on which all of it holds: that of the first right, mandate or place to end."""
 
 
 def droits(rattachement_id: UUID, service: str, now: datetime) -> Droits | None:
@@ -129,8 +131,15 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
     # The groupe that was ticked; ``Groupe`` is what it opens: itself, or the components of a sous-groupe.
     coche = aliased(Groupe)
-    mandate = exists().where(
-        Mandat.rattachement_id == Rattachement.id, mandat_en_cours(bindparam("jour", type_=Date))
+    # There is at most one that is not ended; one without end lasts for ever.
+    mandat_fin = (
+        select(func.coalesce(Mandat.fin, date.max))
+        .where(
+            Mandat.rattachement_id == Rattachement.id,
+            mandat_en_cours(bindparam("jour", type_=Date)),
+        )
+        .correlate(Rattachement)
+        .scalar_subquery()
     )
     groupes_du_contrat = (
         select(Groupe.id)
@@ -149,7 +158,7 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Account.phone,
             Rattachement.id.label("rattachement_id"),
             Rattachement.role,
-            mandate.label("mandate"),
+            mandat_fin.label("mandat_fin"),
             Rattachement.ouverture,
             Rattachement.cloture,
             Rattachement.suspendu_at.label("rattachement_suspendu_at"),
@@ -233,7 +242,14 @@ def _droits(rows: Sequence[Row[Any]], jour: date) -> Droits:
         numeros_utilisateur=tuple(valeur for valeur, _caisse in numeros),
         habilitations=tuple(effectives.values()),
         refus=None if effectives else le_plus_proche(refus),
+        jusqu_au=_jusqu_au(first, effectives.values(), jour),
     )
+
+
+def _jusqu_au(row: Row[Any], effectives: Iterable[HabilitationVue], jour: date) -> date | None:
+    mandat_fin = row.mandat_fin if row.role is Role.RESPONSABLE_HABILITATION else None
+    fins = [row.cloture, mandat_fin, *(vue.fin for vue in effectives)]
+    return min((fin for fin in fins if fin and jour <= fin < date.max), default=None)
 
 
 def _duree(vue: HabilitationVue) -> date:
@@ -242,7 +258,7 @@ def _duree(vue: HabilitationVue) -> date:
 
 def _role(row: Row[Any]) -> Role:
     # Who has no mandate today is a user like any other, to services too.
-    if row.role is Role.RESPONSABLE_HABILITATION and not row.mandate:
+    if row.role is Role.RESPONSABLE_HABILITATION and row.mandat_fin is None:
         return Role.UTILISATEUR
     return cast(Role, row.role)
 

@@ -50,9 +50,7 @@ class Provider(AuthorizationServer):
         settings = ground(app).settings
         self.clients = Clients(registry, ClientSecrets(settings.keys_dir), settings.issuer)
         super().__init__(app, registry.client)
-        generator = BearerTokenGenerator(
-            _access_token, _refresh_token, expires_generator=_expires_in
-        )
+        generator = BearerTokenGenerator(_access_token, _refresh_token, expires_generator=_lifetime)
         self.register_token_generator("default", generator)
         self.register_grant(AuthorizationCodeGrant, [S256(), WithIdToken()])
         self.register_grant(RefreshTokenGrant, [WithIdToken()])
@@ -63,6 +61,8 @@ class Provider(AuthorizationServer):
     ) -> dict[str, Any]:
         """A refresh token is told when there is one, whatever the grant would say."""
         asked["include_refresh_token"] = bool(user and user.refresh_token)
+        if isinstance(user, Holder):
+            asked["expires_in"] = _expires_in(asked["client"], user)
         token: dict[str, Any] = super().generate_token(user=user, **asked)
         return token
 
@@ -102,5 +102,11 @@ def _refresh_token(*, user: Holder | ForItself, **_asked: Any) -> str | None:
     return user.refresh_token
 
 
-def _expires_in(client: RelyingParty, _grant_type: str) -> int:
+def _lifetime(client: RelyingParty, _grant_type: str) -> int:
     return int(client.access_token_lifetime.total_seconds())
+
+
+def _expires_in(client: RelyingParty, user: Holder) -> int:
+    now = clock.now()
+    left = access_token.expiry(client, user.subject, now) - now
+    return max(1, int(left.total_seconds()))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.extensions import ground
@@ -26,6 +27,11 @@ class Subject:
     def active(self) -> bool:
         """Only an active account reaches a service."""
         return self.personne.state is AccountState.ACTIF
+
+    def until(self, expiry: datetime) -> datetime:
+        """That instant, or the end of the first of their rights, if it comes before."""
+        jour = self.droits.jusqu_au if self.droits else None
+        return min(expiry, clock.end_of_day(jour)) if jour else expiry
 
     @property
     def habilite(self) -> bool:

@@ -1,4 +1,4 @@
-"""Access tokens: signed, five minutes, readable offline by the API that they are for.
+"""Access tokens: signed, five minutes or until the first right that they tell ends, readable offline by their API.
 
 RFC 9068: https://www.rfc-editor.org/rfc/rfc9068 . Signed with RS256 for every client, since each resource server
 must know it (§2.1). ``aud`` names the client's API, and this server for userinfo.
@@ -60,6 +60,7 @@ def encode(
     told = claims.of_access_token(subject, scope)
     protocol = {
         **_of_any(client, issuer, now),
+        "exp": int(expiry(client, subject, now).timestamp()),
         "sub": subject.sub,
         "aud": resources.audience(grant.resources, client, scope, issuer),
         "jti": f"{grant.id}.{new_token()}",
@@ -73,6 +74,11 @@ def encode(
     if len(encoded) <= CEILING_BYTES:
         return encoded
     return _sign({**claims.by_reference(told, userinfo_endpoint), **protocol}, key_ring)
+
+
+def expiry(client: RelyingParty, subject: Subject, now: datetime) -> datetime:
+    """When a token made now ends: an API that decides offline must not see a right outlive its date."""
+    return subject.until(now + client.access_token_lifetime)
 
 
 def encode_for_service(

@@ -45,7 +45,7 @@ def encode(
         "sub": subject.sub,
         "aud": client.client_id,
         "iat": int(now.timestamp()),
-        "exp": int((now + LIFETIME).timestamp()),
+        "exp": int(subject.until(now + LIFETIME).timestamp()),
         "auth_time": int(grant.auth_time.timestamp()),
         "acr": grant.acr,
         "amr": grant.amr,
