@@ -13,7 +13,7 @@ from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
-from idp.habilitations import avis, oubli, recuperation
+from idp.habilitations import avis, fins, oubli, recuperation
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         totp.forget_pending,
         trusted_browsers.forget_expired,
     ]
-    app.extensions["watches"] = [bursts.watch]
+    app.extensions["watches"] = [bursts.watch, fins.veiller]
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

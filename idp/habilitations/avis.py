@@ -38,7 +38,7 @@ def retirer(
     dits = 0
     while lot := list(islice(reste, A_LA_FOIS)):
         annonces = ports().acces.retirer(lot, service, now)
-        _garder(annonces, motif, par, now)
+        garder(annonces, motif=motif, par=par, now=now)
         dits += len(annonces)
     return dits
 
@@ -56,13 +56,14 @@ def fermer(
     )
     fermees = sessions.close_where(siennes, now)
     annonces = ports().acces.fermer(rattachement.id, fermees, now)
-    _garder(annonces, motif, par, now)
+    garder(annonces, motif=motif, par=par, now=now)
     return len(annonces)
 
 
-def _garder(
-    annonces: Sequence[Annonce], motif: MotifDAvis, par: Acteur | Actor, now: datetime
+def garder(
+    annonces: Sequence[Annonce], *, motif: MotifDAvis, par: Acteur | Actor, now: datetime
 ) -> None:
+    """Keep what was announced, to be followed."""
     if not annonces:
         return
     concernes = {annonce.rattachement_id for annonce in annonces}

@@ -186,6 +186,19 @@ class Rattachement(Model):
         UniqueConstraint("account_id", "organisme_id"),
         UniqueConstraint("organisme_id", "demande"),
         Index("ix_rattachement_organisme", "organisme_id", "created_at", "id"),
+        Index(
+            "ix_rattachement_cloture",
+            "cloture",
+            postgresql_where=text("cloture IS NOT NULL"),
+            sqlite_where=text("cloture IS NOT NULL"),
+        ),
+        Index(
+            "ix_rattachement_organisme_cloture",
+            "organisme_id",
+            "cloture",
+            postgresql_where=text("cloture IS NOT NULL"),
+            sqlite_where=text("cloture IS NOT NULL"),
+        ),
         CheckConstraint("cloture IS NULL OR cloture >= ouverture", name="dates"),
     )
 
@@ -250,7 +263,22 @@ class Habilitation(Model):
     mandat_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandat.id"), index=True)
     """Under which mandate, when it was not an administrateur nor the Caf."""
 
-    __table_args__ = (UniqueConstraint("rattachement_id", "groupe_id"),)
+    __table_args__ = (
+        UniqueConstraint("rattachement_id", "groupe_id"),
+        Index(
+            "ix_habilitation_fin",
+            "fin",
+            postgresql_where=text("fin IS NOT NULL"),
+            sqlite_where=text("fin IS NOT NULL"),
+        ),
+        Index(
+            "ix_habilitation_rattachement_fin",
+            "rattachement_id",
+            "fin",
+            postgresql_where=text("fin IS NOT NULL"),
+            sqlite_where=text("fin IS NOT NULL"),
+        ),
+    )
 
 
 class Voie(StrEnum):
@@ -337,6 +365,17 @@ class AvisDeRetrait(Model):
         Index("ix_avis_de_retrait_organisme", "organisme_id", "decided_at", "id"),
         Index("ix_avis_de_retrait_rattachement", "rattachement_id", "decided_at", "id"),
     )
+
+
+class FinsDites(Model):
+    """The last day of which services were told what ended (``fins.py``): one row."""
+
+    __tablename__ = "fins_dites"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    jour: Mapped[date]
+
+    __table_args__ = (CheckConstraint("id = 1", name="une"),)
 
 
 class TypeCourrier(StrEnum):

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from uuid import UUID
 
 from flask import current_app
+from sqlalchemy import CompoundSelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Acces(Protocol):
     ) -> list[Annonce]:
         """End what this rattachement gave to every service, and all that came from these sessions, which are over;
         what was given for another organisme is ended and told, without a word here."""
+
+    def retirer_parmi(
+        self, finis: CompoundSelect[UUID, str | None], avant: datetime, now: datetime, *, limit: int
+    ) -> tuple[list[Annonce], bool]:
+        """End what was given before an instant to these pairs of a rattachement and a service (all when null), at
+        most ``limit`` at a time, and have it told; and whether some may be left."""
 
     def autorisations(self, account_id: UUID) -> list[Autorisation]:
         """What this person lets clients that are not of the Caf read."""

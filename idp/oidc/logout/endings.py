@@ -8,7 +8,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from idp.db import db
 from idp.habilitations.ports import Annonce, Autorisation
@@ -64,6 +75,28 @@ class AccesAuxServices:
         told = _annonces(_revoke(or_(Grant.session_id.in_(sessions), ailleurs), now=now), now)
         return [one for one in told if one.rattachement_id == rattachement_id]
 
+    def retirer_parmi(
+        self, finis: CompoundSelect[UUID, str | None], avant: datetime, now: datetime, *, limit: int
+    ) -> tuple[list[Annonce], bool]:
+        """Revoke what these pairs of a rattachement and a service held since before ``avant``, some at a time."""
+        pairs = finis.subquery()
+        rattachement_id, service = pairs.c
+        its = case(_services(), value=Grant.client_id, else_=None)
+        held = (
+            select(Grant.id)
+            .join(pairs, Grant.rattachement_id == rattachement_id)
+            .where(
+                Grant.revoked_at.is_(None),
+                Grant.code_used_at.is_not(None),
+                Grant.created_at < avant,
+                or_(service.is_(None), service == its),
+            )
+            .limit(limit)
+        )
+        ended = _revoke(Grant.id.in_(held), now=now)
+        # The same grant may answer for two rights: fewer than the limit may still mean that it was reached.
+        return _annonces(ended, now), len(ended) > 0
+
     def autorisations(self, account_id: UUID) -> list[Autorisation]:
         """What the person lets clients that are not of the Caf read: one statement."""
         rows = db.session.execute(
@@ -72,6 +105,11 @@ class AccesAuxServices:
             .order_by(Consent.granted_at)
         )
         return [Autorisation(*row) for row in rows]
+
+
+def _services() -> dict[str, str]:
+    clients = registry().clients.values()
+    return {client.client_id: client.service_code for client in clients}
 
 
 def _revoke(*whose: ColumnElement[bool], now: datetime) -> Sequence[Ended]:
