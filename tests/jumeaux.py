@@ -148,7 +148,8 @@ def un_jumeau(nom: str) -> Jumeau:
     chef, candidat = quelqu_un("chef", role=Role.ADMINISTRATEUR), quelqu_un("candidat")
     responsable, autre = quelqu_un("responsable"), quelqu_un("autre")
     by = db.session.get_one(Account, chef.account_id)
-    user, etranger = quelqu_un("user"), quelqu_un("etranger")
+    bientot = TODAY + timedelta(days=20)
+    user, etranger = quelqu_un("user", cloture=bientot), quelqu_un("etranger", cloture=bientot)
     hier = TODAY - timedelta(days=1)
     parti = quelqu_un("parti", cloture=hier, suspendu_at=datetime.now(UTC))
     account, _secret = a_new_account(

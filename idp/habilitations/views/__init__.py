@@ -13,6 +13,7 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.partenaire import (
     administrateurs,
+    echeances,
     export,
     fiche,
     import_utilisateurs,
@@ -27,6 +28,7 @@ PAGES = (
     accueil,
     administrateurs,
     administration,
+    echeances,
     export,
     fiche,
     identifiant_perdu,

@@ -10,14 +10,14 @@ from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import Answer, signed_in, the_session
 from idp.extensions import ground
-from idp.habilitations import agents, candidatures, rattachements
+from idp.habilitations import agents, candidatures, echeances, rattachements
 from idp.habilitations.candidatures import SuccessionVue
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
 from idp.habilitations.models import Role, Voie
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.guards import current_selection
+from idp.habilitations.views.guards import current_selection, the_acteur
 from idp.habilitations.views.organisme import choice_url
 from idp.services import Service, services
 
@@ -51,6 +51,7 @@ def accueil() -> Answer:
         candidatures=_candidatures(selection, now),
         second_facteur_avant=_second_facteur_avant(),
         mail_refuse_le=the_session().mail_refused_at,
+        se_terminent=_se_terminent(selection),
     )
 
 
@@ -68,6 +69,13 @@ def _candidatures(selection: Selection, now: datetime) -> list[SuccessionVue]:
         return []
     en_cours = candidatures.en_cours(selection.organisme_id, now)
     return [une for une in en_cours if une.voie is Voie.COOPTATION]
+
+
+def _se_terminent(selection: Selection) -> int:
+    """What ends within thirty days, for who manages it."""
+    if not selection.peut_gerer:
+        return 0
+    return echeances.compter(the_acteur(), clock.today(clock.now()))
 
 
 def _second_facteur_avant() -> datetime | None:

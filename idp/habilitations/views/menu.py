@@ -19,6 +19,7 @@ ENTREES = (
     Entree("/habilitations/responsables", "Responsables d’habilitation", reservee=True),
     Entree("/habilitations/administrateurs", "Administrateurs", reservee=True),
     Entree("/habilitations/journal", "Journal", reservee=True),
+    Entree("/habilitations/echeances", "Ce qui se termine"),
     Entree("/habilitations/services-prevenus", "Services prévenus"),
 )
 

@@ -27,6 +27,7 @@ from idp.habilitations.dates_de_groupe import Coche, Dates
 from idp.habilitations.fiche import Fiche, Modification, RefusDeModification
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
+from idp.habilitations.prolongation import Duree
 from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
 
 MOBILITES = [
@@ -269,9 +270,26 @@ class ModifierUtilisateur(FlaskForm):
             RefusDeModification.DATES_INVERSEES: self.dates,
         }.get(refus)
         if field is None:
-            self.form_errors.append(_REFUS[refus])
+            self.form_errors.append(REFUS_DE_MODIFICATION[refus])
         else:
-            field.errors = [_REFUS[refus]]
+            field.errors = [REFUS_DE_MODIFICATION[refus]]
+
+
+class Prolonger(FlaskForm):
+    """For how long; ``version`` is what was shown."""
+
+    duree = RadioField("Jusqu’à quand ?", [InputRequired("Choisissez jusqu’à quand.")])
+    version = HiddenField()
+
+    @classmethod
+    def de(cls, fiche: Fiche, un_an: date) -> "Prolonger":
+        """The form of this user; ``un_an`` is the last day if it goes on for a year."""
+        form = cls(duree=Duree.UN_AN, version=fiche.version)
+        form.duree.choices = [
+            SelectChoice(Duree.UN_AN, f"Un an de plus : jusqu’au {un_an:%d/%m/%Y}"),
+            SelectChoice(Duree.SANS_FIN, "Sans date de fin"),
+        ]
+        return form
 
 
 def _bornes(coche: Coche | None, jour: date) -> str:
@@ -286,7 +304,7 @@ def _bornes(coche: Coche | None, jour: date) -> str:
     return f" ({', '.join(bornes)})" if bornes else ""
 
 
-_REFUS = {
+REFUS_DE_MODIFICATION = {
     RefusDeModification.SOI_MEME: (
         "Vous ne pouvez pas modifier vos propres accès : demandez-le à un autre administrateur, ou à votre Caf."
     ),
