@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
-from factories import PASSWORD
+from factories import PASSWORD, a_rattachement, an_account
 from flows import VERIFIER, Bailleur, a_bailleur, asked
 from journeys.running import Town, a_town
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ from idp.accounts import lifecycle
 from idp.audit import JournalEntry
 from idp.db import db, transaction
 from idp.habilitations import retraits
-from idp.habilitations.models import Habilitation
+from idp.habilitations.models import Habilitation, Role
 
 WITHIN_S = 5.0
 START_S = 30.0
@@ -116,7 +116,7 @@ def suspend_in_the_organisme(bailleur: Bailleur) -> None:
 
 
 def suspend_the_account(bailleur: Bailleur) -> None:
-    assert lifecycle.suspend(bailleur.account.id, actor=CAF.acteur, now=clock.now())
+    assert lifecycle.suspend(bailleur.account.id, actor=CAF, now=clock.now())
 
 
 @pytest.mark.parametrize(
@@ -144,3 +144,72 @@ def test_the_service_no_longer_sees_who_lost_the_right(
     wait_until(lambda: not is_seen(town, browser), WITHIN_S)
 
     assert "Bonjour" not in browser.get(f"{town.service}/connexion").text
+
+
+def console_of(town: Town, bailleur: Bailleur) -> requests.Session:
+    """The administrateur of the same organisme, signed in on a browser of their own."""
+    chef = an_account(family_name="Kerviel", email="chef@exemple.fr")
+    a_rattachement(chef, bailleur.organisme, role=Role.ADMINISTRATEUR)
+    db.session.commit()
+    console = requests.Session()
+    login = console.get(f"{town.issuer}/connexion")
+    form = {
+        "csrf_token": field(login.text, "csrf_token"),
+        "identifiant": chef.identifiant,
+        "mot_de_passe": PASSWORD,
+    }
+    db.session.rollback()
+    assert "Bonjour Claire Kerviel" in console.post(login.url, data=form).text
+    return console
+
+
+def field(page: str, name: str) -> str:
+    """The value of a hidden field, whatever the order of its attributes."""
+    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert tag is not None, page
+    value = re.search(r'value="([^"]*)"', tag[0])
+    return value[1] if value else ""
+
+
+def close_in_the_console(town: Town, console: requests.Session, bailleur: Bailleur) -> None:
+    """« Clore l’accès », confirmed."""
+    page = f"{town.issuer}/habilitations/utilisateurs/{bailleur.rattachement.id}/clore"
+    asked_for = console.get(page).text
+    form = {name: field(asked_for, name) for name in ("csrf_token", "organisme")}
+    assert "est clos" in console.post(page, data=form).text
+
+
+def untick_in_the_console(town: Town, console: requests.Session, bailleur: Bailleur) -> None:
+    """The only box of the person is unticked, told, and confirmed."""
+    page = f"{town.issuer}/habilitations/utilisateurs/{bailleur.rattachement.id}"
+    shown = console.get(page).text
+    names = ("csrf_token", "organisme", "version", "ouverture")
+    form = {**{name: field(shown, name) for name in names}, "cloture": ""}
+    form["mobilite"] = "sedentaire"
+    told = console.post(page, data=form).text
+    assert "perdra l’accès à Offre Bailleurs" in told
+    confirmed = {**form, "version": field(told, "version"), "confirme": "oui"}
+    assert "sont modifiés" in console.post(page, data=confirmed).text
+
+
+@pytest.mark.parametrize("take_back", [close_in_the_console, untick_in_the_console])
+def test_the_console_shows_that_the_service_was_told(
+    town: Town,
+    browser: requests.Session,
+    take_back: Callable[[Town, requests.Session, Bailleur], None],
+) -> None:
+    bailleur = a_bailleur()
+    db.session.commit()
+    sign_in(town, browser, bailleur)
+    console = console_of(town, bailleur)
+    assert is_seen(town, browser)
+    wait_until(worker_is_up, START_S)
+
+    take_back(town, console, bailleur)
+    wait_until(lambda: not is_seen(town, browser), WITHIN_S)
+
+    followed = f"{town.issuer}/habilitations/services-prevenus"
+    wait_until(lambda: "<strong>Prévenu</strong> le" in console.get(followed).text, WITHIN_S)
+    fiche = f"{town.issuer}/habilitations/utilisateurs/{bailleur.rattachement.id}"
+    assert "<strong>Prévenu</strong> le" in console.get(fiche).text
+    assert "Refresh" not in console.get(followed).headers
