@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import psycopg
 from flask import Flask, Response
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
@@ -126,6 +127,17 @@ def _commit(response: Response) -> Response:
     # Before the first byte leaves: nothing reaches a person's eyes that is not in the database.
     db.session.commit()
     return response
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, psycopg.Connection):
+        return
+    # Out of the box, PostgreSQL takes a read by an index for four times what it costs on today's disks: to show 25
+    # of the 10,000 users of an organisme, it would read the accounts of the whole country. And no statement of a
+    # page is long enough to be worth compiling.
+    connection.execute("SET random_page_cost = 1.1; SET jit = off")
+    connection.commit()
 
 
 @event.listens_for(Engine, "connect")

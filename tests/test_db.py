@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 from conftest import another_app
 from flask import Flask, abort
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import StatementError
 
 from idp import outbox
@@ -130,3 +130,13 @@ def test_error_of_the_database_never_tells_the_values(app: Flask) -> None:
     db.session.rollback()
     assert "the secret" not in str(refused.value.args[0]).split("DETAIL")[0]
     assert "hidden" in str(refused.value)
+
+
+def test_postgresql_is_told_what_it_stands_on(app: Flask) -> None:
+    """By its defaults it reads a whole table rather than ten thousand rows by their index."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no such settings")
+
+    told = [db.session.scalar(text(f"SHOW {name}")) for name in ("random_page_cost", "jit")]
+
+    assert told == ["1.1", "off"]
