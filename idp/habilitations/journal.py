@@ -11,7 +11,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from idp import audit, clock
 from idp.accounts.history import key_of
@@ -22,7 +33,7 @@ from idp.habilitations import phrases
 from idp.habilitations.acteurs import PROGRAMME
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.journal_noms import Lu, Noms, Personne, noms
-from idp.habilitations.models import Agent, Rattachement
+from idp.habilitations.models import Agent, Mandat, Rattachement
 from idp.habilitations.phrases import Famille
 from idp.printable import normalise
 
@@ -170,7 +181,7 @@ def _choisies(organisme_id: UUID, filtre: Filtre) -> _Choisies:
     if filtre.fiche is not None:
         conditions.append(JournalEntry.account_id == _de_la_fiche(organisme_id, filtre.fiche))
     if filtre.origine is not None:
-        conditions.append(_ORIGINES[filtre.origine])
+        conditions.append(_de_l_origine(organisme_id, filtre.origine))
     if filtre.du is not None:
         conditions.append(JournalEntry.at >= clock.start_of_day(filtre.du))
     if filtre.au is not None:
@@ -215,15 +226,30 @@ def _de_la_fiche(organisme_id: UUID, rattachement_id: UUID) -> UUID | None:
 
 
 _AGENTS = select(Agent.account_id)
-_ORIGINES: dict[Origine, ColumnElement[bool]] = {
-    Origine.ORGANISME: (JournalEntry.actor_kind == "person")
-    & JournalEntry.actor_id.not_in(_AGENTS),
-    Origine.CAF: or_(
-        JournalEntry.actor_kind == audit.COMMAND_LINE.kind, JournalEntry.actor_id.in_(_AGENTS)
-    ),
-    Origine.PROGRAMME: JournalEntry.actor_kind == PROGRAMME,
-    Origine.AUTOMATIQUE: JournalEntry.actor_kind == audit.WORKER.kind,
-}
+
+
+def _de_l_origine(organisme_id: UUID, origine: Origine) -> ColumnElement[bool]:
+    """Each says who the author is, or that there is none: that is what the index finds them by."""
+    if origine is Origine.CAF:
+        return JournalEntry.id.in_(_de_la_caf(organisme_id))
+    if origine is Origine.ORGANISME:
+        return (JournalEntry.actor_kind == "person") & JournalEntry.actor_id.not_in(_AGENTS)
+    if origine is Origine.PROGRAMME:
+        mandats = select(Mandat.id).where(
+            Mandat.organisme_id == organisme_id, Mandat.programme.is_not(None)
+        )
+        return (JournalEntry.actor_kind == PROGRAMME) & JournalEntry.actor_id.in_(mandats)
+    return (JournalEntry.actor_kind == audit.WORKER.kind) & JournalEntry.actor_id.is_(None)
+
+
+def _de_la_caf(organisme_id: UUID) -> CompoundSelect[int]:
+    # By no author, then by agents: « or » would read every line of the organisme.
+    ligne = aliased(JournalEntry)
+    ici = select(ligne.id).where(ligne.organisme_id == organisme_id, text(audit.NOT_DAILY))
+    return union_all(
+        ici.where(ligne.actor_kind == audit.COMMAND_LINE.kind, ligne.actor_id.is_(None)),
+        ici.where(ligne.actor_id.in_(_AGENTS)),
+    )
 
 
 def lues(acteur: Acteur, lus: Sequence[Lu]) -> tuple[Ligne, ...]:
