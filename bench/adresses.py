@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from forms_shown import forms_of, links_of
 from jumeaux import VALEURS
-from postes import RECHERCHES, Poste
+from postes import TAPES, Poste
 from werkzeug.routing import Rule
 
 CHOICES_TRIED = 4
@@ -44,10 +44,10 @@ def variantes(address: str, html: str) -> Iterator[tuple[str, str]]:
     for form in forms_of(address, html):
         if form.method == "GET" and urlsplit(form.action).path == urlsplit(address).path:
             for name, kind, value in form.shown:
-                values = RECHERCHES if kind in ("search", "text") else [value]
-                found[name] += [f"{form.action}?{urlencode({name: one})}" for one in values if one]
+                values = TAPES.get(kind) or [value] * bool(value)
+                found[name] += [f"{form.action}?{urlencode({name: one})}" for one in values]
     for names, links in found.items():
         kept = list(dict.fromkeys(links))
         step = max(len(kept) // CHOICES_TRIED, 1)
-        for link in dict.fromkeys([*kept[::step], kept[-1]]):
+        for link in dict.fromkeys([*kept[::step], *kept[-1:]]):
             yield names, link

@@ -23,7 +23,7 @@ sys.path[:0] = [str(TREE), str(TREE / "tests"), str(TREE / "bench")]
 
 from adresses import Inconnue, adresses, variantes  # noqa: E402 - the tree must be on the path first
 from forms_shown import forms_of  # noqa: E402
-from navigateur import Navigateur, Temps  # noqa: E402
+from navigateur import Navigateur, Reponse, Temps  # noqa: E402
 from postes import APERCUS, AUTOUR, Poste, postes  # noqa: E402
 from served import draw_keys, environ_of, served  # noqa: E402
 from sql_budget import counted  # noqa: E402
@@ -48,7 +48,7 @@ class Mesure:
     """What was seen of it."""
 
     page: Page
-    status: int
+    reponse: Reponse
     temps: Temps
     statements: int
 
@@ -63,23 +63,24 @@ class Releve:
 
     def note(self, mesure: Mesure) -> None:
         self.mesures.append(mesure)
-        temps, page = mesure.temps, mesure.page
-        slow = "  <- slow" if temps.p95 > self.limit_ms else ""
+        temps, page, reponse = mesure.temps, mesure.page, mesure.reponse
+        slow = temps.p95 > self.limit_ms and not reponse.fichier
+        word = "  (file)" if reponse.fichier else "  <- slow" if slow else ""
         print(
-            f"{page.poste.nom:24} {mesure.status} {mesure.statements:3} SQL  p50 {temps.p50:6.1f}"
-            f"  p95 {temps.p95:6.1f}  max {temps.max:6.1f}  {_court(page)}{slow}",
+            f"{page.poste.nom:24} {reponse.status} {mesure.statements:3} SQL  p50 {temps.p50:6.1f}"
+            f"  p95 {temps.p95:6.1f}  max {temps.max:6.1f}  {_court(page)}{word}",
             flush=True,
         )
         if slow:
             self.fautes.append(f"{page.poste.nom} {_court(page)}: p95 {temps.p95:.0f} ms")
-        if mesure.status >= 400:
-            self.fautes.append(f"{page.poste.nom} {_court(page)}: {mesure.status}")
+        if reponse.status >= 400:
+            self.fautes.append(f"{page.poste.nom} {_court(page)}: {reponse.status}")
 
     def compare(self) -> None:
         """The same page costs the same statements in a small organisme and in a big one."""
         counts: defaultdict[str, set[int]] = defaultdict(set)
         for mesure in self.mesures:
-            if mesure.page.poste.administre and mesure.status == 200:
+            if mesure.page.poste.administre and mesure.reponse.status == 200:
                 counts[mesure.page.nature].add(mesure.statements)
         self.fautes += [
             f"{nature}: {sorted(seen)} statements"
@@ -116,15 +117,15 @@ def pages(app: Flask, poste: Poste, client: Navigateur) -> Iterator[Page]:
 def _opened(client: Navigateur, candidates: list[str]) -> tuple[str, str] | None:
     """The first of these addresses that shows something to this person."""
     for address in candidates:
-        status, html = client.get(address)
-        if status in (200, 303):
-            return address, html
+        reponse = client.get(address)
+        if reponse.status in (200, 303):
+            return address, reponse.texte
     return None
 
 
 def measure(page: Page, app: Flask, client: Navigateur, requests: int) -> Mesure:
     for _warming in range(2):
-        status, _html = client.send(page.address, page.form)
+        reponse = client.send(page.address, page.form)
     temps = client.timed(page.address, page.form, requests)
     with app.app_context():
         own = app.test_client()
@@ -132,7 +133,7 @@ def measure(page: Page, app: Flask, client: Navigateur, requests: int) -> Mesure
         with counted() as sent:
             own.open(page.address, method="POST" if page.form else "GET", data=_multi(page.form))
         db.session.remove()
-    return Mesure(page, status, temps, len(sent))
+    return Mesure(page, reponse, temps, len(sent))
 
 
 def _multi(form: tuple[tuple[str, str], ...]) -> dict[str, list[str]] | None:

@@ -17,6 +17,7 @@ from idp.habilitations.events import (
     UtilisateurCree,
 )
 from idp.habilitations.models import Mobilite
+from idp.oidc.events import AuthorizationGranted, TokenIssued
 
 YEARS = timedelta(days=3 * 365 - 30)
 RECENT = timedelta(days=330)
@@ -113,9 +114,12 @@ class Histoire:
 
     def _une_ligne(self, at: datetime, *, recente: bool) -> Ligne:
         hasard = self._hasard
-        if hasard.random() < PART_OF_GRAND:
-            return self._un_acte(hasard.choice(self._grand), at)
-        temoin = hasard.choice(self._autres)
+        grand = hasard.random() < PART_OF_GRAND
+        temoin = hasard.choice(self._grand if grand else self._autres)
+        if recente and hasard.random() < 0.3:
+            return self._une_ouverture(temoin, at)
+        if grand:
+            return self._un_acte(temoin, at)
         if recente and hasard.random() < 0.8:
             return self._une_connexion(temoin, at)
         return self._un_acte(temoin, at)
@@ -129,6 +133,14 @@ class Histoire:
         entree = SignInSucceeded(credential="password", device="Firefox sur Windows")
         return self._ligne(
             at, entree.name, "person", temoin.account_id, temoin.account_id, None, fields_of(entree)
+        )
+
+    def _une_ouverture(self, temoin: Temoin, at: datetime) -> Ligne:
+        kind = self._hasard.choice((AuthorizationGranted, TokenIssued))
+        ouverture = kind(client_id="offre-bailleurs", scope="openid habilitations")
+        qui = temoin.account_id
+        return self._ligne(
+            at, kind.name, "person", qui, qui, temoin.organisme_id, fields_of(ouverture)
         )
 
     def _un_acte(self, temoin: Temoin, at: datetime) -> Ligne:

@@ -12,6 +12,15 @@ Form = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Reponse:
+    """What came back; ``fichier`` when it is to be kept, and is no page."""
+
+    status: int
+    texte: str
+    fichier: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Temps:
     """In milliseconds."""
 
@@ -27,10 +36,10 @@ class Navigateur:
         self._connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
         self._cookies = {"mcp_session": session}
 
-    def get(self, address: str) -> tuple[int, str]:
+    def get(self, address: str) -> Reponse:
         return self.send(address, ())
 
-    def send(self, address: str, form: Form) -> tuple[int, str]:
+    def send(self, address: str, form: Form) -> Reponse:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -41,7 +50,8 @@ class Navigateur:
         for line in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return answer.status, content
+        disposition = answer.getheader("Content-Disposition") or ""
+        return Reponse(answer.status, content, disposition.startswith("attachment"))
 
     def timed(self, address: str, form: Form, requests: int) -> Temps:
         """Of that many requests, one after the other."""

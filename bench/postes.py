@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from io import BytesIO
+from random import Random
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from noms import adresse_mail, un_nom
 from population import GRAND, PETIT
 from sqlalchemy import Select, case, desc, func, select
 
@@ -15,6 +19,9 @@ from idp.accounts.levels import TWO_FACTORS
 from idp.accounts.models import Account, AccountState
 from idp.accounts.sessions import NO_BROWSER
 from idp.db import db, transaction
+from idp.habilitations import acteurs
+from idp.habilitations.import_utilisateurs import essai
+from idp.habilitations.import_utilisateurs.models import ImportUtilisateurs
 from idp.habilitations.models import (
     ContratDeService,
     Convention,
@@ -27,6 +34,7 @@ from idp.habilitations.models import (
     Role,
     Succession,
 )
+from idp.habilitations.rattachements import selection
 
 AUTOUR = {
     "/accueil",
@@ -43,7 +51,13 @@ APERCUS: dict[str, dict[str, str]] = {
 }
 """The forms that show what would change before it does: what is typed in their empty fields."""
 
-RECHERCHES = ["martin", "anne-laure le", "zz-personne", "P-7", "@organisme"]
+_MOTS = ["martin", "anne-laure le", "zz-personne", "P-7", "@organisme"]
+TAPES: dict[str, list[str]] = {
+    "search": _MOTS,
+    "text": _MOTS,
+    "date": [str(clock.today(clock.now()) - timedelta(days=ago)) for ago in (0, 30, 700)],
+}
+"""What is typed in the fields of the forms that filter, by their type."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +130,20 @@ def _successions(organisme_id: UUID) -> Select[UUID]:
     )
 
 
+def _imports(organisme_id: UUID) -> Select[UUID]:
+    return (
+        select(ImportUtilisateurs.id)
+        .where(ImportUtilisateurs.organisme_id == organisme_id)
+        .order_by(desc(ImportUtilisateurs.created_at))
+    )
+
+
 NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
     "rattachement_id": _users,
     "groupe_id": _groupes,
     "mandat_id": _mandats,
     "succession_id": _successions,
+    "import_id": _imports,
 }
 """For each argument of the routes of the console, rows of an organisme that it may name."""
 
@@ -130,9 +153,9 @@ def postes(app: Flask) -> list[Poste]:
     with app.app_context(), transaction():
         grand, petit = _organisme(GRAND), _organisme(PETIT)
         return [
-            _poste("administrateur, petit", petit, Role.ADMINISTRATEUR),
-            _poste("administrateur, grand", grand, Role.ADMINISTRATEUR),
-            _poste("responsable, grand", grand, Role.RESPONSABLE_HABILITATION),
+            _poste("administrateur, petit", petit, Role.ADMINISTRATEUR, lignes=5),
+            _poste("administrateur, grand", grand, Role.ADMINISTRATEUR, lignes=5_000),
+            _poste("responsable, grand", grand, Role.RESPONSABLE_HABILITATION, lignes=500),
         ]
 
 
@@ -145,7 +168,23 @@ def _organisme(raison_sociale: str) -> UUID:
     return found
 
 
-def _poste(nom: str, organisme_id: UUID, role: Role) -> Poste:
+def un_essai(rattachement_id: UUID, lignes: int) -> None:
+    """A file of that many users is sent, and waits to be validated; sealed by the keys of this very run."""
+    now = clock.now()
+    choisie = selection(rattachement_id, now)
+    acteur = acteurs.de(choisie) if choisie else None
+    if acteur is None:
+        raise LookupError("nobody may act")
+    hasard = Random(lignes)
+    rows = [
+        f"{nom.famille};{nom.prenom};{adresse_mail(nom, rang, 'import.exemple.fr')};"
+        for rang, nom in enumerate(un_nom(hasard) for _ligne in range(lignes))
+    ]
+    texte = "\n".join(["Nom;Prénom;Adresse mail;Groupes", *rows])
+    essai.deposer(acteur, rattachement_id, BytesIO(texte.encode()), nom="arrivees.csv", now=now)
+
+
+def _poste(nom: str, organisme_id: UUID, role: Role, *, lignes: int) -> Poste:
     largeur = (
         select(func.count())
         .select_from(PerimetreResponsable)
@@ -171,5 +210,6 @@ def _poste(nom: str, organisme_id: UUID, role: Role) -> Poste:
         now=clock.now(),
         proof=TWO_FACTORS,
     )
+    un_essai(place.id, lignes)
     noms = {name: list(db.session.scalars(query(organisme_id))) for name, query in NOMS.items()}
     return Poste(nom, opened.token, role is Role.ADMINISTRATEUR, noms)
