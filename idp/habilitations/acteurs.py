@@ -3,16 +3,24 @@
 An administrateur costs no statement more than their ``Selection``; a mandate costs one, with its perimeter.
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, exists, func, select
 
+from idp import clock
 from idp.audit import Actor
 from idp.db import db
+from idp.errors import Refusal
 from idp.habilitations.delegation import Acteur, Bases, Role
-from idp.habilitations.en_cours import mandat_en_cours
-from idp.habilitations.models import Composante, Mandat, Organisme, PerimetreResponsable
+from idp.habilitations.en_cours import mandat_en_cours, place_ouverte
+from idp.habilitations.models import (
+    Composante,
+    Mandat,
+    Organisme,
+    PerimetreResponsable,
+    Rattachement,
+)
 from idp.habilitations.rattachements import Selection
 
 PROGRAMME = "programme"
@@ -47,6 +55,33 @@ def programme(mandat_id: UUID, jour: date) -> Acteur | None:
         )
     )
     return _mandataire(mandat_id, None) if found else None
+
+
+def confirmer(par: Acteur | Actor, now: datetime) -> None:
+    """Raise ``Refusal`` when the actor lost, since the request began, what they act by: one statement.
+
+    Called once the organisme is held (``tenue.py``): what is decided then cannot be overtaken.
+    """
+    if isinstance(par, Actor) or _agit_encore(par, clock.today(now)):
+        return
+    raise Refusal(
+        "Vos droits viennent de changer : rien n’a été enregistré.",
+        conseil="Rechargez la page pour voir ce que vous pouvez faire.",
+        detail="the actor lost their role or mandate in the meantime",
+    )
+
+
+def _agit_encore(acteur: Acteur, jour: date) -> bool:
+    mandat = exists().where(Mandat.id == acteur.mandat_id, mandat_en_cours(jour))
+    if acteur.account_id is None:
+        return bool(db.session.scalar(select(mandat)))
+    place = exists().where(
+        Rattachement.account_id == acteur.account_id,
+        Rattachement.organisme_id == acteur.organisme_id,
+        Rattachement.role == acteur.role,
+        place_ouverte(Rattachement, jour),
+    )
+    return bool(db.session.scalar(select(place if acteur.administre else and_(place, mandat))))
 
 
 def actor_of(par: Acteur | Actor) -> Actor:

@@ -118,6 +118,29 @@ def administrateurs_ouverts(organisme_id: UUID, jour: date) -> list[tuple[UUID, 
     return [(account.id, account.display_name) for account in accounts]
 
 
+def releves(organisme_id: UUID, account_id: UUID) -> list[date]:
+    """From which day each of the others administers the organisme and goes on, without a date de clôture."""
+    return list(
+        db.session.scalars(
+            select(Rattachement.ouverture)
+            .join(Account, Account.id == Rattachement.account_id)
+            .where(
+                Rattachement.organisme_id == organisme_id,
+                Rattachement.account_id != account_id,
+                Rattachement.role == Role.ADMINISTRATEUR,
+                Rattachement.cloture.is_(None),
+                Rattachement.suspendu_at.is_(None),
+                Account.state == AccountState.ACTIF,
+            )
+        )
+    )
+
+
+def un_autre_reste(organisme_id: UUID, account_id: UUID, jour: date) -> bool:
+    """Whether somebody else administers the organisme that day, and goes on."""
+    return any(depuis <= jour for depuis in releves(organisme_id, account_id))
+
+
 @dataclass(frozen=True, slots=True)
 class AdministrateurVu:
     """An administrateur of an organisme; ``agit`` says whether they can today."""

@@ -21,7 +21,7 @@ from idp.accounts.models import Account, AccountState
 from idp.accounts.provisioning import Channel
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import cibles, delegation, retraits
+from idp.habilitations import acteurs, administrateurs, cibles, delegation, retraits
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.cibles import visibles
 from idp.habilitations.dates_de_groupe import (
@@ -74,6 +74,8 @@ class Fiche:
     """Why no box may be changed, whichever."""
     refus_de_regler: RefusDAgir | None
     """Why dates and poste may not be changed, nor the access closed."""
+    releves: tuple[date, ...] | None
+    """Of an administrateur: from which day each of the others administers, and goes on."""
     secret_renvoyable: bool
 
     @property
@@ -99,13 +101,18 @@ class Fiche:
         )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
+    def dernier_administrateur(self, jour: date) -> bool:
+        """Whether nobody else administers the organisme that day, and goes on."""
+        return self.releves is not None and all(depuis > jour for depuis in self.releves)
+
     def est_clos(self, jour: date) -> bool:
         """Whether their place in the organisme is over."""
         return self.cloture is not None and (self.cloture < jour or self.suspendu)
 
 
 def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
-    """One user whom the actor may see: three statements; raises ``NotHere`` for any other."""
+    """One user whom the actor may see: three statements, four for an administrateur; raises ``NotHere`` for any
+    other."""
     row = db.session.execute(
         select(Rattachement, Account)
         .join(Account, Account.id == Rattachement.account_id)
@@ -139,6 +146,9 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
         offerts=tuple(groupe for groupe in connus if acteur.couvre(groupe.bases)),
         refus_de_cocher=delegation.refus_de_cocher(acteur, cible, Bases()),
         refus_de_regler=delegation.refus_de_regler(acteur, cible),
+        releves=tuple(administrateurs.releves(acteur.organisme_id, account.id))
+        if rattachement.role is Role.ADMINISTRATEUR
+        else None,
         secret_renvoyable=_attend_sa_connexion(account),
     )
 
@@ -232,6 +242,7 @@ class RefusDeModification(StrEnum):
     SOI_MEME = "soi_meme"
     ROLE_PROTEGE = "role_protege"
     PARTAGE = "partage"
+    DERNIER_ADMINISTRATEUR = "dernier_administrateur"
     GROUPE_INCONNU = "groupe_inconnu"
     OUVERTURE_PASSEE = "ouverture_passee"
     CLOTURE_PASSEE = "cloture_passee"
@@ -343,6 +354,8 @@ def _refus_de_dates_de_groupe(
 def _refus_de_dates(fiche: Fiche, prevu: Changements, jour: date) -> RefusDeModification | None:
     if fiche.refus_de_regler and prevu.de_la_place:
         return RefusDeModification.PARTAGE
+    if fiche.dernier_administrateur(jour) and prevu.cloture and prevu.cloture[1]:
+        return RefusDeModification.DERNIER_ADMINISTRATEUR
     if prevu.ouverture and min(prevu.ouverture, fiche.ouverture) < jour:
         return RefusDeModification.OUVERTURE_PASSEE
     if prevu.cloture and prevu.cloture[1] and prevu.cloture[1] < jour:
@@ -360,6 +373,7 @@ def appliquer(
 ) -> Changements | RefusDeModification:
     """Do it, if the user still is as they were shown."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     fiche = lire(acteur, rattachement_id)
     if fiche.version != version:
         return RefusDeModification.ENTRE_TEMPS

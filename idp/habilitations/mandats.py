@@ -15,7 +15,7 @@ from idp import audit, mail
 from idp.accounts.models import Account
 from idp.audit import Actor, Event
 from idp.db import db
-from idp.habilitations import avis, cibles
+from idp.habilitations import acteurs, avis, cibles
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import (
     Acteur,
@@ -53,6 +53,7 @@ def donner(
 ) -> UUID | RefusDAgir:
     """Make this person responsable d'habilitation, in place of a mandate that they have; returns the mandate."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     cible = cibles.lire(acteur, rattachement_id)
     groupes = _choisis(acteur, voulu)
     refus = refus_de_mandater(acteur, cible, _bases(groupes, voulu))
@@ -70,6 +71,8 @@ def donner_a_un_programme(
     acteur: Acteur, nom: str, voulu: MandatVoulu, now: datetime
 ) -> UUID | RefusDAgir:
     """Let a program act within these bounds; returns the mandate, under which it shows itself."""
+    tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     groupes = _choisis(acteur, voulu)
     refus = refus_de_mandater_un_programme(acteur, _bases(groupes, voulu))
     if refus:
@@ -82,6 +85,7 @@ def donner_a_un_programme(
 def retirer(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir | None:
     """End the mandate of a person at once: a plain user again, with the groupes that they hold themself."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     cible = cibles.lire(acteur, rattachement_id)
     refus = refus_de_retirer_un_mandat(acteur, cible)
     if refus is None and not _terminer(acteur, acteur.organisme_id, _du(rattachement_id), now):

@@ -14,9 +14,9 @@ from idp import audit, clock
 from idp.audit import Actor, Event
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import avis, cibles, mandats
+from idp.habilitations import acteurs, avis, cibles, mandats
 from idp.habilitations.acteurs import actor_of
-from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.administrateurs import un_autre_reste
 from idp.habilitations.claims import droits
 from idp.habilitations.delegation import (
     Acteur,
@@ -121,6 +121,7 @@ def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     """Open a closed place again, without end, with the groups that were not taken; False when it is open."""
     rattachement = _rattachement(rattachement_id, par)
     tenir(rattachement.organisme_id)
+    acteurs.confirmer(par, now)
     db.session.refresh(rattachement)
     if _refus_de_regler(rattachement_id, par):
         return False
@@ -139,12 +140,15 @@ def _faire_partir(
     rattachement = _rattachement(rattachement_id, par)
     # Two administrateurs who take each other out at the same instant: the second waits, then is refused.
     tenir(rattachement.organisme_id)
+    acteurs.confirmer(par, now)
     db.session.refresh(rattachement)
     if isinstance(par, Acteur):
         refus = refus_de_faire_partir(
             par,
             cibles.lire(par, rattachement_id),
-            autres_administrateurs=_autres_administrateurs(rattachement, now),
+            autres_administrateurs=un_autre_reste(
+                rattachement.organisme_id, rattachement.account_id, clock.today(now)
+            ),
         )
         if refus is not None:
             return refus
@@ -170,11 +174,6 @@ def _refus_de_regler(rattachement_id: UUID, par: Demandeur) -> RefusDAgir | None
     if not isinstance(par, Acteur):
         return None
     return refus_de_regler(par, cibles.lire(par, rattachement_id))
-
-
-def _autres_administrateurs(rattachement: Rattachement, now: datetime) -> bool:
-    ouverts = administrateurs_ouverts(rattachement.organisme_id, clock.today(now))
-    return any(account_id != rattachement.account_id for account_id, _nom in ouverts)
 
 
 def _ecrire(rattachement_id: UUID, **valeurs: object) -> None:

@@ -16,9 +16,9 @@ from idp.accounts.models import Account, AccountState
 from idp.audit import Actor
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import avis, cibles, mandats
+from idp.habilitations import acteurs, avis, cibles, mandats
 from idp.habilitations.acteurs import actor_of
-from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.administrateurs import administrateurs_ouverts, un_autre_reste
 from idp.habilitations.delegation import (
     Acteur,
     RefusDAgir,
@@ -61,6 +61,7 @@ Refuse = RefusDAgir | RefusDeSuccession
 def proposer(acteur: Acteur, rattachement_id: UUID, now: datetime) -> UUID | Refuse:
     """Propose that this user becomes administrateur; they are told by mail, and accept in their accueil."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     cible = cibles.lire(acteur, rattachement_id)
     refus = refus_de_promouvoir(acteur, cible)
     if refus:
@@ -119,6 +120,7 @@ def repondre(
 def decider(acteur: Acteur, succession_id: UUID, *, accepte: bool, now: datetime) -> Refuse | None:
     """An administrateur co-opts, or not, who asked them; None when it is done."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     succession = _en_attente(succession_id, acteur.organisme_id, now)
     if succession is None or succession.voie is not Voie.COOPTATION:
         return RefusDeSuccession.PERIMEE
@@ -178,12 +180,14 @@ def annuler(par: Selection, succession_id: UUID, now: datetime) -> bool:
 def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir | None:
     """Make an administrateur a plain user again; another one stays. None when it is done."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     cible = cibles.lire(acteur, rattachement_id)
-    autres = administrateurs_ouverts(acteur.organisme_id, clock.today(now))
     refus = refus_de_retrograder(
         acteur,
         cible,
-        autres_administrateurs=any(account_id != cible.account_id for account_id, _ in autres),
+        autres_administrateurs=un_autre_reste(
+            acteur.organisme_id, cible.account_id, clock.today(now)
+        ),
     )
     if refus:
         return refus

@@ -13,6 +13,7 @@ from idp import audit
 from idp.accounts import provisioning
 from idp.accounts.models import Account, AccountState
 from idp.db import db
+from idp.habilitations import acteurs
 from idp.habilitations.acteurs import actor_of, auteur
 from idp.habilitations.delegation import Acteur, refus_de_creer
 from idp.habilitations.events import UtilisateurCree
@@ -66,6 +67,7 @@ def creer(acteur: Acteur, saisie: NouvelUtilisateur, now: datetime) -> Cree | Re
     if refus_de_creer(acteur):
         return RefusDeCreation.CREATION_NON_DELEGUEE
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     deja = _deja_cree(acteur, saisie.demande)
     if deja:
         return deja

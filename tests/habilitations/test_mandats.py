@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from factories import (
@@ -24,19 +24,31 @@ from sqlalchemy import select
 from idp.accounts.models import Account
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
-from idp.errors import NotHere
-from idp.habilitations import acteurs, cibles, mandats, rattachements, responsables, retraits
+from idp.errors import NotHere, Refusal
+from idp.habilitations import (
+    acteurs,
+    cibles,
+    fiche,
+    mandats,
+    rattachements,
+    responsables,
+    retraits,
+    utilisateurs,
+)
 from idp.habilitations.claims import droits
 from idp.habilitations.delegation import Acteur, RefusDAgir
+from idp.habilitations.fiche import Modification, RefusDeModification
 from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import (
     ContratDeService,
     Groupe,
     Mandat,
+    Mobilite,
     Organisme,
     Rattachement,
     Role,
 )
+from idp.habilitations.utilisateurs import NouvelUtilisateur
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)
@@ -196,7 +208,9 @@ def test_a_groupe_of_another_organisme_is_never_in_a_perimeter(bureau: Bureau) -
 
 
 def test_the_user_of_another_organisme_does_not_exist(bureau: Bureau) -> None:
-    elsewhere = an_acteur(uuid4(), an_organisme(raison_sociale="SCI DES PINS"))
+    pins = an_organisme(raison_sociale="SCI DES PINS")
+    chef = a_rattachement(an_account(email="p@exemple.fr"), pins, role=Role.ADMINISTRATEUR)
+    elsewhere = an_acteur(chef.account_id, pins)
 
     with pytest.raises(NotHere):
         mandats.donner(elsewhere, bureau.nadia.id, bureau.voulu(bureau.prive), NOW)
@@ -328,3 +342,47 @@ def test_a_responsable_unticks_their_box_and_leaves_the_others(
 
     assert answer.status_code == 303
     assert set(cibles.bases_tenues(user.id)) == {bureau.conventionne.id}
+
+
+def test_who_lost_their_role_since_the_request_began_does_nothing(bureau: Bureau) -> None:
+    bureau.donner(bureau.prive)
+    stale = who_acts(bureau)
+    assert stale is not None
+    mandats.retirer(bureau.chef, bureau.nadia.id, NOW)
+
+    with pytest.raises(Refusal):
+        utilisateurs.creer(
+            stale,
+            NouvelUtilisateur(
+                nom="Petit",
+                prenom="Jean",
+                email="jean@exemple.fr",
+                telephone=None,
+                ouverture=TODAY,
+                cloture=None,
+                mobilite=Mobilite.SEDENTAIRE,
+                groupes=(bureau.prive.id,),
+            ),
+            NOW,
+        )
+
+
+def test_the_last_administrateur_is_given_no_date_de_cloture(
+    client: FlaskClient, bureau: Bureau
+) -> None:
+    leaving = a_rattachement(
+        an_account(email="l@exemple.fr"),
+        bureau.organisme,
+        role=Role.ADMINISTRATEUR,
+        cloture=TODAY + timedelta(days=9),
+    )
+    acteur = an_acteur(leaving.account_id, bureau.organisme)
+    chef = db.session.scalars(
+        select(Rattachement).where(Rattachement.account_id == bureau.chef.account_id)
+    ).one()
+    lue = fiche.lire(acteur, chef.id)
+    voulu = Modification(chef.ouverture, TODAY + timedelta(days=30), chef.mobilite, frozenset())
+
+    refus = fiche.appliquer(acteur, chef.id, voulu, version=lue.version, now=NOW)
+
+    assert refus is RefusDeModification.DERNIER_ADMINISTRATEUR

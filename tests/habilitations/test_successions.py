@@ -22,7 +22,7 @@ from sqlalchemy import select
 from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
-from idp.errors import NotHere
+from idp.errors import NotHere, Refusal
 from idp.habilitations import candidatures, rattachements, successions
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.models import (
@@ -227,9 +227,8 @@ def test_nobody_co_opts_themself(bureau: Bureau) -> None:
     asked = bureau.asked()
     herself = an_acteur(bureau.nadia.account_id, bureau.organisme)
 
-    refus = successions.decider(herself, asked, accepte=True, now=NOW)
-
-    assert refus is RefusDAgir.SOI_MEME
+    with pytest.raises(Refusal):
+        successions.decider(herself, asked, accepte=True, now=NOW)
     assert bureau.role(bureau.nadia) is Role.UTILISATEUR
 
 

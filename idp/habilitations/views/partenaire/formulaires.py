@@ -315,6 +315,9 @@ REFUS_DE_MODIFICATION = {
         "Cette personne a aussi des groupes que vous ne gérez pas : vous pouvez cocher et décocher les vôtres,"
         " mais un administrateur doit changer ses dates et son poste."
     ),
+    RefusDeModification.DERNIER_ADMINISTRATEUR: (
+        "C’est le dernier administrateur sans date de clôture : nommez-en d’abord un autre."
+    ),
     RefusDeModification.GROUPE_INCONNU: "Ce groupe n’existe plus : rechargez la page.",
     RefusDeModification.OUVERTURE_PASSEE: (
         "Une date d’ouverture ne se déplace que dans l’avenir, tant que l’accès n’est pas ouvert."
