@@ -9,6 +9,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_WORKERS ?= $(shell nproc)
+OPERATIONS ?= 1000000
 PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS)
 
 ##@ Playing
@@ -36,6 +37,9 @@ types: .venv/.dev ## mypy --strict on idp/
 imports: .venv/.dev ## direction of imports (contracts in setup.cfg)
 	$(BIN)/lint-imports
 
+delegation-proof: .venv/.dev ## OPERATIONS random operations (a million) against the invariants of delegation
+	DELEGATION_OPERATIONS=$(OPERATIONS) $(BIN)/python -m pytest --quiet tests/habilitations/test_delegation_proof.py -k sequence
+
 format: .venv/.dev ## write the format and the obvious mends
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -56,7 +60,7 @@ clean: ## remove what was built, the virtual environment included; the demonstra
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	    /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	    /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 # A stamp per list of dependencies: the second time, nothing is done.
 .venv/bin/python:
@@ -80,4 +84,4 @@ help: ## this list
 	    ci --no-audit --no-fund --ignore-scripts --silent
 	@touch $@
 
-.PHONY: run run-fresh routes test check lint types imports format lock clean help
+.PHONY: delegation-proof run run-fresh routes test check lint types imports format lock clean help

@@ -14,6 +14,7 @@ from idp.cli.courriels import courriels
 from idp.cli.courriers import courriers
 from idp.cli.database import database
 from idp.cli.demonstration import demo
+from idp.cli.habilitations import habilitations
 from idp.cli.journal import journal
 from idp.cli.organismes import organismes
 from idp.cli.outgoing_deliveries import outgoing_deliveries
@@ -64,6 +65,7 @@ for command in (
     courriers,
     courriels,
     comptes,
+    habilitations,
     journal,
     preuves,
     purge,

@@ -78,7 +78,7 @@ def ask_factor_removal(identifiant: str, agent: str, motif: str) -> None:
     """Ask that a person who lost every second factor may enrol again: another agent has to agree."""
     with application(), transaction():
         outcome = removal.ask(
-            _account(identifiant), agent_id=_account(agent), motif=motif, now=clock.now()
+            account_named(identifiant), agent_id=account_named(agent), motif=motif, now=clock.now()
         )
         if isinstance(outcome, RemovalRefusal):
             raise click.ClickException(_REMOVAL_REFUSALS[outcome])
@@ -91,7 +91,7 @@ def ask_factor_removal(identifiant: str, agent: str, motif: str) -> None:
 def agree_factor_removal(reference: UUID, agent: str) -> None:
     """Agree to what another agent asked: factors and sessions end, and the person is told by mail."""
     with application(), transaction():
-        refusal = removal.agree(reference, agent_id=_account(agent), now=clock.now())
+        refusal = removal.agree(reference, agent_id=account_named(agent), now=clock.now())
         if refusal:
             raise click.ClickException(_REMOVAL_REFUSALS[refusal])
     click.echo(
@@ -99,7 +99,7 @@ def agree_factor_removal(reference: UUID, agent: str) -> None:
     )
 
 
-def _account(typed: str) -> UUID:
+def account_named(typed: str) -> UUID:
     identifiant = parse_identifiant(typed)
     found = db.session.scalar(select(Account.id).where(Account.identifiant == identifiant))
     if found is None:

@@ -49,6 +49,10 @@ class AgentVu:
     role: RoleAgent
     caisses: tuple[str, ...]
 
+    def supervise(self, caisse: str) -> bool:
+        """Whether an organisme to which that caisse writes is theirs to supervise."""
+        return self.role is RoleAgent.NATIONAL or caisse in self.caisses
+
 
 def creer(saisie: NouvelAgent, *, actor: Actor, now: datetime) -> Account | RefusAgent:
     """The account and its agent; identifiant and provisional password leave by mail at once."""

@@ -19,6 +19,7 @@ from idp.errors import NotHere
 from idp.habilitations import acteurs, avis, cibles, mandats
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administrateurs import administrateurs_ouverts, un_autre_reste
+from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import (
     Acteur,
     RefusDAgir,
@@ -139,16 +140,21 @@ def decider(acteur: Acteur, succession_id: UUID, *, accepte: bool, now: datetime
 
 
 def decider_par_la_caf(
-    succession_id: UUID, *, accepte: bool, par: Actor, now: datetime
+    succession_id: UUID, *, accepte: bool, agent: AgentVu, now: datetime
 ) -> Refuse | None:
-    """An agent answers who asked the Caf; None when it is done."""
-    organisme_id = db.session.scalar(
-        select(Succession.organisme_id).where(Succession.id == succession_id)
-    )
-    if organisme_id is None:
+    """An agent answers who asked the Caf, for an organisme of their caisses; None when it is done."""
+    organisme = db.session.scalars(
+        select(Organisme)
+        .join(Succession, Succession.organisme_id == Organisme.id)
+        .where(Succession.id == succession_id)
+    ).one_or_none()
+    if organisme is None:
         return RefusDeSuccession.PERIMEE
-    tenir(organisme_id)
-    succession = _en_attente(succession_id, organisme_id, now)
+    if not agent.supervise(organisme.caisse_code):
+        return RefusDAgir.AUTRE_ORGANISME
+    tenir(organisme.id)
+    par = Actor.person(agent.account_id)
+    succession = _en_attente(succession_id, organisme.id, now)
     if succession is None or succession.voie is not Voie.CAF:
         return RefusDeSuccession.PERIMEE
     if accepte and not _peut_agir(succession.candidat_id, now):
@@ -157,7 +163,6 @@ def decider_par_la_caf(
     if accepte:
         _nommer(succession, par, now)
         return None
-    organisme = db.session.get_one(Organisme, organisme_id)
     candidat = db.session.get_one(Rattachement, succession.candidat_id)
     _dire(candidat.account_id, "administrateur_refuse", organisme.raison_sociale, now)
     return None

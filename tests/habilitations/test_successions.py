@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from factories import (
@@ -20,10 +20,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from idp.accounts.models import Account, AccountState
-from idp.audit import COMMAND_LINE, JournalEntry
+from idp.audit import JournalEntry
 from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.habilitations import candidatures, rattachements, successions
+from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.models import (
     EtatSuccession,
@@ -31,6 +32,7 @@ from idp.habilitations.models import (
     Organisme,
     Rattachement,
     Role,
+    RoleAgent,
     Succession,
     Voie,
 )
@@ -39,6 +41,7 @@ from idp.habilitations.successions import LIFETIME, RefusDeSuccession
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)
+NATIONAL = AgentVu(uuid4(), RoleAgent.NATIONAL, ())
 
 
 @dataclass
@@ -245,7 +248,7 @@ def test_a_request_to_the_caf_is_not_for_the_administrateurs(bureau: Bureau) -> 
 def test_the_caf_answers_who_asked_it(bureau: Bureau, accepte: bool) -> None:
     asked = bureau.asked(Voie.CAF)
 
-    refus = successions.decider_par_la_caf(asked, accepte=accepte, par=COMMAND_LINE, now=NOW)
+    refus = successions.decider_par_la_caf(asked, accepte=accepte, agent=NATIONAL, now=NOW)
 
     assert refus is None
     expected = Role.ADMINISTRATEUR if accepte else Role.UTILISATEUR
@@ -256,7 +259,7 @@ def test_the_caf_answers_who_asked_it(bureau: Bureau, accepte: bool) -> None:
 def test_the_caf_does_not_decide_what_the_organisme_was_asked(bureau: Bureau) -> None:
     asked = bureau.asked()
 
-    refus = successions.decider_par_la_caf(asked, accepte=True, par=COMMAND_LINE, now=NOW)
+    refus = successions.decider_par_la_caf(asked, accepte=True, agent=NATIONAL, now=NOW)
 
     assert refus is RefusDeSuccession.PERIMEE
 
@@ -370,3 +373,14 @@ def test_pages_lead_from_a_user_to_a_responsable_and_back(
     assert "Nadia Le Gall" in client.get("/habilitations/responsables").text
     client.post(f"{page}/retirer", data=form)
     assert bureau.role(bureau.nadia) is Role.UTILISATEUR
+
+
+def test_an_agent_answers_for_organismes_of_their_caisses_alone(bureau: Bureau) -> None:
+    asked = bureau.asked(Voie.CAF)
+    elsewhere = AgentVu(uuid4(), RoleAgent.GESTIONNAIRE, ("751",))
+    here = AgentVu(uuid4(), RoleAgent.GESTIONNAIRE, (bureau.organisme.caisse_code,))
+
+    refus = successions.decider_par_la_caf(asked, accepte=True, agent=elsewhere, now=NOW)
+
+    assert refus is RefusDAgir.AUTRE_ORGANISME
+    assert successions.decider_par_la_caf(asked, accepte=True, agent=here, now=NOW) is None
