@@ -1,11 +1,11 @@
 """Groupes d'habilitation: one per type de logement and zone, created with the contract (guide, page 3)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from idp.db import db
 from idp.habilitations.delegation import Acteur, Bases
@@ -38,8 +38,11 @@ class GroupeACocher:
     sous_groupe: bool = False
 
 
-def groupes_de_l_organisme(organisme_id: UUID) -> list[GroupeACocher]:
-    """Every open group of the organisme, in the order of its services and names: one statement."""
+def groupes_de_l_organisme(
+    organisme_id: UUID, parmi: Collection[UUID] | None = None
+) -> list[GroupeACocher]:
+    """Every open group of the organisme, or those ``parmi`` these, in the order of its services and names: one
+    statement."""
     rows = db.session.execute(
         select(
             Groupe.id,
@@ -52,7 +55,11 @@ def groupes_de_l_organisme(organisme_id: UUID) -> list[GroupeACocher]:
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
         .join(Convention, Convention.id == ContratDeService.convention_id)
         .outerjoin(Composante, Composante.sous_groupe_id == Groupe.id)
-        .where(Convention.organisme_id == organisme_id, Groupe.actif)
+        .where(
+            Convention.organisme_id == organisme_id,
+            Groupe.actif,
+            true() if parmi is None else Groupe.id.in_(parmi),
+        )
         .order_by(ContratDeService.service, Groupe.libelle, Groupe.code)
     )
     lus: dict[UUID, list[Any]] = {}
@@ -73,9 +80,9 @@ def _a_cocher(groupe_id: UUID, rows: list[Any]) -> GroupeACocher:
     )
 
 
-def cochables(acteur: Acteur) -> list[GroupeACocher]:
-    """Those of the organisme that this actor may give: one statement."""
-    groupes = groupes_de_l_organisme(acteur.organisme_id)
+def cochables(acteur: Acteur, parmi: Collection[UUID] | None = None) -> list[GroupeACocher]:
+    """Those of the organisme (or those ``parmi`` these) that this actor may give: one statement."""
+    groupes = groupes_de_l_organisme(acteur.organisme_id, parmi)
     return [groupe for groupe in groupes if acteur.couvre(groupe.bases)]
 
 

@@ -71,7 +71,7 @@ def creer(acteur: Acteur, saisie: NouvelUtilisateur, now: datetime) -> Cree | Re
     deja = _deja_cree(acteur, saisie.demande)
     if deja:
         return deja
-    groupes = {groupe.id: groupe for groupe in cochables(acteur)}
+    groupes = {groupe.id: groupe for groupe in cochables(acteur, saisie.groupes)}
     if not groupes.keys() >= set(saisie.groupes):
         return RefusDeCreation.GROUPE_INCONNU
     if deja_utilisateur(acteur.organisme_id, saisie.email):
