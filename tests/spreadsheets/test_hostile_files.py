@@ -6,11 +6,14 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from odfdo import Document, Table
 
 from idp.spreadsheets import archive, opener, reading, workbook
@@ -312,6 +315,25 @@ def test_truncated_file_is_refused() -> None:
 
     for end in range(4, len(data), 97):
         assert refusal(data[:end])
+
+
+@pytest.mark.parametrize("kind", [Format.XLSX, Format.ODS])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_damaged_file_is_read_or_refused_and_nothing_else(
+    kind: Format, data: st.DataObject
+) -> None:
+    damaged = bytearray(a_workbook(kind))
+    for _blow in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(4, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+
+    rows: object = []
+    with suppress(FichierRefuse):
+        rows = read(bytes(damaged))
+
+    assert isinstance(rows, list)
 
 
 def test_reader_that_does_not_come_back_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
