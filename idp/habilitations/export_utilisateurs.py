@@ -21,7 +21,12 @@ from idp.habilitations.etats import etat
 from idp.habilitations.events import UtilisateursExportes
 from idp.habilitations.filtres import utilisateurs_filtres
 from idp.habilitations.groupes import GroupeACocher, cochables
-from idp.habilitations.import_utilisateurs.colonnes import LUES, POUR_L_OEIL, SEPARATEUR
+from idp.habilitations.import_utilisateurs.colonnes import (
+    LUES,
+    POSTES,
+    POUR_L_OEIL,
+    SEPARATEUR,
+)
 from idp.habilitations.liste import Demande, cle_de_tri, personne
 from idp.habilitations.models import Habilitation, Rattachement
 from idp.habilitations.mots import ETATS, ROLES
@@ -87,7 +92,7 @@ def _ligne(
         _telephone(account.phone),
         _jour(place.ouverture),
         _jour(place.cloture),
-        place.mobilite,
+        POSTES[place.mobilite],
         SEPARATEUR.join(groupe.code for groupe in siens),
         format_identifiant(account.identifiant),
         ROLES[place.role],

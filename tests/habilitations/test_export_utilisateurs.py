@@ -77,7 +77,7 @@ def test_a_user_as_the_file_says_them(
         "Téléphone": "06 12 34 56 78",
         "Ouverture": (TODAY - timedelta(days=1)).strftime("%d/%m/%Y"),
         "Clôture": (TODAY + timedelta(days=3)).strftime("%d/%m/%Y"),
-        "Poste de travail": "sedentaire",
+        "Poste de travail": "Sédentaire",
         "Groupes": groupe.code,
         "Identifiant": format_identifiant(account.identifiant),
         "Rôle": "Utilisateur",

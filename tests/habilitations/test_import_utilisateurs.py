@@ -459,6 +459,23 @@ def test_lines_are_filtered_and_paged(bureau: Bureau) -> None:
     assert "À créer</td>" not in page
 
 
+@pytest.mark.parametrize("apres", ["-1", "9" * 30, "x", "20000"])
+def test_whatever_the_address_says_is_a_page(bureau: Bureau, apres: str) -> None:
+    import_id = laid_down(bureau.acteur, bureau.place, somebody())
+
+    answer = bureau.client.get(f"{IMPORT}/{import_id}?apres={apres}&montrer={apres}")
+
+    assert answer.status_code == 200
+
+
+def test_import_that_is_over_is_not_stopped(bureau: Bureau) -> None:
+    import_id = run(bureau.acteur, bureau.place, somebody())
+
+    bureau.post(import_id, "annuler")
+
+    assert the_import(import_id).etat is EtatImport.TERMINE
+
+
 def test_page_of_a_running_import_comes_back_by_itself(bureau: Bureau) -> None:
     import_id = laid_down(bureau.acteur, bureau.place, somebody(1), somebody(2))
     address = f"{IMPORT}/{import_id}"

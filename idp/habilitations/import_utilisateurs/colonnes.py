@@ -1,6 +1,7 @@
 """The columns of the files of users: those that the import reads, and those that the export adds for the eye."""
 
 from idp.habilitations.lignes_nommees import Colonnes, keyword
+from idp.habilitations.models import Mobilite
 
 LUES = (
     *("Nom", "Prénom", "Adresse mail", "Téléphone", "Ouverture", "Clôture", "Poste de travail"),
@@ -14,6 +15,9 @@ REFUS = ("Ligne", "Colonne à corriger", "Motif du refus")
 
 TITRES = {keyword(titre): titre for titre in (*LUES, *POUR_L_OEIL, *REFUS)}
 COLONNES = Colonnes(tuple(TITRES), ("nom", "prenom", "adresse_mail"), "utilisateur")
+
+POSTES = {Mobilite.SEDENTAIRE: "Sédentaire", Mobilite.ITINERANT: "Itinérant"}
+"""What the column « Poste de travail » says, and is read from."""
 
 SEPARATEUR = " | "
 """Between two groups of one cell."""

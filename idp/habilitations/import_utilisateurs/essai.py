@@ -33,8 +33,9 @@ from idp.spreadsheets.reading import read_rows
 
 LIGNES_MAX = 5000
 NOM_MAX_CHARS = 80
-# Blank lines are not counted as users.
-_BOUNDS = Bounds(rows=4 * LIGNES_MAX)
+LIGNES_LUES_MAX = 4 * LIGNES_MAX
+"""Blank lines are not counted as users."""
+_BOUNDS = Bounds(rows=LIGNES_LUES_MAX)
 
 
 def deposer(

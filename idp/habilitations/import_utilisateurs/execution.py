@@ -8,7 +8,7 @@ looked up each time: an import stops when they may no longer act.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from idp import audit, clock, outbox
 from idp.accounts.models import Account, AccountState
@@ -72,11 +72,7 @@ def annuler(acteur: Acteur, import_id: UUID, now: datetime) -> EtatImport:
 
     Raises ``NotHere`` for an import that the actor may not see.
     """
-    row = db.session.execute(
-        select(ImportUtilisateurs)
-        .where(ImportUtilisateurs.id == import_id, des_siens(acteur))
-        .with_for_update()
-    ).scalar_one_or_none()
+    row = _pris(ImportUtilisateurs.id == import_id, des_siens(acteur))
     if row is None:
         raise NotHere(ABSENT)
     etat = row.etat
@@ -90,7 +86,10 @@ def annuler(acteur: Acteur, import_id: UUID, now: datetime) -> EtatImport:
 def poursuivre(payload: outbox.Payload) -> None:
     """Do the next lines, and ask to be called again while some are left."""
     now = clock.now()
-    en_cours = _pris(UUID(payload["import_id"]))
+    import_id = UUID(payload["import_id"])
+    en_cours = _pris(
+        ImportUtilisateurs.id == import_id, ImportUtilisateurs.etat == EtatImport.EN_COURS
+    )
     if en_cours is None:
         return
     acteur = _auteur(en_cours, now)
@@ -104,12 +103,12 @@ def poursuivre(payload: outbox.Payload) -> None:
     _finir(en_cours, EtatImport.TERMINE, acteur, now)
 
 
-def _pris(import_id: UUID) -> ImportUtilisateurs | None:
-    # Written to, not only read: one worker at a time does its lines, on both databases.
+def _pris(*lequel: ColumnElement[bool]) -> ImportUtilisateurs | None:
+    # Written to, not only read: one at a time does its lines, or stops it, on both databases.
     return db.session.scalars(
         update(ImportUtilisateurs)
-        .where(ImportUtilisateurs.id == import_id, ImportUtilisateurs.etat == EtatImport.EN_COURS)
-        .values(etat=EtatImport.EN_COURS)
+        .where(*lequel)
+        .values(etat=ImportUtilisateurs.etat)
         .returning(ImportUtilisateurs)
         .execution_options(populate_existing=True)
     ).one_or_none()

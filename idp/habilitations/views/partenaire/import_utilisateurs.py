@@ -11,6 +11,7 @@ from idp.accounts.views.guards import Answer
 from idp.habilitations.groupes import cochables
 from idp.habilitations.import_utilisateurs import essai, execution, modele, suivi
 from idp.habilitations.import_utilisateurs.colonnes import LUES, REFUS, TITRES
+from idp.habilitations.import_utilisateurs.essai import LIGNES_LUES_MAX
 from idp.habilitations.import_utilisateurs.models import EtatImport
 from idp.habilitations.import_utilisateurs.plan import Verdict
 from idp.habilitations.import_utilisateurs.suivi import ImportVu
@@ -83,7 +84,7 @@ def import_d_utilisateurs(import_id: UUID) -> Answer:
             selection=the_selection(),
             vu=vu,
             comptes=suivi.compter(import_id) if en_cours else None,
-            page=suivi.page(import_id, verdict=verdict, apres=request.args.get("apres", 0, int)),
+            page=suivi.page(import_id, verdict=verdict, apres=_apres()),
             verdict=verdict,
             verdicts=list(Verdict),
             titres=TITRES,
@@ -96,6 +97,11 @@ def import_d_utilisateurs(import_id: UUID) -> Answer:
         # By a header: it works without JavaScript, and « Ne plus actualiser » stops it (WCAG 2.2.2).
         response.headers["Refresh"] = str(ACTUALISER_S)
     return response
+
+
+def _apres() -> int:
+    # Whatever the address says, a number that a line may have.
+    return min(max(request.args.get("apres", 0, int), 0), LIGNES_LUES_MAX)
 
 
 def _verdict() -> Verdict | None:
