@@ -20,7 +20,7 @@ from idp.accounts.own_data import Record
 from idp.audit import Actor
 from idp.db import db
 from idp.habilitations import mes_habilitations, releve
-from idp.habilitations.models import Agent, Courrier
+from idp.habilitations.models import Agent, AvisDeRetrait, Courrier, Rattachement
 from idp.habilitations.ports import ports
 
 
@@ -50,6 +50,7 @@ def de(account: Account, now: datetime) -> Sections:
         **own_data.of(account, now),
         "organismes": _organismes(account, now),
         "courriers": _courriers(account),
+        "services_prevenus": _services_prevenus(account),
         "autorisations": [
             {"client": une.client, "portee": une.portee, "donnee_le": une.donnee_le}
             for une in ports().acces.autorisations(account.id)
@@ -94,6 +95,16 @@ def _courriers(account: Account) -> Sequence[Record]:
         {"courrier": type_, "demande_le": demande, "imprime_le": imprime}
         for type_, demande, imprime in rows
     ]
+
+
+def _services_prevenus(account: Account) -> Sequence[Record]:
+    rows = db.session.execute(
+        select(AvisDeRetrait.nom, AvisDeRetrait.motif, AvisDeRetrait.decided_at)
+        .join(Rattachement, Rattachement.id == AvisDeRetrait.rattachement_id)
+        .where(Rattachement.account_id == account.id)
+        .order_by(AvisDeRetrait.decided_at)
+    )
+    return [{"service": nom, "motif": motif, "prevenu_le": le} for nom, motif, le in rows]
 
 
 def _agent(account: Account) -> Sequence[Record]:

@@ -18,6 +18,7 @@ TITRES = {
     "historique": "Historique des douze derniers mois",
     "organismes": "Organismes et groupes d’habilitation",
     "courriers": "Courriers",
+    "services_prevenus": "Services prévenus de la fin d’un accès",
     "autorisations": "Autorisations données à d’autres sites",
     "agent_de_la_caf": "Agent de la Caf",
 }
@@ -52,6 +53,7 @@ LIBELLES = {
     "ouverte_le": "ouverte le",
     "portee": "portée",
     "prenom": "prénom",
+    "prevenu_le": "prévenu le",
     "raison_sociale": "raison sociale",
     "role": "rôle",
     "telephone": "téléphone",
