@@ -44,8 +44,8 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     type_identifiers(page, an_administrateur(provider), PASSWORD)
     page.get_by_role("link", name="Nadia Le Gall").click()
     look(page)
-    page.get_by_label("Logements privés").uncheck()
-    page.get_by_label("Logements conventionnés").check()
+    page.get_by_role("checkbox", name="Logements privés").uncheck()
+    page.get_by_role("checkbox", name="Logements conventionnés").check()
     page.get_by_role("button", name="Valider").click()
     expect(page.locator("#changements")).to_contain_text(
         "Nadia Le Gall perdra l’accès à Offre Bailleurs – Logements privés"
@@ -53,7 +53,7 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     look(page)
     page.get_by_role("button", name="Confirmer").click()
     expect(page.get_by_role("status")).to_contain_text("sont modifiés")
-    expect(page.get_by_label("Logements privés")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", name="Logements privés")).not_to_be_checked()
     page.get_by_role("link", name="Clore l’accès de Nadia Le Gall").click()
     look(page)
     page.get_by_role("button", name="Clore l’accès").click()
