@@ -382,14 +382,15 @@ def appliquer(
         return changements
     if changements.de_la_place:
         _ecrire(acteur, fiche, voulu, now)
-    for groupe in changements.decoches:
-        retraits.retirer_habilitation(rattachement_id, groupe.id, par=acteur, now=now)
+    # Given first: services are told of what is lost in the end, not on the way.
     futures = _coches_voulues(fiche, voulu, clock.today(now))
     for groupe in changements.coches:
         _donner(acteur, fiche, groupe, futures[groupe.id].periode, now)
     for un in changements.dates:
         if un.avant is not None:
             _dater(acteur, fiche, un, now)
+    for groupe in changements.decoches:
+        retraits.retirer_habilitation(rattachement_id, groupe.id, par=acteur, now=now)
     return changements
 
 

@@ -242,6 +242,29 @@ def _sous_groupe_of(base: Groupe) -> Groupe:
     return a_sous_groupe(contrat, [base])
 
 
+def test_box_replaced_by_another_that_opens_the_same_tells_nobody(depart: Depart) -> None:
+    base = db.session.scalars(
+        select(Groupe).join(Habilitation, Habilitation.groupe_id == Groupe.id)
+    ).one()
+    sous_groupe = _sous_groupe_of(base)
+    version = depart.reads(depart.fiche).split('name="version" type="hidden" value="')[1][:16]
+    form = {
+        "organisme": str(depart.bailleur.organisme.id),
+        "ouverture": depart.bailleur.rattachement.ouverture.isoformat(),
+        "cloture": "",
+        "mobilite": "sedentaire",
+        "groupes": [str(sous_groupe.id)],
+        "version": version,
+        "confirme": "oui",
+    }
+
+    assert depart.chef.post(depart.fiche, data=form).status_code == 303
+
+    assert db.session.scalars(select(Habilitation.groupe_id)).one() == sous_groupe.id
+    assert kept() == []
+    assert userinfo(depart.nadia, depart.access_token).status_code == 200
+
+
 def test_sous_groupe_unticked_tells_the_service_of_its_contrat(depart: Depart) -> None:
     base = db.session.scalars(
         select(Groupe).join(Habilitation, Habilitation.groupe_id == Groupe.id)
