@@ -13,7 +13,7 @@ from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
-from idp.habilitations import avis, fins, oubli, recuperation
+from idp.habilitations import avis, fins, oubli, rappels, recuperation
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         retention.anonymise_idle,
         retention.anonymise_closed,
         avis.oublier,
+        rappels.rappeler,
         oubli.oublier,
         oubli_des_imports.oublier,
         journal_retention.forget,

@@ -367,6 +367,15 @@ class AvisDeRetrait(Model):
     )
 
 
+class RappelDEcheances(Model):
+    """The week (its Monday) in which an organisme was last told by mail of what ends soon (``rappels.py``)."""
+
+    __tablename__ = "rappel_d_echeances"
+
+    organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"), primary_key=True)
+    lundi: Mapped[date]
+
+
 class FinsDites(Model):
     """The last day of which services were told what ended (``fins.py``): one row."""
 
