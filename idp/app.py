@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from idp import db, demo, health, journal_retention, mail, throttle, web
-from idp.accounts import bounces, bursts, recovery, retention
+from idp.accounts import bounces, bursts, drafts, recovery, retention
 from idp.accounts import views as accounts_views
 from idp.accounts.factors import models as _rows_of_the_factors  # noqa: F401 - known to migrations
 from idp.accounts.factors import passkeys, totp, trusted_browsers
@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         oubli_des_imports.oublier,
         journal_retention.forget,
         throttle.forget,
+        drafts.forget,
         passkeys.forget_challenges,
         totp.forget_pending,
         trusted_browsers.forget_expired,

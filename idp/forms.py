@@ -1,10 +1,47 @@
-"""What forms share: a field's text parsed at the edge, refused with the parser's own sentence."""
+"""What forms share: what is typed is not lost, is parsed at the edge, refused with the parser's own sentence."""
+
+# mypy: allow-subclassing-any
+# WTForms ships no annotations.
 
 from collections.abc import Callable
+from typing import Any
 
+from flask import g, request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, ValidationError
 
 from idp.contact import ContactInvalide
+
+REVENIR = "revenir"
+"""The name of a button that shows the form again, as it was filled, and does nothing."""
+
+
+class KeptForm(FlaskForm):
+    """A form that fills itself again with what was typed before the session ended, or before « Revenir »."""
+
+    def __init__(self, **values: Any) -> None:
+        again = typed_again()
+        if again is not None:
+            values.setdefault("formdata", again)
+        super().__init__(**values)
+
+    def is_submitted(self) -> bool:
+        """Whether it is sent to be done, not to be shown again."""
+        return bool(super().is_submitted()) and typed_again() is None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether what it holds was typed."""
+        return bool(super().is_submitted()) or typed_again() is not None
+
+
+def typed_again() -> "MultiDict[str, str] | None":
+    """What is to be shown again on this page; found by ``idp/accounts/views/kept_text.py``."""
+    if request.method == "POST":
+        return request.form if REVENIR in request.form else None
+    kept = g.get("kept_text")
+    return kept.use() if kept else None
 
 
 def parsed(field: Field, parse: Callable[[str], str]) -> None:

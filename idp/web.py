@@ -168,7 +168,8 @@ def _on_refusal(refusal: Refusal) -> tuple[str, int]:
     return _page(refusal.status, refusal.titre, refusal.message, refusal.conseil)
 
 
-def _on_csrf(error: CSRFError) -> tuple[str, int]:
+def on_csrf(error: CSRFError) -> tuple[str, int]:
+    """The page of a form whose anti-forgery token is not the one of this browser."""
     db.undo()
     log.info("csrf", detail=error.description, path=request.path)
     return _page(
@@ -259,6 +260,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.before_request(_bound_body)
     app.after_request(lambda response: _harden(app, response))
     app.register_error_handler(Refusal, _on_refusal)
-    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(CSRFError, on_csrf)
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(Exception, _on_fault)

@@ -153,3 +153,20 @@ class AcceptationTexte(Model):
     accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("account_id", "texte", "version"),)
+
+
+class Draft(Model):
+    """What was typed in a form whose session had ended, sealed, for its person and its page alone."""
+
+    __tablename__ = "draft"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    path: Mapped[str] = mapped_column(String(300))
+    sealed: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index("ix_draft_account", "account_id", "created_at"),
+        Index("ix_draft_created_at", "created_at"),
+    )

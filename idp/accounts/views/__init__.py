@@ -5,6 +5,7 @@ from flask import Flask
 from idp.accounts.views import (
     aide,
     double_authentification,
+    expired_forms,
     first_connection,
     login,
     lost,
@@ -37,3 +38,4 @@ PAGES = (
 def init_app(app: Flask) -> None:
     """Register the pages."""
     app.register_blueprint(blueprint)
+    expired_forms.init_app(app)

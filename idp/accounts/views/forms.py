@@ -30,7 +30,7 @@ from idp.accounts.policy import (
 )
 from idp.accounts.recovery import TYPED_MAX_CHARS
 from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import parsed, typed_alike
+from idp.forms import KeptForm, parsed, typed_alike
 
 # The same words for a wrong password and for a throttled attempt (``idp/accounts/login.py``).
 _INCORRECT = (
@@ -63,7 +63,7 @@ class Connexion(FlaskForm):
         self.form_errors.append(_SIGN_IN_REFUSALS[reason])
 
 
-class Identite(FlaskForm):
+class Identite(KeptForm):
     """Civility and names, wherever they are asked."""
 
     civilite = RadioField(

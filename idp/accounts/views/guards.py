@@ -17,6 +17,7 @@ from idp.accounts.factors import management, trusted_browsers
 from idp.accounts.gates import LoginStep
 from idp.accounts.levels import Acr
 from idp.accounts.sessions import Browser, SessionVue
+from idp.accounts.views import kept_text
 from idp.accounts.views.destination import ACCUEIL, PREMIERE_CONNEXION, STEPS, VERIFICATION
 from idp.extensions import ground
 from idp.web import access
@@ -38,6 +39,13 @@ def current_session() -> SessionVue | None:
         if g.browser_session:
             sessions.touch(g.browser_session, clock.now())
     return cast(SessionVue | None, g.browser_session)
+
+
+def session_tokens() -> tuple[str, str]:
+    """What the cookies of this request say: its session, and the one that was signed out of in this browser."""
+    return request.cookies.get(cookie_name(), ""), request.cookies.get(
+        kept_text.ended_cookie_name(), ""
+    )
 
 
 def the_session() -> SessionVue:
@@ -88,7 +96,10 @@ def trust_browser(response: AnyResponse, token: str) -> None:
 
 
 def forget_cookie(response: AnyResponse) -> None:
-    """Take the session away from the browser."""
+    """Take the session away from the browser; its value still names whose the forms left open are."""
+    token = request.cookies.get(cookie_name(), "")
+    if token:
+        kept_text.name_ended(response, token)
     response.delete_cookie(
         cookie_name(), httponly=True, samesite="Lax", secure=ground().settings.secure_cookies
     )
@@ -111,7 +122,7 @@ def verification_url(next_path: str, level: Acr) -> str:
 
 def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer]:
     """Only for a person whose account is active, with nothing left to do first; others do it, or sign in."""
-    return access("signed_in")(_at(view, LoginStep.ENTER))
+    return access("signed_in")(_at(_losing_nothing(view), LoginStep.ENTER, keeps=True))
 
 
 def recently_signed_in(view: Callable[P, Answer]) -> Callable[P, Answer]:
@@ -146,17 +157,37 @@ def in_first_connection(view: Callable[P, Answer]) -> Callable[P, Answer]:
 
 
 def _at(
-    view: Callable[P, Answer], *steps: LoginStep, sign_in: str | None = None
+    view: Callable[P, Answer],
+    *steps: LoginStep,
+    sign_in: str | None = None,
+    keeps: bool = False,
 ) -> Callable[P, Answer]:
-    """Only for who is at one of these steps; others go to theirs, and nobody to the sign-in."""
+    """Only for who is at one of these steps; others go to theirs, and nobody to the sign-in.
+
+    What nobody had typed is kept for after the sign-in, when ``keeps``.
+    """
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         session = current_session()
         if session is None:
-            return redirect(sign_in or login_url(here()), 303)
+            kept = kept_text.keep_typed(*session_tokens()) if keeps and _posted() else None
+            return redirect(sign_in or login_url(kept or here()), 303)
         if session.step not in steps:
             return redirect(STEPS.get(session.step, ACCUEIL), 303)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _posted() -> bool:
+    return request.method == "POST"
+
+
+def _losing_nothing(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        kept_text.bring_back(the_session().account_id)
         return view(*args, **kwargs)
 
     return guarded
@@ -177,5 +208,7 @@ def _surely(view: Callable[P, Answer]) -> Callable[P, Answer]:
 
 
 def here() -> str:
-    """Where to come back to: this page, or the accueil when it answers a form."""
-    return request.full_path.rstrip("?") if request.method == "GET" else ACCUEIL
+    """Where to come back to: this page, or that of the form that it answers."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return kept_text.form_page() or ACCUEIL

@@ -11,7 +11,7 @@ from idp.accounts.models import Account
 from idp.accounts.profile import Names
 from idp.accounts.views.forms import Identite, MotDePasseForm
 from idp.contact import parse_email, parse_phone
-from idp.forms import parsed, typed_alike
+from idp.forms import KeptForm, parsed, typed_alike
 
 
 class NomForm(Identite):
@@ -27,7 +27,7 @@ class NomForm(Identite):
         return Names(str(self.civilite.data), str(self.nom.data), str(self.prenom.data))
 
 
-class TelephoneForm(FlaskForm):
+class TelephoneForm(KeptForm):
     """A number that exists, of France or abroad."""
 
     telephone = TelField("Téléphone", [InputRequired("Saisissez votre numéro de téléphone.")])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import g, redirect, request
+from flask import flash, g, redirect, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer, current_session, here, signed_in, the_session
@@ -66,6 +66,8 @@ def _managing(view: Callable[P, Answer], may: Callable[[Selection], bool]) -> Ca
             return redirect(choice_url(here()), 303)
         if chosen is not None and request.method == "POST":
             _shown_for(chosen)
+        elif chosen is not None:
+            _typed_for(chosen)
         if chosen is None or not may(chosen):
             raise Refusal(
                 _raison(chosen),
@@ -75,6 +77,18 @@ def _managing(view: Callable[P, Answer], may: Callable[[Selection], bool]) -> Ca
         return view(*args, **kwargs)
 
     return signed_in(guarded)
+
+
+def _typed_for(chosen: Selection) -> None:
+    # What was typed for one organisme is not shown, to be sent, for another.
+    kept = g.get("kept_text")
+    if kept and kept.value("organisme") not in (None, str(chosen.organisme_id)):
+        del g.kept_text
+        flash(
+            "Ce que vous aviez saisi l’était pour un autre organisme : changez d’organisme, puis rouvrez cette"
+            " adresse.",
+            "attention",
+        )
 
 
 def _shown_for(chosen: Selection) -> None:

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
@@ -22,7 +21,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import parsed, typed_alike
+from idp.forms import KeptForm, parsed, typed_alike
 from idp.habilitations.dates_de_groupe import Coche, Dates
 from idp.habilitations.fiche import Fiche, Modification, RefusDeModification
 from idp.habilitations.groupes import GroupeACocher
@@ -43,7 +42,7 @@ class CasesACocher(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class CreerUtilisateur(FlaskForm):
+class CreerUtilisateur(KeptForm):
     """Names, address and its confirmation, telephone likewise, dates, mobility, groups."""
 
     nom = StringField("Nom", [InputRequired("Saisissez le nom."), Length(max=80)])
@@ -69,7 +68,7 @@ class CreerUtilisateur(FlaskForm):
         form = cls()
         form.jour = jour
         form.groupes.choices = [SelectChoice(str(groupe.id), groupe.libelle) for groupe in groupes]
-        if not form.is_submitted():
+        if not form.is_filled:
             form.ouverture.data = jour
             form.demande.data = str(uuid4())
         return form
@@ -150,7 +149,7 @@ def _uuid(text: str | None) -> UUID | None:
         return None
 
 
-class EnvoyerFichier(FlaskForm):
+class EnvoyerFichier(KeptForm):
     """A file of users."""
 
     fichier = FileField("Fichier à importer", [FileRequired("Choisissez un fichier.")])
@@ -209,7 +208,7 @@ def _jour(texte: str | None) -> date | None:
         raise ValidationError("Écrivez chaque date ainsi : 12/01/2027.") from error
 
 
-class ModifierUtilisateur(FlaskForm):
+class ModifierUtilisateur(KeptForm):
     """Dates, poste de travail and groups; ``version`` is what was shown, ``confirme`` the second press."""
 
     ouverture = DateField("Date d’ouverture", [InputRequired("Choisissez la date d’ouverture.")])
@@ -275,7 +274,7 @@ class ModifierUtilisateur(FlaskForm):
             field.errors = [REFUS_DE_MODIFICATION[refus]]
 
 
-class Prolonger(FlaskForm):
+class Prolonger(KeptForm):
     """For how long; ``version`` is what was shown."""
 
     duree = RadioField("Jusqu’à quand ?", [InputRequired("Choisissez jusqu’à quand.")])

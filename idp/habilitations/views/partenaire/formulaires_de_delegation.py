@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from idp.forms import KeptForm
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import Voie
 from idp.habilitations.views.partenaire.formulaires import CasesACocher
 
 
-class MandatForm(FlaskForm):
+class MandatForm(KeptForm):
     """Groupes of the perimeter, creation of users, dates."""
 
     groupes = CasesACocher("Groupe d’habilitation")
@@ -60,7 +60,7 @@ class MandatForm(FlaskForm):
         )
 
 
-class CandidatureForm(FlaskForm):
+class CandidatureForm(KeptForm):
     """To whom one asks, and why."""
 
     voie = RadioField(
