@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,6 +32,9 @@ from idp.forms import KeptForm
 from idp.habilitations.models import Role
 
 CREER = "/habilitations/utilisateurs/creer"
+CONSOLE = Path(__file__).parents[2] / "templates" / "habilitations"
+NOTHING_TO_KEEP = {"identifiant_perdu.html", "importer_utilisateurs.html"}
+"""Open to all; a file, which browsers let nobody fill in."""
 TYPED = {"nom": "Le Gall", "prenom": "Nadia", "email": "nadia@exemple.fr", "telephone": "06 12"}
 PLACEHOLDERS = {"text": "Zoé Durand", "textarea": "Parce qu’elle part", "date": "2099-03-04"}
 
@@ -347,3 +351,18 @@ def test_coming_back_from_what_would_change_shows_the_form_as_it_was(
     assert "Modifier ses accès" in back.text
     assert 'value="2099-03-04"' in back.text
     assert re.search(r'value="itinerant" checked', back.text)
+
+
+def test_every_form_that_is_typed_in_asks_for_the_back_button() -> None:
+    """``data-saisie`` (``static/saisie.js``); a password is never typed in such a form."""
+    posted = re.compile(r"<form\b[^>]*method=\"post\".*?</form>", re.DOTALL)
+    forms = [
+        (path.name, form)
+        for path in sorted(CONSOLE.glob("*.html"))
+        for form in posted.findall(path.read_text())
+        if re.search(r"{{ (champ|cases|radios)\(", form) and path.name not in NOTHING_TO_KEEP
+    ]
+
+    assert len(forms) >= 4
+    assert [name for name, form in forms if "data-saisie" not in form] == []
+    assert [name for name, form in forms if "mot_de_passe(" in form] == []
