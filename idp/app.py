@@ -19,6 +19,7 @@ from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
 from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
 from idp.habilitations.ports import HabilitationPorts
+from idp.habilitations.revues import ouverture, rappels
 from idp.keys import KeyRing
 from idp.oidc import endpoints
 from idp.oidc.authorization.demandes import DemandesOidc
@@ -60,6 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         rappels.rappeler,
         oubli.oublier,
         oubli_des_imports.oublier,
+        ouverture.ouvrir_celles_qui_sont_dues,
+        rappels.rappeler,
         journal_retention.forget,
         throttle.forget,
         drafts.forget,

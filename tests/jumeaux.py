@@ -38,6 +38,8 @@ from idp.habilitations.models import (
     Succession,
     Voie,
 )
+from idp.habilitations.revues import ouverture
+from idp.habilitations.revues.models import Revue
 from idp.printable import format_identifiant
 
 TODAY = datetime.now(UTC).date()
@@ -73,6 +75,7 @@ class Jumeau:
     """Asked by ``postulant`` of the administrateurs."""
     depot: ImportUtilisateurs
     """A file that its administrateur sent, and did not validate yet."""
+    revue: Revue
 
     @property
     def rows(self) -> list[Any]:
@@ -104,6 +107,7 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
     "mandat_id": lambda un: [un.mandat.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
     "import_id": lambda un: [un.depot.id],
+    "revue_id": lambda un: [un.revue.id],
 }
 """For each argument of the routes of the console, things of an organisme that it may name."""
 
@@ -116,6 +120,7 @@ HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "mandat_id": lambda un: [un.mandat_dehors.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
     "import_id": lambda un: [un.depot.id],
+    "revue_id": lambda un: [un.revue.id],
 }
 """The same, of what is not in the mandate of its responsable."""
 
@@ -160,6 +165,9 @@ def un_jumeau(nom: str) -> Jumeau:
         an_habilitation(place, dedans)
     an_habilitation(etranger, dehors)
     postulant = quelqu_un("postulant")
+    administrateur = an_acteur(chef.account_id, organisme)
+    revue_id = ouverture.commencer(administrateur, datetime.now(UTC))
+    revue = db.session.get_one(Revue, revue_id)
     return Jumeau(
         nom=nom,
         organisme=organisme,
@@ -180,6 +188,7 @@ def un_jumeau(nom: str) -> Jumeau:
         postulant=postulant,
         candidature=_succession(postulant, Voie.COOPTATION, postulant),
         depot=_depose(organisme, chef, dedans),
+        revue=revue,
     )
 
 

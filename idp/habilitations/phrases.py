@@ -19,6 +19,7 @@ class Famille(StrEnum):
     PERSONNES = "personnes"
     GROUPES = "groupes"
     DELEGATION = "delegation"
+    REVUE = "revue"
     DOSSIER = "dossier"
     DONNEES = "donnees"
     SERVICES = "services"
@@ -28,6 +29,7 @@ FAMILLES: Mapping[Famille, str] = {
     Famille.PERSONNES: "Utilisateurs créés, modifiés ou clos",
     Famille.GROUPES: "Groupes d’habilitation cochés ou retirés",
     Famille.DELEGATION: "Administrateurs, responsables et programmes",
+    Famille.REVUE: "Revue des habilitations",
     Famille.DOSSIER: "Dossier de l’organisme et courriers",
     Famille.DONNEES: "Imports, exports et preuves",
     Famille.SERVICES: "Ouvertures de services",
@@ -255,6 +257,36 @@ def _import(fait: Fait) -> str:
     )
 
 
+def _ligne_revue(fait: Fait) -> str:
+    return {
+        "garder": "{a} répondu, dans la revue, que {personne} garde son accès",
+        "retirer": "{a} répondu, dans la revue, que l’accès de {personne} est à retirer",
+    }.get(str(fait.data.get("reponse")), "{a} annulé, dans la revue, la réponse pour {personne}")
+
+
+def _sans_risque_gardes(fait: Fait) -> str:
+    return "{a} gardé, dans la revue, " + _acces(fait, "personnes") + " sans rien à signaler"
+
+
+def _revue_terminee(fait: Fait) -> str:
+    return (
+        f"Accès à retirer : {fait.data.get('retraits', 0)} ;"
+        f" sans réponse : {fait.data.get('sans_reponse', 0)}"
+    )
+
+
+def _revue_close(fait: Fait) -> str:
+    return (
+        f"Gardés : {fait.data.get('gardees', 0)} ; retirés : {fait.data.get('retirees', 0)} ;"
+        f" sans réponse : {fait.data.get('caduques', 0)}"
+    )
+
+
+def _acces(fait: Fait, champ: str) -> str:
+    combien = fait.data.get(champ, 0)
+    return "1 accès" if combien == 1 else f"{combien} accès"
+
+
 PHRASES: dict[str, Phrase] = {
     "utilisateur_cree": Phrase(Famille.PERSONNES, _utilisateur_cree),
     "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
@@ -293,6 +325,32 @@ PHRASES: dict[str, Phrase] = {
     "seul_administrateur_inactif": Phrase(
         Famille.DELEGATION,
         "{personne}, seul administrateur de votre organisme, ne s’est pas connecté depuis longtemps",
+    ),
+    "revue_ouverte": Phrase(
+        Famille.REVUE,
+        "{a} ouvert la revue des habilitations",
+        lambda fait: (
+            f"Personnes : {fait.data.get('personnes', 0)} ; à faire avant le {jour(fait.data.get('echeance'))}"
+        ),
+    ),
+    "revue_rappelee": Phrase(
+        Famille.REVUE,
+        "{a} rappelé la revue des habilitations aux administrateurs",
+        lambda fait: f"Sans réponse : {fait.data.get('restent', 0)}",
+    ),
+    "ligne_revue": Phrase(Famille.REVUE, _ligne_revue),
+    "sans_risque_gardes": Phrase(Famille.REVUE, _sans_risque_gardes),
+    "revue_terminee": Phrase(
+        Famille.REVUE, "{a} terminé la revue des habilitations", _revue_terminee
+    ),
+    "acces_caduc": Phrase(
+        Famille.REVUE, "{a} retiré ses groupes à {personne}, sans réponse dans la revue"
+    ),
+    "acces_retabli": Phrase(
+        Famille.REVUE, "{a} rétabli les groupes de {personne}, perdus à la fin de la revue"
+    ),
+    "revue_close": Phrase(
+        Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
     ),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
     "courrier_exporte": Phrase(

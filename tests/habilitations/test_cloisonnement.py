@@ -32,7 +32,10 @@ from idp.habilitations.models import Role
 
 CONSOLE = "/habilitations/"
 REFUSED = {303, 302, 403, 404}
-SANS_FORMULAIRE: dict[str, dict[str, str]] = {}
+SANS_FORMULAIRE: dict[str, dict[str, str]] = {
+    # The twins have a review already.
+    "/habilitations/revue/commencer": {},
+}
 """Routes that are posted by no form of a page: the fields that they read."""
 
 

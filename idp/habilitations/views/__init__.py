@@ -21,6 +21,8 @@ from idp.habilitations.views.partenaire import (
     journal_export,
     responsables,
     services_prevenus,
+    sous_groupes,
+    revue,
     utilisateurs,
 )
 
@@ -39,6 +41,8 @@ PAGES = (
     profil,
     responsables,
     services_prevenus,
+    sous_groupes,
+    revue,
     utilisateurs,
 )
 

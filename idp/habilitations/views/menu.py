@@ -18,6 +18,7 @@ ENTREES = (
     Entree("/habilitations/utilisateurs", "Mes utilisateurs"),
     Entree("/habilitations/responsables", "Responsables d’habilitation", reservee=True),
     Entree("/habilitations/administrateurs", "Administrateurs", reservee=True),
+    Entree("/habilitations/revue", "Revue des habilitations", reservee=True),
     Entree("/habilitations/journal", "Journal", reservee=True),
     Entree("/habilitations/echeances", "Ce qui se termine"),
     Entree("/habilitations/services-prevenus", "Services prévenus"),
