@@ -19,7 +19,9 @@ from idp.habilitations.administrateurs import OrganismesDesComptes
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
 from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
 from idp.habilitations.ports import HabilitationPorts
-from idp.habilitations.revues import ouverture, rappels
+from idp.habilitations.revues import cloture, ouverture
+from idp.habilitations.revues import oubli as oubli_des_revues
+from idp.habilitations.revues import rappels as rappels_des_revues
 from idp.keys import KeyRing
 from idp.oidc import endpoints
 from idp.oidc.authorization.demandes import DemandesOidc
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         mail.KIND: bounces.deliver,
         recovery.KIND: recovery.answer,
         recuperation.KIND: recuperation.repondre,
+        cloture.KIND: cloture.livrer,
         backchannel_logout.KIND: backchannel_logout.deliver,
         import_utilisateurs.KIND: import_utilisateurs.poursuivre,
     }
@@ -62,7 +65,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         oubli.oublier,
         oubli_des_imports.oublier,
         ouverture.ouvrir_celles_qui_sont_dues,
-        rappels.rappeler,
+        rappels_des_revues.rappeler,
+        cloture.echoir,
+        cloture.poursuivre,
+        oubli_des_revues.oublier,
         journal_retention.forget,
         throttle.forget,
         drafts.forget,

@@ -39,7 +39,8 @@ from idp.habilitations.models import (
     Voie,
 )
 from idp.habilitations.revues import ouverture
-from idp.habilitations.revues.models import Revue
+from idp.habilitations.revues.models import DocumentDeRevue, EtatRevue, LigneDeRevue, Revue
+from idp.habilitations.revues.policy import Issue
 from idp.printable import format_identifiant
 
 TODAY = datetime.now(UTC).date()
@@ -68,6 +69,9 @@ class Jumeau:
     sous_groupe_dehors: Groupe
     mandat: Mandat
     mandat_dehors: Mandat
+    revue: Revue
+    revue_close: Revue
+    """In which ``user`` lost what they held."""
     succession: Succession
     """Proposed to ``candidat``."""
     postulant: Rattachement
@@ -75,7 +79,6 @@ class Jumeau:
     """Asked by ``postulant`` of the administrateurs."""
     depot: ImportUtilisateurs
     """A file that its administrateur sent, and did not validate yet."""
-    revue: Revue
 
     @property
     def rows(self) -> list[Any]:
@@ -105,9 +108,9 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.user.id, un.parti.id, un.nouveau.id, un.responsable.id],
     "groupe_id": lambda un: [un.dedans.id, un.sous_groupe.id],
     "mandat_id": lambda un: [un.mandat.id],
+    "revue_id": lambda un: [un.revue.id, un.revue_close.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
     "import_id": lambda un: [un.depot.id],
-    "revue_id": lambda un: [un.revue.id],
 }
 """For each argument of the routes of the console, things of an organisme that it may name."""
 
@@ -118,9 +121,9 @@ HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.etranger.id],
     "groupe_id": lambda un: [un.dehors.id, un.sous_groupe_dehors.id],
     "mandat_id": lambda un: [un.mandat_dehors.id],
+    "revue_id": lambda un: [un.revue.id, un.revue_close.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
     "import_id": lambda un: [un.depot.id],
-    "revue_id": lambda un: [un.revue.id],
 }
 """The same, of what is not in the mandate of its responsable."""
 
@@ -165,9 +168,6 @@ def un_jumeau(nom: str) -> Jumeau:
         an_habilitation(place, dedans)
     an_habilitation(etranger, dehors)
     postulant = quelqu_un("postulant")
-    administrateur = an_acteur(chef.account_id, organisme)
-    revue_id = ouverture.commencer(administrateur, datetime.now(UTC))
-    revue = db.session.get_one(Revue, revue_id)
     return Jumeau(
         nom=nom,
         organisme=organisme,
@@ -184,12 +184,29 @@ def un_jumeau(nom: str) -> Jumeau:
         sous_groupe_dehors=a_sous_groupe(contrat, [dehors], libelle=f"Agence {nom} dehors"),
         mandat=a_mandat(responsable, [dedans], by),
         mandat_dehors=a_mandat(autre, [dehors], by),
+        revue_close=_revue_close(organisme, chef, user),
+        revue=_revue(organisme, chef),
         succession=_succession(candidat, Voie.PROPOSITION, chef),
         postulant=postulant,
         candidature=_succession(postulant, Voie.COOPTATION, postulant),
         depot=_depose(organisme, chef, dedans),
-        revue=revue,
     )
+
+
+def _revue_close(organisme: Organisme, chef: Rattachement, user: Rattachement) -> Revue:
+    now, revue = datetime.now(UTC), _revue(organisme, chef)
+    revue.etat, revue.ended_at, revue.closed_at = EtatRevue.CLOSE, now, now
+    ligne = db.session.get_one(LigneDeRevue, (revue.id, user.id))
+    ligne.issue, ligne.applied_at = Issue.CADUQUE, now
+    db.session.add(DocumentDeRevue(revue_id=revue.id, contenu=b"%PDF-1.7"))
+    db.session.flush()
+    return revue
+
+
+def _revue(organisme: Organisme, chef: Rattachement) -> Revue:
+    """Open, and nobody has answered yet."""
+    acteur = an_acteur(chef.account_id, organisme)
+    return db.session.get_one(Revue, ouverture.commencer(acteur, datetime.now(UTC)))
 
 
 def _succession(candidat: Rattachement, voie: Voie, par: Rattachement) -> Succession:

@@ -14,6 +14,7 @@ from idp.cli.courriels import courriels
 from idp.cli.courriers import courriers
 from idp.cli.database import database
 from idp.cli.demonstration import demo
+from idp.cli.documents import documents
 from idp.cli.habilitations import habilitations
 from idp.cli.journal import journal
 from idp.cli.organismes import organismes
@@ -59,6 +60,7 @@ for command in (
     check,
     database,
     signing_keys,
+    documents,
     relying_parties,
     agents,
     organismes,

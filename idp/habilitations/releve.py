@@ -63,7 +63,7 @@ LIBELLES = {
 }
 """Of the fields whose name is not a word already."""
 
-_MARGIN, _WIDTH, _LINE = 20.0, 170.0, 5.0
+MARGIN, WIDTH, LINE = 20.0, 170.0, 5.0
 
 
 def ecrire(
@@ -82,7 +82,7 @@ def ecrire(
         return bytes(feuille.output())
 
 
-class _Releve(Feuille):
+class PageCourante(Feuille):
     """Running text under headings; nothing faces a window."""
 
     def header(self) -> None:
@@ -90,21 +90,35 @@ class _Releve(Feuille):
 
     def footer(self) -> None:
         """The number of the page."""
-        self._place(_MARGIN, -17)
+        self._place(MARGIN, -17)
         self._style(8)
-        self._text(f"Mon Compte Partenaire – page {self.page_no()}", 3.6, _WIDTH, align="C")
+        self._text(f"Mon Compte Partenaire – page {self.page_no()}", 3.6, WIDTH, align="C")
+
+    def titre(self, texte: str) -> None:
+        """A heading, never alone at the foot of a page."""
+        self._place(MARGIN, self.get_y() + 4)
+        if self.will_page_break(4 * LINE):
+            self.add_page()
+        self.ligne(texte, 12, bold=True)
+
+    def ligne(self, texte: str, points: float, *, bold: bool = False) -> None:
+        """A paragraph from the left margin."""
+        self._place(MARGIN, self.get_y())
+        self._style(points, bold=bold)
+        self._text(texte, max(LINE, points * 0.5), WIDTH)
+
+
+class _Releve(PageCourante):
+    """The records of a copy."""
 
     def section(self, titre: str, fiches: Sequence[Record]) -> None:
         """A heading, then each record."""
-        self._place(_MARGIN, self.get_y() + 4)
-        if self.will_page_break(4 * _LINE):
-            self.add_page()
-        self.ligne(titre, 12, bold=True)
+        self.titre(titre)
         if not fiches:
             self.ligne("Rien.", 10)
         for fiche in fiches:
             self._fiche(fiche, "")
-            self._place(_MARGIN, self.get_y() + 1.5)
+            self._place(MARGIN, self.get_y() + 1.5)
 
     def _fiche(self, fiche: Record, retrait: str) -> None:
         dits, dessous = [], []
@@ -116,12 +130,6 @@ class _Releve(Feuille):
         self.ligne(retrait + " ; ".join(dits), 10)
         for une in dessous:
             self._fiche(une, "– ")
-
-    def ligne(self, texte: str, points: float, *, bold: bool = False) -> None:
-        """A paragraph from the left margin."""
-        self._place(_MARGIN, self.get_y())
-        self._style(points, bold=bold)
-        self._text(texte, max(_LINE, points * 0.5), _WIDTH)
 
 
 def _dit(valeur: Value) -> str:

@@ -32,13 +32,18 @@
   async function envoyer(formulaire) {
     if (occupe) return;
     occupe = true;
+    // Where they are: the one who is answered of leaves the list, the next takes the place.
+    const rang = Math.max(liste().indexOf(formulaire.closest(".mcp-revue > li")), 0);
+    const personne = "p-" + formulaire.elements.rattachement.value;
     try {
       const reponse = await fetch(formulaire.action, { method: "POST", body: new URLSearchParams(new FormData(formulaire)) });
       const page = new DOMParser().parseFromString(await reponse.text(), "text/html");
       const nouvelle = page.querySelector("[data-revue]");
       // Signed out, refused or ended meanwhile: the page itself says so.
       if (!reponse.ok || !nouvelle) { window.location.assign(reponse.url); return; }
-      montrer(nouvelle, page, new URL(reponse.url));
+      montrer(nouvelle, page, reponse.url);
+      const suivante = document.getElementById(personne) || liste()[Math.min(rang, liste().length - 1)];
+      if (suivante) aller(suivante); else nouvelle.focus();
     } catch (erreur) {
       formulaire.submit();
     } finally {
@@ -56,9 +61,6 @@
     const dite = nouvelle.querySelector("[data-dite]");
     const avance = nouvelle.querySelector("label[for=progres]");
     annoncer([dite, avance].filter(Boolean).map(function (un) { return un.textContent.trim(); }).join(" "));
-    const visee = adresse.hash && document.getElementById(adresse.hash.slice(1));
-    const suivante = visee && visee.matches("li") ? visee : liste()[0];
-    if (suivante) aller(suivante); else nouvelle.focus();
   }
 
   // Only while the list has the focus (WCAG 2.1.4), and never with a modifier.

@@ -35,6 +35,8 @@ REFUSED = {303, 302, 403, 404}
 SANS_FORMULAIRE: dict[str, dict[str, str]] = {
     # The twins have a review already.
     "/habilitations/revue/commencer": {},
+    # Shown once everybody has an answer.
+    "/habilitations/revue/<uuid:revue_id>/terminer": {"version": "oui"},
 }
 """Routes that are posted by no form of a page: the fields that they read."""
 
@@ -81,7 +83,10 @@ def montre(app: Flask, client: FlaskClient, un: Jumeau) -> Montre:
                 links |= {link for link in links_of(address, answer.text) if _here(link)}
     for rule, fields in SANS_FORMULAIRE.items():
         (found,) = (one for one in rules(app) if one.rule == rule)
-        forms += [Form(address, "POST", tuple(fields.items())) for address in addresses(found, un)]
+        forms += [
+            Form(address, "POST", tuple((name, "hidden", value) for name, value in fields.items()))
+            for address in addresses(found, un)
+        ]
     client.delete_cookie("mcp_session")
     return Montre(forms, links, read)
 

@@ -138,6 +138,29 @@ def en_cours(organisme_id: UUID) -> RevueVue | None:
     return _vue(revue) if revue else None
 
 
+@dataclass(frozen=True, slots=True)
+class Avis:
+    """What administrateurs are reminded of while a review is open."""
+
+    echeance: date
+    restent: int
+
+
+def avis(organisme_id: UUID, lecteur: UUID | None) -> Avis | None:
+    """The review that is open and how many wait for an answer of this reader: one statement."""
+    row = db.session.execute(
+        select(Revue.echeance, _compte(LigneDeRevue.decision.is_(None)))
+        .join(LigneDeRevue, LigneDeRevue.revue_id == Revue.id)
+        .where(
+            Revue.organisme_id == organisme_id,
+            Revue.etat == EtatRevue.OUVERTE,
+            LigneDeRevue.account_id != lecteur,
+        )
+        .group_by(Revue.id, Revue.echeance)
+    ).one_or_none()
+    return Avis(*row) if row else None
+
+
 def lire(organisme_id: UUID, revue_id: UUID) -> RevueVue:
     """A review of this organisme: one statement; raises ``NotHere`` for any other."""
     revue = db.session.scalar(
@@ -210,9 +233,11 @@ def ligne(revue: RevueVue, rattachement_id: UUID) -> LigneVue | None:
     return lues[0] if lues else None
 
 
-def selon_l_issue(revue: RevueVue, issue: Issue, *, apres: int = 0) -> PageDeRevue:
-    """The lines that became of that, after that rank: two statements."""
-    return _page(revue, [LigneDeRevue.issue == issue, LigneDeRevue.rang > apres], PAR_PAGE)
+def selon_l_issue(
+    revue: RevueVue, issue: Issue, *, apres: int = 0, limit: int = PAR_PAGE
+) -> PageDeRevue:
+    """The lines of which that became, after that rank: two statements."""
+    return _page(revue, [LigneDeRevue.issue == issue, LigneDeRevue.rang > apres], limit)
 
 
 def prochaine(revue_id: UUID, acteur: Acteur, apres: int) -> UUID | None:

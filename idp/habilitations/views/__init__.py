@@ -5,6 +5,7 @@ from flask import Flask
 from idp.habilitations.views import (
     accueil,
     administration,
+    documents_signes,
     identifiant_perdu,
     navigation,
     organisme,
@@ -20,9 +21,9 @@ from idp.habilitations.views.partenaire import (
     journal,
     journal_export,
     responsables,
-    services_prevenus,
-    sous_groupes,
     revue,
+    revue_fin,
+    services_prevenus,
     utilisateurs,
 )
 
@@ -30,6 +31,7 @@ PAGES = (
     accueil,
     administrateurs,
     administration,
+    documents_signes,
     echeances,
     export,
     fiche,
@@ -40,9 +42,9 @@ PAGES = (
     organisme,
     profil,
     responsables,
-    services_prevenus,
-    sous_groupes,
     revue,
+    revue_fin,
+    services_prevenus,
     utilisateurs,
 )
 
@@ -51,3 +53,4 @@ def init_app(app: Flask) -> None:
     """Register the pages and the menu bar."""
     app.register_blueprint(blueprint)
     app.context_processor(navigation.template_context)
+    app.context_processor(lambda: {"avis_de_revue": revue.avis_de_revue})

@@ -352,3 +352,20 @@ def test_every_person_is_on_one_page(bureau: Bureau, client: FlaskClient) -> Non
         address = following[1].replace("&amp;", "&") if following else ""
 
     assert len(seen) == len(set(seen)) == 60
+
+
+def test_administrateurs_are_reminded_where_they_come(bureau: Bureau) -> None:
+    pages = ["/accueil", "/habilitations/utilisateurs"]
+
+    for page in pages:
+        assert "3 accès attendent votre réponse" in bureau.client.get(page).text
+    db.session.execute(update(LigneDeRevue).values(decision=Decision.GARDER))
+    assert "il reste à la terminer" in bureau.client.get("/accueil").text
+    db.session.execute(update(Revue).values(etat=EtatRevue.CLOSE))
+    assert "Continuer la revue" not in bureau.client.get("/accueil").text
+
+
+def test_a_user_is_not_reminded(bureau: Bureau) -> None:
+    signed_in(bureau.client, db.session.get_one(Account, bureau.nadia.account_id), bureau.nadia)
+
+    assert "Continuer la revue" not in bureau.client.get("/accueil").text

@@ -12,11 +12,16 @@ from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations.revues import lecture, ouverture, phrases, reponses
-from idp.habilitations.revues.lecture import LigneVue, RevueVue, Vue
+from idp.habilitations.revues.lecture import Avis, LigneVue, RevueVue, Vue
 from idp.habilitations.revues.policy import Decision
 from idp.habilitations.revues.reponses import Reponse, Suite
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
+from idp.habilitations.views.guards import (
+    administrateur,
+    current_selection,
+    the_acteur,
+    the_selection,
+)
 from idp.services import services
 
 REVUE = "/habilitations/revue"
@@ -55,6 +60,14 @@ def revue_des_habilitations() -> Answer:
         raisons=phrases.raisons,
         services=services(),
     )
+
+
+def avis_de_revue() -> Avis | None:
+    """For the pages that recall an open review to administrateurs: asked for by those alone that show it."""
+    selection = current_selection()
+    if selection is None or not selection.peut_administrer:
+        return None
+    return lecture.avis(selection.organisme_id, selection.account_id)
 
 
 def _vue(text: str) -> Vue:
