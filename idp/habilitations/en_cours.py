@@ -4,6 +4,8 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from idp.accounts.models import Account, AccountState
+from idp.habilitations.etats import Personne
 from idp.habilitations.models import Mandat, Rattachement
 
 
@@ -36,4 +38,17 @@ def mandat_en_cours(jour: date | ColumnElement[date]) -> ColumnElement[bool]:
         Mandat.ended_at.is_(None),
         Mandat.debut <= jour,
         or_(Mandat.fin.is_(None), Mandat.fin >= jour),
+    )
+
+
+def personne(rattachement: Rattachement, account: Account) -> Personne:
+    """A person and their place, as ``etats.py`` sees them."""
+    return Personne(
+        attendu=account.state
+        in (AccountState.PREPARE, AccountState.EN_ATTENTE, AccountState.ACTIVATION),
+        compte_suspendu=account.state is AccountState.SUSPENDU,
+        compte_clos=account.state is AccountState.CLOS,
+        ouverture=rattachement.ouverture,
+        cloture=rattachement.cloture,
+        suspendue=rattachement.suspendu_at is not None,
     )

@@ -17,6 +17,7 @@ from idp.contact import ContactInvalide, parse_phone
 from idp.db import db
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur
+from idp.habilitations.en_cours import personne
 from idp.habilitations.etats import etat
 from idp.habilitations.events import UtilisateursExportes
 from idp.habilitations.filtres import utilisateurs_filtres
@@ -27,7 +28,7 @@ from idp.habilitations.import_utilisateurs.colonnes import (
     POUR_L_OEIL,
     SEPARATEUR,
 )
-from idp.habilitations.liste import Demande, cle_de_tri, personne
+from idp.habilitations.liste import Demande, cle_de_tri
 from idp.habilitations.models import Habilitation, Rattachement
 from idp.habilitations.mots import ETATS, ROLES
 from idp.printable import format_identifiant

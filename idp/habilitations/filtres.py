@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, or_, select
 
 from idp import clock
 from idp.accounts.models import Account, AccountState
@@ -68,48 +68,85 @@ def utilisateurs_filtres(
     ``offerts`` are the groupes that the actor may give (``groupes.cochables``): a filter by any other raises
     ``NotHere``, whoever holds it.
     """
+    ici = trouves(acteur, filtres, now, offerts=offerts)
     return (
         select(Rattachement, Account)
         .join(Account, Account.id == Rattachement.account_id)
-        .where(
-            visibles(acteur),
-            Account.anonymised_at.is_(None),
-            *_mots(filtres.recherche),
-            *_conditions(filtres, now),
-            *_du_groupe(filtres.groupe, offerts),
-        )
+        .where(Rattachement.id.in_(select(ici.c.id)))
     )
 
 
-def _mots(recherche: str) -> list[ColumnElement[bool]]:
+def trouves(
+    acteur: Acteur, filtres: Filtres, now: datetime, *, offerts: Iterable[GroupeACocher]
+) -> CTE:
+    """The same, as ids beside what a list is sorted by."""
+    ici = _visibles(acteur, clock.today(now))
+    return (
+        select(ici)
+        .where(
+            *_mots(ici, filtres.recherche),
+            *_conditions(ici, filtres, now),
+            *_du_groupe(ici, filtres.groupe, offerts),
+        )
+        .cte("trouves")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+
+
+def _visibles(acteur: Acteur, jour: date) -> CTE:
+    # Gathered first, and by itself: a filter on people alone would have the planner go through the accounts of the
+    # whole country rather than through those of the organisme.
+    return (
+        select(
+            Rattachement.id,
+            Rattachement.role,
+            Rattachement.ouverture,
+            Rattachement.cloture,
+            Rattachement.created_at,
+            _etat(jour).label("etat"),
+            Account.identifiant,
+            Account.family_name,
+            Account.given_name,
+            Account.email,
+            Account.last_login_at,
+            Account.mail_refused_at,
+        )
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(visibles(acteur), Account.anonymised_at.is_(None))
+        .cte("ici")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+
+
+def _mots(ici: CTE, recherche: str) -> list[ColumnElement[bool]]:
     # Each word must be found in a name or the address, or begin the identifiant however it is typed;
     # % and _ are plain characters.
-    champs = (Account.family_name, Account.given_name, Account.email)
+    champs = (ici.c.family_name, ici.c.given_name, ici.c.email)
     return [
         or_(
             *(champ.icontains(mot, autoescape=True) for champ in champs),
-            Account.identifiant.startswith(normalise(mot) or mot, autoescape=True),
+            ici.c.identifiant.startswith(normalise(mot) or mot, autoescape=True),
         )
         for mot in recherche.split()[:MOTS_CHERCHES]
     ]
 
 
-def _conditions(filtres: Filtres, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(ici: CTE, filtres: Filtres, now: datetime) -> list[ColumnElement[bool]]:
     jour = clock.today(now)
     conditions: list[ColumnElement[bool]] = []
     if filtres.etat:
-        conditions.append(_etat(jour) == filtres.etat)
+        conditions.append(ici.c.etat == filtres.etat)
     if filtres.role:
-        conditions.append(Rattachement.role == filtres.role)
+        conditions.append(ici.c.role == filtres.role)
     if filtres.connexion:
-        conditions += [_absents(filtres.connexion, now), _etat(jour) != Etat.CLOS]
+        conditions += [_absents(ici, filtres.connexion, now), ici.c.etat != Etat.CLOS]
     if filtres.fin_proche:
         conditions += [
-            Rattachement.cloture.between(jour, jour + BIENTOT),
-            _etat(jour) != Etat.CLOS,
+            ici.c.cloture.between(jour, jour + BIENTOT),
+            ici.c.etat != Etat.CLOS,
         ]
     if filtres.mail_refuse:
-        conditions.append(Account.mail_refused_at.is_not(None))
+        conditions.append(ici.c.mail_refused_at.is_not(None))
     return conditions
 
 
@@ -131,20 +168,20 @@ def _etat(jour: date) -> ColumnElement[str]:
     )
 
 
-def _absents(connexion: Connexion, now: datetime) -> ColumnElement[bool]:
+def _absents(ici: CTE, connexion: Connexion, now: datetime) -> ColumnElement[bool]:
     jour = clock.today(now)
     if connexion is Connexion.JAMAIS:
         return and_(
-            Account.last_login_at.is_(None),
-            Rattachement.created_at < now - BIENTOT,
-            Rattachement.ouverture < jour - BIENTOT,
+            ici.c.last_login_at.is_(None),
+            ici.c.created_at < now - BIENTOT,
+            ici.c.ouverture < jour - BIENTOT,
         )
     depuis = clock.start_of_day(add_months(jour, -MOIS[connexion]))
-    return Account.last_login_at < depuis
+    return ici.c.last_login_at < depuis
 
 
 def _du_groupe(
-    groupe_id: UUID | None, offerts: Iterable[GroupeACocher]
+    ici: CTE, groupe_id: UUID | None, offerts: Iterable[GroupeACocher]
 ) -> list[ColumnElement[bool]]:
     """Who was given this groupe, or a sous-groupe that comprises it."""
     if groupe_id is None:
@@ -153,8 +190,9 @@ def _du_groupe(
         raise NotHere("Ce groupe n’existe pas, ou n’est pas de ceux que vous gérez.")
     compris = select(Composante.sous_groupe_id).where(Composante.base_id == groupe_id)
     return [
-        exists().where(
-            Habilitation.rattachement_id == Rattachement.id,
-            or_(Habilitation.groupe_id == groupe_id, Habilitation.groupe_id.in_(compris)),
+        ici.c.id.in_(
+            select(Habilitation.rattachement_id).where(
+                or_(Habilitation.groupe_id == groupe_id, Habilitation.groupe_id.in_(compris))
+            )
         )
     ]

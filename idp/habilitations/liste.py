@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
-    Row,
-    Select,
     false,
     func,
     literal,
@@ -25,11 +25,12 @@ from sqlalchemy import (
 )
 
 from idp import clock
-from idp.accounts.models import Account, AccountState
+from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.delegation import Acteur
-from idp.habilitations.etats import Etat, Personne, etat
-from idp.habilitations.filtres import BIENTOT, TOUS, Filtres, utilisateurs_filtres
+from idp.habilitations.en_cours import personne
+from idp.habilitations.etats import Etat, etat
+from idp.habilitations.filtres import BIENTOT, TOUS, Filtres, trouves
 from idp.habilitations.groupes import GroupeACocher, cochables
 from idp.habilitations.models import Groupe, Habilitation, Mobilite, Rattachement, Role
 
@@ -94,92 +95,120 @@ class Page:
 
 
 def lister(acteur: Acteur, demande: Demande, now: datetime) -> Page:
-    """A page of the users whom the actor may see: five statements, whatever their number."""
+    """A page of the users whom the actor may see: five statements at most, whatever their number."""
     offerts = cochables(acteur)
-    trouves = utilisateurs_filtres(acteur, demande.filtres, now, offerts=offerts)
-    total = _compter(trouves)
-    rows, precedente, suivante = _page(trouves, demande, acteur.organisme_id)
+    ici = trouves(acteur, demande.filtres, now, offerts=offerts)
+    extrait = _extrait(ici, demande, acteur.organisme_id)
     portee = None if acteur.perimetre is None else [groupe.id for groupe in offerts]
-    groupes = _groupes_de([row[0].id for row in rows], portee)
+    groupes = _groupes_de(extrait.ids, portee)
     jour = clock.today(now)
     return Page(
-        utilisateurs=tuple(_vu(*row, jour, groupes.get(row[0].id, _AUCUN)) for row in rows),
-        total=min(total, COMPTES),
-        compte_exact=total <= COMPTES,
-        precedente=precedente,
-        suivante=suivante,
+        utilisateurs=tuple(
+            _vu(rattachement, account, jour, groupes.get(rattachement.id, _AUCUN))
+            for rattachement, account in _lignes(extrait.ids)
+        ),
+        total=min(extrait.total, COMPTES),
+        compte_exact=extrait.total <= COMPTES,
+        precedente=extrait.precedente,
+        suivante=extrait.suivante,
         offerts=tuple(offerts),
     )
 
 
-def _compter(trouves: Select[Rattachement, Account]) -> int:
-    some = trouves.with_only_columns(Rattachement.id).limit(COMPTES + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+@dataclass(frozen=True, slots=True)
+class _Extrait:
+    """Who is on a page, in its order, out of how many."""
+
+    ids: list[UUID]
+    total: int
+    precedente: UUID | None = None
+    suivante: UUID | None = None
 
 
-Ligne = Row[Rattachement, Account]
-
-
-def _page(
-    trouves: Select[Rattachement, Account], demande: Demande, organisme_id: UUID
-) -> tuple[list[Ligne], UUID | None, UUID | None]:
-    """The lines, then the first and the last of them when something precedes or follows."""
-    cle = cle_de_tri(demande.tri)
-    depuis = _position(cle, demande.apres or demande.avant, organisme_id)
+def _extrait(ici: CTE, demande: Demande, organisme_id: UUID) -> _Extrait:
+    depuis = _position(demande.tri, demande.apres or demande.avant, organisme_id)
     recule = depuis is not None and demande.apres is None
-    lus = _lire(trouves, cle, depuis, descend=demande.descendant is not recule)
-    if recule and len(lus) <= PAR_PAGE:
+    total, lus = _lire(ici, demande.tri, depuis, descend=demande.descendant is not recule)
+    if recule and len(lus) < PAR_PAGE:
         # The start of the list is reached: a whole page is shown, with who was added at its head.
         depuis, recule = None, False
-        lus = _lire(trouves, cle, None, descend=demande.descendant)
+        total, lus = _lire(ici, demande.tri, None, descend=demande.descendant)
     reste = len(lus) > PAR_PAGE
-    rows = lus[:PAR_PAGE]
+    ids = lus[:PAR_PAGE]
     if recule:
-        rows.reverse()
-    if not rows:
-        return [], None, None
+        ids.reverse()
+    if not ids:
+        return _Extrait([], total)
     avant, apres = (reste, True) if recule else (depuis is not None, reste)
-    return rows, rows[0][0].id if avant else None, rows[-1][0].id if apres else None
+    return _Extrait(ids, total, ids[0] if avant else None, ids[-1] if apres else None)
 
 
 def _lire(
-    trouves: Select[Rattachement, Account],
-    cle: list[ColumnElement[Any]],
-    depuis: Sequence[object] | None,
-    *,
-    descend: bool,
-) -> list[Ligne]:
+    ici: CTE, tri: Tri, depuis: Sequence[object] | None, *, descend: bool
+) -> tuple[int, list[UUID]]:
+    """How many there are in all, and the first ones from there, one more than a page: one statement."""
+    cle = cle_de_tri(tri, ici.c)
+    page = select(ici.c.id, *(part.label(f"cle_{rang}") for rang, part in enumerate(cle)))
     if depuis is not None:
         la = tuple_(*(literal(value, part.type) for value, part in zip(depuis, cle, strict=True)))
-        trouves = trouves.where(tuple_(*cle) < la if descend else tuple_(*cle) > la)
+        page = page.where(tuple_(*cle) < la if descend else tuple_(*cle) > la)
     ordre = [part.desc() if descend else part.asc() for part in cle]
-    return list(db.session.execute(trouves.order_by(*ordre).limit(PAR_PAGE + 1)))
+    montres = page.order_by(*ordre).limit(PAR_PAGE + 1).subquery("page")
+    some = select(ici.c.id).limit(COMPTES + 1).subquery()
+    compte = select(func.count().label("total")).select_from(some).subquery("compte")
+    cles = [montres.c[f"cle_{rang}"] for rang in range(len(cle))]
+    rows = db.session.execute(
+        select(compte.c.total, montres.c.id)
+        .select_from(compte.outerjoin(montres, true()))
+        .order_by(*(part.desc() if descend else part.asc() for part in cles))
+    ).all()
+    return rows[0].total, [row.id for row in rows if row.id is not None]
 
 
-def cle_de_tri(tri: Tri) -> list[ColumnElement[Any]]:
-    """By what users are told apart and sorted, in that order."""
+def _lignes(ids: Sequence[UUID]) -> list[tuple[Rattachement, Account]]:
+    rows = db.session.execute(
+        select(Rattachement, Account)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(Rattachement.id.in_(ids))
+    )
+    lus = {rattachement.id: (rattachement, account) for rattachement, account in rows}
+    return [lus[one] for one in ids]
+
+
+_LIGNES = SimpleNamespace(
+    id=Rattachement.id,
+    ouverture=Rattachement.ouverture,
+    cloture=Rattachement.cloture,
+    family_name=Account.family_name,
+    given_name=Account.given_name,
+    last_login_at=Account.last_login_at,
+)
+
+
+def cle_de_tri(tri: Tri, des: Any = _LIGNES) -> list[ColumnElement[Any]]:
+    """By what users are told apart and sorted, in that order; ``des`` are the columns, of the tables if unsaid."""
     # No end comes after every end, and who never connected before everybody.
     premiers: dict[Tri, list[ColumnElement[Any]]] = {
         Tri.NOM: [],
-        Tri.OUVERTURE: [Rattachement.ouverture.expression],
-        Tri.CLOTURE: [func.coalesce(Rattachement.cloture, date.max)],
-        Tri.CONNEXION: [func.coalesce(Account.last_login_at, clock.LONG_AGO)],
+        Tri.OUVERTURE: [des.ouverture],
+        Tri.CLOTURE: [func.coalesce(des.cloture, date.max)],
+        Tri.CONNEXION: [func.coalesce(des.last_login_at, clock.LONG_AGO)],
     }
     return [
         *premiers[tri],
-        func.lower(func.coalesce(Account.family_name, "")),
-        func.lower(func.coalesce(Account.given_name, "")),
-        Rattachement.id.expression,
+        func.lower(func.coalesce(des.family_name, "")),
+        func.lower(func.coalesce(des.given_name, "")),
+        des.id,
     ]
 
 
 def _position(
-    cle: list[ColumnElement[Any]], rattachement_id: UUID | None, organisme_id: UUID
+    tri: Tri, rattachement_id: UUID | None, organisme_id: UUID
 ) -> Sequence[object] | None:
     if rattachement_id is None:
         return None
     return db.session.execute(
-        select(*cle)
+        select(*cle_de_tri(tri))
         .join(Account, Account.id == Rattachement.account_id)
         .where(Rattachement.id == rattachement_id, Rattachement.organisme_id == organisme_id)
     ).one_or_none()
@@ -244,17 +273,4 @@ def _vu(
         finit_bientot=dit is not Etat.CLOS and cloture is not None and cloture <= jour + BIENTOT,
         groupes=groupes[0],
         autres_groupes=groupes[1],
-    )
-
-
-def personne(rattachement: Rattachement, account: Account) -> Personne:
-    """Two rows as ``etats.py`` sees them."""
-    return Personne(
-        attendu=account.state
-        in (AccountState.PREPARE, AccountState.EN_ATTENTE, AccountState.ACTIVATION),
-        compte_suspendu=account.state is AccountState.SUSPENDU,
-        compte_clos=account.state is AccountState.CLOS,
-        ouverture=rattachement.ouverture,
-        cloture=rattachement.cloture,
-        suspendue=rattachement.suspendu_at is not None,
     )
