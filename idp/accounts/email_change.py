@@ -34,8 +34,9 @@ class AskRefusal(StrEnum):
 
 
 def pending(account: Account, now: datetime) -> str | None:
-    """The address that waits for its code; None when none does."""
-    return challenges.address_to_prove(account.id, now, besides=account.email)
+    """The address that waits for its code, another one or one on file that nobody proved; None when none does."""
+    proven = account.email if account.email_verified_at else None
+    return challenges.address_to_prove(account.id, now, besides=proven)
 
 
 def ask(account: Account, address: str, now: datetime) -> AskRefusal | CodeNotYet | None:
@@ -50,7 +51,7 @@ def ask(account: Account, address: str, now: datetime) -> AskRefusal | CodeNotYe
     if before != address:
         challenges.end_codes(account.id, now, besides=address)
         _record(EmailChangeAsked(), account.id, now)
-        _tell(account, account.email, "adresse_mail_demandee", now)
+        _tell_former(account.email, address, account, "adresse_mail_demandee", now)
     return None
 
 
@@ -79,7 +80,7 @@ def prove(account: Account, typed: str, now: datetime) -> CodeOutcome:
     # A provisional password on its way to the former address would let its reader in.
     challenges.end_secrets(account.id, now)
     _record(EmailChanged(), account.id, now)
-    _tell(account, former, "adresse_mail_changee", now)
+    _tell_former(former, address, account, "adresse_mail_changee", now)
     return outcome
 
 
@@ -109,9 +110,11 @@ def _take(account: Account) -> None:
     db.session.refresh(account)
 
 
-def _tell(account: Account, address: str | None, template: str, now: datetime) -> None:
-    if address:
-        mail.send(template, address, at=now, nom=account.display_name, le=now)
+def _tell_former(
+    former: str | None, address: str, account: Account, template: str, now: datetime
+) -> None:
+    if former and former.lower() != address.lower():
+        mail.send(template, former, at=now, nom=account.display_name, le=now)
 
 
 def _record(event: Event, account_id: UUID, now: datetime) -> None:

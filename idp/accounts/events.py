@@ -178,6 +178,13 @@ class EmailChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EmailReplaced(Event):
+    """Somebody who answers for the person gave another address, which is not proven."""
+
+    name: ClassVar[str] = "email_replaced"
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalDataTaken(Event):
     """Took a copy of everything that is kept of them."""
 

@@ -90,6 +90,7 @@ SENTENCES: Mapping[str, Words] = {
     "email_change_asked": "Un changement d’adresse mail a été demandé",
     "email_change_cancelled": "Le changement d’adresse mail a été annulé",
     "email_changed": "Votre adresse mail a été changée",
+    "email_replaced": "Votre organisme a donné une autre adresse mail, que vous seul pouvez confirmer",
     "texte_accepted": _accepted,
     "first_connection_done": "Votre première connexion est terminée",
     "account_suspended": "La Caf a suspendu votre accès",

@@ -161,6 +161,15 @@ class RattachementModifie(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentiteCorrigee(Fait):
+    """The organisme corrected the names, the telephone or the address of one of its users."""
+
+    name: ClassVar[str] = "identite_corrigee"
+    rattachement_id: UUID
+    champs: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RattachementRouvert(Fait):
     """A closed place in an organisme was opened again."""
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from idp import audit, clock
-from idp.accounts import challenges, provisioning
+from idp.accounts import challenges, email_correction, provisioning
 from idp.accounts.models import Account, AccountState
 from idp.accounts.provisioning import Channel
 from idp.db import db
@@ -34,6 +34,8 @@ from idp.habilitations.dates_de_groupe import (
     refus_de_dates,
 )
 from idp.habilitations.delegation import Acteur, Bases, Cible, RefusDAgir, ouvert_par
+from idp.habilitations.en_cours import personne
+from idp.habilitations.etats import Etat, Personne, etat
 from idp.habilitations.events import (
     HabilitationDatee,
     HabilitationDonnee,
@@ -55,15 +57,20 @@ class Fiche:
     account_id: UUID
     identifiant: str
     nom: str
+    nom_de_famille: str
+    prenom: str
+    telephone: str | None
     email: str | None
+    email_confirme_le: datetime | None
     mail_refuse_le: datetime | None
-    etat: AccountState
+    personne: Personne
     derniere_connexion: datetime | None
     role: Role
     ouverture: date
     cloture: date | None
     mobilite: Mobilite
     suspendu: bool
+    suspendu_par_la_caf: bool
     coches: Mapping[UUID, Coche]
     """What each groupe that is ticked opens and when, those out of the reader's reach too."""
     connus: tuple[GroupeACocher, ...]
@@ -76,7 +83,13 @@ class Fiche:
     """Why dates and poste may not be changed, nor the access closed."""
     releves: tuple[date, ...] | None
     """Of an administrateur: from which day each of the others administers, and goes on."""
-    secret_renvoyable: bool
+    jamais_connecte: bool
+    a_sa_premiere_connexion_faite: bool
+
+    @property
+    def secret_renvoyable(self) -> bool:
+        """Whether their identifiers may be mailed to them again."""
+        return self.jamais_connecte and self.email is not None
 
     @property
     def groupes(self) -> tuple[UUID, ...]:
@@ -98,6 +111,7 @@ class Fiche:
             self.mobilite,
             self.suspendu,
             sorted((one, coche.periode) for one, coche in self.coches.items()),
+            (self.nom_de_famille, self.prenom, self.telephone, self.email),
         )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
@@ -105,9 +119,9 @@ class Fiche:
         """Whether nobody else administers the organisme that day, and goes on."""
         return self.releves is not None and all(depuis > jour for depuis in self.releves)
 
-    def est_clos(self, jour: date) -> bool:
-        """Whether their place in the organisme is over."""
-        return self.cloture is not None and (self.cloture < jour or self.suspendu)
+    def etat(self, jour: date) -> Etat:
+        """What they are in the organisme on that day."""
+        return etat(self.personne, jour)
 
 
 def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
@@ -132,15 +146,20 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
         account_id=account.id,
         identifiant=account.identifiant,
         nom=account.display_name,
+        nom_de_famille=account.family_name or "",
+        prenom=account.given_name or "",
+        telephone=account.phone,
         email=account.email,
+        email_confirme_le=account.email_verified_at,
         mail_refuse_le=account.mail_refused_at,
-        etat=account.state,
+        personne=personne(rattachement, account),
         derniere_connexion=account.last_login_at,
         role=rattachement.role,
         ouverture=rattachement.ouverture,
         cloture=rattachement.cloture,
         mobilite=rattachement.mobilite,
         suspendu=rattachement.suspendu_at is not None,
+        suspendu_par_la_caf=retraits.suspendu_par_la_caf(rattachement),
         coches=coches,
         connus=tuple(connus),
         offerts=tuple(groupe for groupe in connus if acteur.couvre(groupe.bases)),
@@ -149,7 +168,8 @@ def lire(acteur: Acteur, rattachement_id: UUID) -> Fiche:
         releves=tuple(administrateurs.releves(acteur.organisme_id, account.id))
         if rattachement.role is Role.ADMINISTRATEUR
         else None,
-        secret_renvoyable=_attend_sa_connexion(account),
+        jamais_connecte=email_correction.never_connected(account),
+        a_sa_premiere_connexion_faite=account.state in (AccountState.ACTIF, AccountState.SUSPENDU),
     )
 
 
@@ -161,11 +181,6 @@ def _cible(rattachement: Rattachement, coches: Mapping[UUID, Coche]) -> Cible:
         cree_par=rattachement.created_by,
         tenus=tuple(coche.bases for coche in coches.values()),
     )
-
-
-def _attend_sa_connexion(account: Account) -> bool:
-    jamais = account.state in (AccountState.EN_ATTENTE, AccountState.ACTIVATION)
-    return jamais and account.password_hash is None and account.email is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +285,7 @@ def preparer(fiche: Fiche, voulu: Modification, jour: date) -> Changements | Ref
     """What the change would do, read by who asks for it; nothing opens or closes in the past."""
     if fiche.refus_de_cocher:
         return _REFUS[fiche.refus_de_cocher]
-    if fiche.est_clos(jour):
+    if fiche.etat(jour) is Etat.CLOS:
         return RefusDeModification.CLOS
     offerts = {groupe.id: groupe for groupe in fiche.offerts}
     if not voulu.groupes <= offerts.keys() | fiche.coches.keys():

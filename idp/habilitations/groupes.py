@@ -36,6 +36,7 @@ class GroupeACocher:
     service: str
     bases: Bases
     sous_groupe: bool = False
+    type_logement: TypeLogement | None = None
 
 
 def groupes_de_l_organisme(
@@ -50,6 +51,7 @@ def groupes_de_l_organisme(
             Groupe.libelle,
             ContratDeService.service,
             Groupe.sous_groupe,
+            Groupe.type_logement,
             Composante.base_id,
         )
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
@@ -77,6 +79,7 @@ def _a_cocher(groupe_id: UUID, rows: list[Any]) -> GroupeACocher:
         service=first.service,
         bases=Bases(row.base_id for row in rows) if first.sous_groupe else Bases([groupe_id]),
         sous_groupe=first.sous_groupe,
+        type_logement=first.type_logement,
     )
 
 

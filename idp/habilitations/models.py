@@ -176,6 +176,8 @@ class Rattachement(Model):
     cloture: Mapped[date | None]
     mobilite: Mapped[Mobilite] = mapped_column(default=Mobilite.SEDENTAIRE)
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspendu_par: Mapped[Qualite | None]
+    """In what capacity it was suspended: what the Caf suspends, only the Caf gives back."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[UUID | None]
     """The account, or the mandate of the program, that created the user; None for the Caf."""

@@ -295,6 +295,9 @@ PHRASES: dict[str, Phrase] = {
         "{a} modifié les dates ou le poste de travail de {personne}",
         _dates,
     ),
+    "identite_corrigee": Phrase(
+        Famille.PERSONNES, "{a} corrigé l’identité ou l’adresse mail de {personne}"
+    ),
     "rattachement_suspendu": Phrase(Famille.PERSONNES, "{a} suspendu l’accès de {personne}"),
     "rattachement_repris": Phrase(Famille.PERSONNES, "{a} rétabli l’accès de {personne}"),
     "rattachement_clos": Phrase(Famille.PERSONNES, "{a} clos l’accès de {personne}"),

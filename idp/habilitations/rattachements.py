@@ -4,7 +4,6 @@ Each read is one statement. The pages are ``views/organisme.py`` and, when a ser
 ``idp/oidc/authorization/choix_organisme.py``.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,6 +29,7 @@ from idp.habilitations.models import (
     Role,
 )
 from idp.habilitations.policy import Periode, RattachementVu, Refus, refus_de_rattachement
+from idp.habilitations.recherche import plat
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +164,15 @@ def evident(choix: Sequence[Choix]) -> Choix | None:
 
 def nommes(choix: Iterable[Choix], recherche: str) -> list[Choix]:
     """Those whose name, town or SIRET holds each word, whatever the accents, capitals and spaces."""
-    mots = _plat(recherche).split()
+    mots = plat(recherche).split()
     chiffres = "".join(mots)
     if chiffres.isdigit():
         mots = [chiffres]
     return [
         un
         for un in choix
-        if all(mot in _plat(f"{un.raison_sociale} {un.ville} {un.siret or ''}") for mot in mots)
+        if all(mot in plat(f"{un.raison_sociale} {un.ville} {un.siret or ''}") for mot in mots)
     ]
-
-
-def _plat(texte: str) -> str:
-    decompose = unicodedata.normalize("NFKD", texte.casefold())
-    return "".join(signe for signe in decompose if not unicodedata.combining(signe))
 
 
 def designe(choix: Iterable[Choix], organisme: str) -> Choix | None:

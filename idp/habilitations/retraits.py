@@ -21,11 +21,13 @@ from idp.habilitations.claims import droits
 from idp.habilitations.delegation import (
     Acteur,
     Bases,
+    Qualite,
     RefusDAgir,
     refus_de_cocher,
     refus_de_faire_partir,
     refus_de_regler,
 )
+from idp.habilitations.etats import place_close
 from idp.habilitations.events import (
     HabilitationRetiree,
     RattachementClos,
@@ -93,10 +95,10 @@ def suspendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusD
 
 def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir | None:
     """End the place of a person in an organisme today; why it is refused, None when it is done."""
+    # The day of a date de clôture still belongs to the period: the suspension is what acts at once.
     event = RattachementClos(rattachement_id=rattachement_id)
     refus = _faire_partir(rattachement_id, event, MotifDAvis.CLOTURE, par=par, now=now)
     if refus is None:
-        # The day of a date de clôture still belongs to the period: the suspension is what acts at once.
         rattachement = _rattachement(rattachement_id, par)
         _ecrire(rattachement_id, cloture=max(rattachement.ouverture, clock.today(now)))
         if mandats.terminer_celui_de(rattachement_id, rattachement.organisme_id, par=par, now=now):
@@ -105,31 +107,43 @@ def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir
 
 
 def reprendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
-    """Give back what ``suspendre`` took; False when it was not suspended, is closed, or is not for this actor."""
+    """Give back what ``suspendre`` took; False when it was not suspended, is closed, or is not for this actor.
+
+    The Caf that gives back a place closed since leaves it closed: its organisme may open it again.
+    """
     rattachement = _rattachement(rattachement_id, par)
-    if _refus_de_regler(rattachement_id, par):
+    tenir(rattachement.organisme_id)
+    db.session.refresh(rattachement)
+    if _refus_de_regler(rattachement_id, par) or rattachement.suspendu_at is None:
         return False
-    clos = rattachement.cloture is not None and rattachement.cloture <= clock.today(now)
-    if rattachement.suspendu_at is None or clos:
+    par_la_caf = suspendu_par_la_caf(rattachement)
+    close = _est_close(rattachement, now)
+    if par_la_caf and isinstance(par, Acteur):
         return False
-    _ecrire(rattachement_id, suspendu_at=None)
+    if close and not par_la_caf:
+        return False
+    if close:
+        _ecrire(rattachement_id, suspendu_par=Qualite.ADMINISTRATEUR)
+    else:
+        _ecrire(rattachement_id, suspendu_at=None, suspendu_par=None)
     _journaliser(RattachementRepris(rattachement_id=rattachement_id), rattachement, par, now)
     return True
 
 
 def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
-    """Open a closed place again, without end, with the groups that were not taken; False when it is open."""
+    """Open a closed place again, without end, with the groups that were not taken; False when it is open.
+
+    A suspension decided by the Caf stays: only the Caf lifts it.
+    """
     rattachement = _rattachement(rattachement_id, par)
     tenir(rattachement.organisme_id)
     acteurs.confirmer(par, now)
     db.session.refresh(rattachement)
-    if _refus_de_regler(rattachement_id, par):
+    if _refus_de_regler(rattachement_id, par) or not _est_close(rattachement, now):
         return False
-    jour = clock.today(now)
-    clos = rattachement.cloture is not None and rattachement.cloture <= jour
-    if not clos or (rattachement.cloture == jour and rattachement.suspendu_at is None):
-        return False
-    _ecrire(rattachement_id, cloture=None, suspendu_at=None)
+    _ecrire(rattachement_id, cloture=None)
+    if not (isinstance(par, Acteur) and suspendu_par_la_caf(rattachement)):
+        _ecrire(rattachement_id, suspendu_at=None, suspendu_par=None)
     _journaliser(RattachementRouvert(rattachement_id=rattachement_id), rattachement, par, now)
     return True
 
@@ -152,10 +166,26 @@ def _faire_partir(
         )
         if refus is not None:
             return refus
-    _ecrire(rattachement_id, suspendu_at=now)
+    if not suspendu_par_la_caf(rattachement):
+        qualite = par.qualite if isinstance(par, Acteur) else Qualite.CAF
+        _ecrire(rattachement_id, suspendu_at=now, suspendu_par=qualite)
     avis.fermer(rattachement, motif=motif, par=par, now=now)
     _journaliser(event, rattachement, par, now)
     return None
+
+
+def suspendu_par_la_caf(rattachement: Rattachement) -> bool:
+    """Whether a suspension is not for the organisme to lift; of one whose author is unknown, it is not."""
+    return rattachement.suspendu_at is not None and rattachement.suspendu_par in (None, Qualite.CAF)
+
+
+def _est_close(rattachement: Rattachement, now: datetime) -> bool:
+    return place_close(
+        rattachement.ouverture,
+        rattachement.cloture,
+        suspendue=rattachement.suspendu_at is not None,
+        jour=clock.today(now),
+    )
 
 
 def _rattachement(rattachement_id: UUID, par: Demandeur) -> Rattachement:

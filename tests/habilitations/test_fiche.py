@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -26,8 +27,9 @@ from werkzeug.test import TestResponse
 
 from idp import clock
 from idp.accounts.provisioning import Channel
-from idp.audit import JournalEntry
+from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
+from idp.habilitations import retraits
 from idp.habilitations.models import (
     ContratDeService,
     Groupe,
@@ -396,6 +398,38 @@ def test_closed_access_opens_nothing_and_is_opened_again(console: Console) -> No
 
     assert "Modifier ses accès" in console.client.get(console.page).text
     assert {"rattachement_clos", "rattachement_rouvert"} <= set(events())
+
+
+def test_the_page_says_what_the_caf_alone_gives_back(console: Console) -> None:
+    retraits.suspendre(console.user.id, par=COMMAND_LINE, now=clock.now())
+    form = {"organisme": str(console.organisme.id)}
+    assert "elle seule peut le rendre" in console.client.get(console.page).text
+
+    console.client.post(f"{console.page}/clore", data=form)
+    console.client.post(f"{console.page}/rouvrir", data=form)
+    told = console.client.get(console.page).text
+
+    assert "la Caf l’a suspendu" in told
+    assert "Suspendu" in told
+    db.session.refresh(console.user)
+    assert console.user.suspendu_at
+
+
+def test_one_comes_back_to_the_list_as_it_was(console: Console) -> None:
+    place = f"?q=le+gall&etat=actif&tri=-nom&apres={console.chef.id}"
+    listed = console.client.get(f"{LISTE}{place.split('&apres')[0]}").text
+    assert f"{console.page}?q=le+gall&amp;etat=actif&amp;tri=-nom" in listed
+
+    page = console.client.get(f"{console.page}{place}&next=https://pirate.example/").text
+    done = console.client.post(
+        f"{console.page}{place}",
+        data=console.form(version=console.version(), confirme="oui", groupes=[]),
+    )
+
+    back = unescape(page.split('class="mcp-retour"><a href="')[1].split('"')[0])
+    assert back == f"{LISTE}{place}#u-{console.user.id}"
+    assert "pirate" not in page
+    assert done.location == f"{console.page}{place}"
 
 
 def test_identifiers_are_mailed_again_to_who_never_connected(console: Console) -> None:

@@ -172,11 +172,64 @@ def test_what_was_suspended_is_given_back(client: FlaskClient) -> None:
     assert not retraits.reprendre(bailleur.rattachement.id, par=CAF, now=NOW)
 
 
-def test_what_was_closed_is_not_given_back(client: FlaskClient) -> None:
-    bailleur, _sid, _token = signed_in_bailleur(client)
-    retraits.clore(bailleur.rattachement.id, par=CAF, now=NOW)
+def tries_again(client: FlaskClient, bailleur: Bailleur) -> dict[str, str]:
+    """What the service hears once the person has signed in here again."""
+    signed_in(client, bailleur.account, bailleur.rattachement)
+    return answer(authorize(client, prompt="none"))
 
-    assert not retraits.reprendre(bailleur.rattachement.id, par=CAF, now=NOW)
+
+def test_what_was_closed_stays_closed_whatever_is_given_back(client: FlaskClient) -> None:
+    bailleur, _sid, _token = signed_in_bailleur(client)
+    chef, place = an_administrateur(bailleur), bailleur.rattachement.id
+    retraits.clore(place, par=chef, now=NOW)
+
+    assert not retraits.reprendre(place, par=CAF, now=NOW)
+    assert not retraits.reprendre(place, par=chef, now=NOW)
+    assert "error" in tries_again(client, bailleur)
+
+
+def test_an_organisme_gives_back_only_what_it_took(client: FlaskClient) -> None:
+    bailleur, _sid, _token = signed_in_bailleur(client)
+    chef, place = an_administrateur(bailleur), bailleur.rattachement.id
+    retraits.suspendre(place, par=chef, now=NOW)
+    assert retraits.reprendre(place, par=chef, now=NOW)
+    assert "code" in tries_again(client, bailleur)
+
+    retraits.suspendre(place, par=chef, now=NOW)
+    retraits.suspendre(place, par=CAF, now=NOW)
+
+    assert not retraits.reprendre(place, par=chef, now=NOW)
+    assert "error" in tries_again(client, bailleur)
+
+
+def test_closing_and_opening_again_does_not_lift_what_the_caf_decided(client: FlaskClient) -> None:
+    bailleur, _sid, _token = signed_in_bailleur(client)
+    chef, place = an_administrateur(bailleur), bailleur.rattachement.id
+    retraits.suspendre(place, par=CAF, now=NOW)
+
+    assert retraits.clore(place, par=chef, now=NOW) is None
+    assert retraits.rouvrir(place, par=chef, now=NOW)
+
+    db.session.refresh(bailleur.rattachement)
+    assert bailleur.rattachement.cloture is None
+    assert "error" in tries_again(client, bailleur)
+    assert retraits.reprendre(place, par=CAF, now=NOW)
+    assert "code" in tries_again(client, bailleur)
+
+
+def test_what_the_caf_gives_back_stays_closed_until_its_organisme_opens_it(
+    client: FlaskClient,
+) -> None:
+    bailleur, _sid, _token = signed_in_bailleur(client)
+    chef, place = an_administrateur(bailleur), bailleur.rattachement.id
+    retraits.suspendre(place, par=CAF, now=NOW)
+    retraits.clore(place, par=chef, now=NOW)
+
+    assert retraits.reprendre(place, par=CAF, now=NOW)
+
+    assert "error" in tries_again(client, bailleur)
+    assert retraits.rouvrir(place, par=chef, now=NOW)
+    assert "code" in tries_again(client, bailleur)
 
 
 def test_who_was_to_come_may_be_closed_before(app: Flask) -> None:
@@ -189,6 +242,9 @@ def test_who_was_to_come_may_be_closed_before(app: Flask) -> None:
 
     db.session.refresh(bailleur.rattachement)
     assert bailleur.rattachement.cloture == demain
+    assert retraits.rouvrir(bailleur.rattachement.id, par=CAF, now=NOW)
+    db.session.refresh(bailleur.rattachement)
+    assert (bailleur.rattachement.cloture, bailleur.rattachement.suspendu_at) == (None, None)
 
 
 @pytest.mark.parametrize("partir", [retraits.suspendre, retraits.clore], ids=["suspendre", "clore"])

@@ -1,15 +1,21 @@
 """« Mes utilisateurs » and « Créer un utilisateur », from the form to the mail."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from factories import (
     a_contrat,
     a_groupe,
+    a_mandat,
     a_rattachement,
+    a_sous_groupe,
     an_account,
     an_organisme,
     signed_in,
@@ -22,7 +28,15 @@ from idp import worker
 from idp.accounts.models import Account
 from idp.config import Settings
 from idp.db import db
-from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
+from idp.habilitations.models import (
+    ContratDeService,
+    Groupe,
+    Habilitation,
+    Organisme,
+    Rattachement,
+    Role,
+)
+from idp.outbox import Delivery
 
 TODAY = datetime.now(UTC).date()
 CREER = "/habilitations/utilisateurs/creer"
@@ -118,7 +132,7 @@ def test_a_mistake_is_told_beside_its_field_and_loses_nothing(
     assert db.session.scalar(select(func.count()).select_from(Account)) == 1
 
 
-def test_valider_twice_creates_one_user(client: FlaskClient) -> None:
+def test_the_same_address_is_not_created_twice(client: FlaskClient) -> None:
     organisme, _groupe = _administrateur(client)
 
     first = client.post(CREER, data=_saisie(organisme))
@@ -126,6 +140,135 @@ def test_valider_twice_creates_one_user(client: FlaskClient) -> None:
 
     assert (first.status_code, second.status_code) == (303, 200)
     assert db.session.scalar(select(func.count()).select_from(Account)) == 2
+
+
+def _demande(client: FlaskClient) -> str:
+    page = client.get(CREER).text
+    return page.split('name="demande" type="hidden" value="')[1].split('"')[0]
+
+
+def test_the_same_form_sent_twice_creates_one_user_and_one_mail(client: FlaskClient) -> None:
+    organisme, groupe = _administrateur(client)
+    form = _saisie(organisme, groupes=[str(groupe.id)], demande=_demande(client))
+
+    first = client.post(CREER, data=form)
+    second = client.post(CREER, data=form)
+
+    assert (first.status_code, first.location) == (303, second.location)
+    assert db.session.scalar(select(func.count()).select_from(Account)) == 2
+    assert db.session.scalar(select(func.count()).where(Delivery.kind == "mail")) == 1
+
+
+def test_the_same_form_sent_twice_at_the_same_instant_creates_one_user(
+    app: Flask, client: FlaskClient
+) -> None:
+    """A double click on two processes: the second waits for the first, then answers the same."""
+    organisme, groupe = _administrateur(client)
+    form = _saisie(organisme, groupes=[str(groupe.id)], demande=_demande(client))
+    cookie = client.get_cookie("mcp_session")
+    db.session.commit()
+    start = Barrier(2)
+
+    def press(_rank: int) -> tuple[int, str]:
+        browser = FlaskClient(app, app.response_class)
+        browser.set_cookie("mcp_session", cookie.value if cookie else "")
+        start.wait()
+        answer = browser.post(CREER, data=form)
+        return answer.status_code, answer.location
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(press, range(2)))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 303
+    assert db.session.scalar(select(func.count()).select_from(Account)) == 2
+    assert db.session.scalar(select(func.count()).where(Delivery.kind == "mail")) == 1
+
+
+def test_the_page_of_who_was_created_says_what_comes_next(client: FlaskClient) -> None:
+    organisme, groupe = _administrateur(client)
+
+    answer = client.post(CREER, data=_saisie(organisme, groupes=[str(groupe.id)]))
+    page = client.get(answer.location).text
+
+    assert "nadia@exemple.fr" in page
+    assert groupe.libelle in page
+    assert f'href="{CREER}"' in page
+    assert f'href="{answer.location.removesuffix("/cree")}"' in page
+
+
+@dataclass
+class Delegue:
+    """A responsable d'habilitation for the first of two groups."""
+
+    organisme: Organisme
+    tenu: Groupe
+    hors: Groupe
+
+
+def _responsable(client: FlaskClient, *, peut_creer: bool) -> Delegue:
+    organisme = an_organisme()
+    contrat = a_contrat(organisme)
+    tenu = a_groupe(contrat)
+    hors = a_groupe(contrat, code="offre-bailleurs:conventionne:359", libelle="Hors de portée")
+    account = an_account(email="responsable@exemple.fr")
+    place = a_rattachement(account, organisme)
+    a_mandat(place, [tenu], by=account, peut_creer=peut_creer)
+    signed_in(client, account, place)
+    return Delegue(organisme, tenu, hors)
+
+
+def test_a_responsable_creates_within_their_boxes_alone(client: FlaskClient) -> None:
+    delegue = _responsable(client, peut_creer=True)
+    page = client.get(CREER).text
+    assert delegue.tenu.libelle in page
+    assert "Hors de portée" not in page
+
+    forged = client.post(CREER, data=_saisie(delegue.organisme, groupes=[str(delegue.hors.id)]))
+    assert _created() is None
+    done = client.post(CREER, data=_saisie(delegue.organisme, groupes=[str(delegue.tenu.id)]))
+
+    assert (forged.status_code, done.status_code) == (200, 303)
+    created = _created()
+    assert created is not None
+    assert client.get(done.location).status_code == 200
+
+
+def test_a_responsable_whose_mandate_does_not_say_so_creates_nobody(client: FlaskClient) -> None:
+    delegue = _responsable(client, peut_creer=False)
+
+    assert CREER not in client.get(LISTE).text
+    assert "Valider" not in client.get(CREER).text
+    told = client.post(CREER, data=_saisie(delegue.organisme)).text
+
+    assert "ne comprend pas la création" in told
+    assert _created() is None
+
+
+def test_many_boxes_are_put_away_and_searched_without_losing_what_was_typed(
+    client: FlaskClient,
+) -> None:
+    organisme, groupe = _administrateur(client)
+    contrat = db.session.get_one(ContratDeService, groupe.contrat_id)
+    for rank in range(20):
+        a_groupe(contrat, code=f"x:{rank}", libelle=f"Logements privés – Zone É{rank:02}")
+    sous = a_sous_groupe(contrat, [groupe], libelle="Agence de Rennes")
+
+    shown = client.get(CREER).text
+    form = _saisie(organisme, groupes=[str(sous.id)], chercher="oui", recherche_groupes="zone e07")
+    found = client.post(CREER, data={**form, "nom": ""}).text
+
+    assert re.findall(r"<summary>(.*? – .*?) <", shown) == [
+        "Offre Bailleurs – Logements privés",
+        "Offre Bailleurs – Sous-groupes",
+    ]
+    # Those that answer, and those ticked already.
+    labels = re.findall(r'for="groupes-\d+">(.*?)<', found)
+    assert labels == ["Logements privés – Zone É07", "Agence de Rennes"]
+    assert f'value="{sous.id}" checked' in found
+    assert 'value="nadia@exemple.fr"' in found
+    assert "à corriger" not in found
+    assert _created() is None
 
 
 def test_a_box_sent_twice_is_ticked_once(client: FlaskClient) -> None:

@@ -193,16 +193,21 @@ def _losing_nothing(view: Callable[P, Answer]) -> Callable[P, Answer]:
     return guarded
 
 
+def ask_again(then: str) -> AnyResponse | None:
+    """Where to prove who one is again before something sensitive; None when that was done a short while ago."""
+    session = the_session()
+    if not session.recent(clock.now()):
+        return redirect(login_url(then) + "&reauth=1", 303)
+    strong = session.proof.acr.does_for(Acr.MCP2)
+    if not strong and management.enrolled(session.account_id):
+        return redirect(verification_url(then, Acr.MCP2), 303)
+    return None
+
+
 def _surely(view: Callable[P, Answer]) -> Callable[P, Answer]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
-        session = the_session()
-        if not session.recent(clock.now()):
-            return redirect(login_url(here()) + "&reauth=1", 303)
-        strong = session.proof.acr.does_for(Acr.MCP2)
-        if not strong and management.enrolled(session.account_id):
-            return redirect(verification_url(here(), Acr.MCP2), 303)
-        return view(*args, **kwargs)
+        return ask_again(here()) or view(*args, **kwargs)
 
     return guarded
 

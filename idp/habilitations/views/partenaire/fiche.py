@@ -2,17 +2,18 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template
+from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import fiche, retraits, suivi_des_avis
+from idp.habilitations import fiche, mots, retraits, suivi_des_avis
 from idp.habilitations.delegation import RefusDAgir
 from idp.habilitations.fiche import Changements, Fiche, RefusDeModification
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
+from idp.habilitations.views.partenaire import demande
 from idp.habilitations.views.partenaire.formulaires import ModifierUtilisateur
 from idp.habilitations.views.partenaire.utilisateurs import LISTE
 from idp.services import services
@@ -27,6 +28,7 @@ def utilisateur(rattachement_id: UUID) -> Answer:
     acteur, now = the_acteur(), clock.now()
     lue = fiche.lire(acteur, rattachement_id)
     form = ModifierUtilisateur.de(lue, clock.today(now))
+    entre_temps = False
     if form.validate_on_submit():
         voulu = form.voulu()
         if not form.confirme.data:
@@ -41,19 +43,33 @@ def utilisateur(rattachement_id: UUID) -> Answer:
             if isinstance(fait, Changements):
                 return _fait(lue, fait)
             form.refuser(fait)
-            if fait is RefusDeModification.ENTRE_TEMPS:
+            entre_temps = fait is RefusDeModification.ENTRE_TEMPS
+            if entre_temps:
                 form.version.data = lue.version
     return render_template(
         "habilitations/utilisateur.html",
         selection=the_selection(),
         fiche=lue,
         form=form,
-        jour=clock.today(now),
+        etat=lue.etat(clock.today(now)),
+        mots=mots,
+        entre_temps=entre_temps,
+        place=place(),
         avis=suivi_des_avis.de(acteur, rattachement_id),
         services=services(),
         soi_meme=lue.account_id == acteur.account_id,
         confirmation=ConfirmationForm(formdata=None),
     )
+
+
+def place() -> str:
+    """The query string of the list that the reader comes from: only what the list itself understands."""
+    return demande.ecrire(demande.lire(request.args))
+
+
+def adresse_de(rattachement_id: UUID) -> str:
+    """The file of this user, from which one comes back to the list as it was."""
+    return f"{LISTE}/{rattachement_id}{place()}"
 
 
 def _apercu(lue: Fiche, form: ModifierUtilisateur, prevu: Changements) -> Answer:
@@ -63,20 +79,34 @@ def _apercu(lue: Fiche, form: ModifierUtilisateur, prevu: Changements) -> Answer
         fiche=lue,
         form=form,
         prevu=prevu,
+        place=place(),
         services=services(),
     )
 
 
 def _rien(rattachement_id: UUID) -> AnyResponse:
     flash("Vous n’avez rien changé.", "info")
-    return redirect(f"{LISTE}/{rattachement_id}", 303)
+    return redirect(adresse_de(rattachement_id), 303)
 
 
 def _fait(lue: Fiche, fait: Changements) -> AnyResponse:
     flash(
         f"Les accès de {lue.nom} sont modifiés." if fait else "Vous n’avez rien changé.", "succes"
     )
-    return redirect(f"{LISTE}/{lue.rattachement_id}", 303)
+    return redirect(adresse_de(lue.rattachement_id), 303)
+
+
+@blueprint.get(FICHE + "/cree")
+@gestionnaire
+def utilisateur_cree(rattachement_id: UUID) -> Answer:
+    """Where « Créer un utilisateur » leads: what left, and what to do next."""
+    return render_template(
+        "habilitations/utilisateur_cree.html",
+        selection=the_selection(),
+        peut_creer=the_acteur().peut_creer,
+        fiche=fiche.lire(the_acteur(), rattachement_id),
+        jour=clock.today(clock.now()),
+    )
 
 
 @blueprint.route(FICHE + "/clore", methods=["GET", "POST"])
@@ -88,9 +118,13 @@ def clore_utilisateur(rattachement_id: UUID) -> Answer:
     if form.validate_on_submit():
         refus = retraits.clore(rattachement_id, par=the_acteur(), now=clock.now())
         flash(*(_DEPARTS[refus] if refus else (f"L’accès de {lue.nom} est clos.", "succes")))
-        return redirect(f"{LISTE}/{rattachement_id}", 303)
+        return redirect(adresse_de(rattachement_id), 303)
     return render_template(
-        "habilitations/utilisateur_clore.html", selection=the_selection(), fiche=lue, form=form
+        "habilitations/utilisateur_clore.html",
+        selection=the_selection(),
+        fiche=lue,
+        form=form,
+        place=place(),
     )
 
 
@@ -121,11 +155,19 @@ def rouvrir_utilisateur(rattachement_id: UUID) -> Answer:
     lue = fiche.lire(the_acteur(), rattachement_id)
     if ConfirmationForm().validate_on_submit():
         rouvert = retraits.rouvrir(rattachement_id, par=the_acteur(), now=clock.now())
-        flash(
-            f"L’accès de {lue.nom} est rouvert." if rouvert else "Cet accès était déjà ouvert.",
-            "succes",
+        flash(*_rouvert(lue, rouvert))
+    return redirect(adresse_de(rattachement_id), 303)
+
+
+def _rouvert(lue: Fiche, rouvert: bool) -> tuple[str, str]:
+    if not rouvert:
+        return "Cet accès était déjà ouvert.", "info"
+    if lue.suspendu_par_la_caf:
+        return (
+            f"L’accès de {lue.nom} n’est plus clos, mais la Caf l’a suspendu : elle seule peut le rendre.",
+            "info",
         )
-    return redirect(f"{LISTE}/{rattachement_id}", 303)
+    return f"L’accès de {lue.nom} est rouvert.", "succes"
 
 
 @blueprint.post(FICHE + "/renvoyer")
@@ -145,4 +187,4 @@ def renvoyer_identifiants(rattachement_id: UUID) -> Answer:
                 "Un message vient déjà de partir, ou cette personne s’est connectée entre-temps.",
                 "info",
             )
-    return redirect(f"{LISTE}/{rattachement_id}", 303)
+    return redirect(adresse_de(rattachement_id), 303)

@@ -12,13 +12,11 @@ from wtforms import (
     Field,
     HiddenField,
     RadioField,
-    SelectMultipleField,
     StringField,
     TelField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import KeptForm, parsed, typed_alike
@@ -28,6 +26,7 @@ from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
 from idp.habilitations.prolongation import Duree
 from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
+from idp.habilitations.views.partenaire.cases import AvecGroupes
 
 MOBILITES = [
     SelectChoice(Mobilite.SEDENTAIRE, "Sédentaire (possède un poste fixe)"),
@@ -35,14 +34,7 @@ MOBILITES = [
 ]
 
 
-class CasesACocher(SelectMultipleField):
-    """Several choices, as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class CreerUtilisateur(KeptForm):
+class CreerUtilisateur(AvecGroupes):
     """Names, address and its confirmation, telephone likewise, dates, mobility, groups."""
 
     nom = StringField("Nom", [InputRequired("Saisissez le nom."), Length(max=80)])
@@ -59,7 +51,6 @@ class CreerUtilisateur(KeptForm):
     )
     cloture = DateField("Date de clôture", [Optional()])
     mobilite = RadioField("Poste de travail", choices=MOBILITES, default=Mobilite.SEDENTAIRE)
-    groupes = CasesACocher("Groupe d’habilitation")
     demande = HiddenField()
 
     @classmethod
@@ -67,7 +58,7 @@ class CreerUtilisateur(KeptForm):
         """The form of one organisme, « Date d'ouverture » filled with the day."""
         form = cls()
         form.jour = jour
-        form.groupes.choices = [SelectChoice(str(groupe.id), groupe.libelle) for groupe in groupes]
+        form.offrir(groupes)
         if not form.is_filled:
             form.ouverture.data = jour
             form.demande.data = str(uuid4())
@@ -208,13 +199,12 @@ def _jour(texte: str | None) -> date | None:
         raise ValidationError("Écrivez chaque date ainsi : 12/01/2027.") from error
 
 
-class ModifierUtilisateur(KeptForm):
+class ModifierUtilisateur(AvecGroupes):
     """Dates, poste de travail and groups; ``version`` is what was shown, ``confirme`` the second press."""
 
     ouverture = DateField("Date d’ouverture", [InputRequired("Choisissez la date d’ouverture.")])
     cloture = DateField("Date de clôture", [Optional()])
     mobilite = RadioField("Poste de travail", choices=MOBILITES)
-    groupes = CasesACocher("Groupe d’habilitation")
     dates = DatesDesGroupes("Dates d’un groupe")
     version = HiddenField()
     confirme = HiddenField()
@@ -230,12 +220,7 @@ class ModifierUtilisateur(KeptForm):
             dates=fiche.coches,
             version=fiche.version,
         )
-        form.groupes.choices = [
-            SelectChoice(
-                str(groupe.id), groupe.libelle + _bornes(fiche.coches.get(groupe.id), jour)
-            )
-            for groupe in fiche.offerts
-        ]
+        form.offrir(fiche.offerts, lambda groupe: _bornes(fiche.coches.get(groupe.id), jour))
         return form
 
     def validate_dates(self, field: DatesDesGroupes) -> None:

@@ -12,13 +12,12 @@ from idp.forms import KeptForm
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import Voie
-from idp.habilitations.views.partenaire.formulaires import CasesACocher
+from idp.habilitations.views.partenaire.cases import AvecGroupes
 
 
-class MandatForm(KeptForm):
+class MandatForm(AvecGroupes):
     """Groupes of the perimeter, creation of users, dates."""
 
-    groupes = CasesACocher("Groupe d’habilitation")
     peut_creer = BooleanField("Peut aussi créer des utilisateurs")
     debut = DateField("À partir du", [InputRequired("Choisissez le premier jour.")])
     fin = DateField("Jusqu’au", [Optional()])
@@ -37,7 +36,7 @@ class MandatForm(KeptForm):
             fin=actuel.fin if actuel else None,
         )
         form.jour = jour
-        form.groupes.choices = [SelectChoice(str(groupe.id), groupe.libelle) for groupe in groupes]
+        form.offrir(groupes)
         return form
 
     def validate_debut(self, field: Field) -> None:

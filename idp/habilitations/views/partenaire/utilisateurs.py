@@ -1,6 +1,6 @@
 """« Mes utilisateurs »: the list, and « Créer un utilisateur » (guide, page 3)."""
 
-from flask import flash, redirect, render_template, request
+from flask import redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
@@ -54,12 +54,7 @@ def creer_utilisateur() -> Answer:
     if form.validate_on_submit():
         resultat = utilisateurs.creer(acteur, form.saisie(), clock.now())
         if isinstance(resultat, Cree):
-            flash(
-                f"{form.prenom.data} {form.nom.data} est créé. Son identifiant et son mot de passe provisoire"
-                f" partent immédiatement à {form.email.data}.",
-                "succes",
-            )
-            return redirect(LISTE, 303)
+            return redirect(f"{LISTE}/{resultat.rattachement_id}/cree", 303)
         form.refuser(resultat)
     return render_template(
         "habilitations/creer_utilisateur.html",
