@@ -3,14 +3,11 @@
 Files are complete before they leave: a fault in the middle shows its page, and nothing is told to have been taken.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from io import TextIOWrapper
 from tempfile import TemporaryFile
-from typing import IO
 
-from flask import Response, flash, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import flash, redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
@@ -21,11 +18,11 @@ from idp.habilitations import export_journal, preuve
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 from idp.habilitations.views.partenaire.journal import JOURNAL, filtre_demande, parametres
+from idp.habilitations.views.partenaire.telechargement import partir
 from idp.journal_proof import ALGORITHM
 from idp.spreadsheets.writing import Format
 
 EXPORT = f"{JOURNAL}/export"
-_CHUNK_BYTES = 64 * 1024
 PREUVE_MONTHS = 12
 """What the page proposes; any other period may be asked for."""
 
@@ -57,7 +54,7 @@ def journal_exporte() -> Answer:
     format_, now = Format(asked), clock.now()
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     export_journal.ecrire(the_acteur(), filtre_demande(), format_, file, now=now)
-    return _file(file, format_.media_type, f"journal-{clock.today(now)}.{format_}")
+    return partir(file, f"journal-{clock.today(now)}.{format_}", format_.media_type)
 
 
 @blueprint.post(f"{JOURNAL}/preuve")
@@ -87,17 +84,4 @@ def preuve_du_journal() -> Answer:
             "Le journal n’a aucune ligne scellée pour ces dates : il n’y a rien à prouver.", "info"
         )
         return redirect(EXPORT, 303)
-    return _file(file, "application/json", f"preuve-journal-{debut}-{fin}.json")
-
-
-def _file(file: IO[bytes], media_type: str, name: str) -> AnyResponse:
-    response = Response(_chunks(file), content_type=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
+    return partir(file, f"preuve-journal-{debut}-{fin}.json", "application/json")

@@ -30,11 +30,16 @@ def telecharger(name: str, kind: Format, pieces: Iterator[bytes]) -> Response:
     file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - closed once it has left
     for piece in pieces:
         file.write(piece)
+    return partir(file, f"{name}.{kind}", kind.media_type)
+
+
+def partir(file: IO[bytes], name: str, media_type: str) -> Response:
+    """What was just written, to its end; it is closed once it has left."""
     size = file.tell()
     file.seek(0)
-    response = Response(_leaving(file), mimetype=kind.media_type)
+    response = Response(_leaving(file), mimetype=media_type)
     response.content_length = size
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
