@@ -1,4 +1,4 @@
-"""The texts of the service, from their versioned Markdown to HTML."""
+"""Texts of the service, from Markdown to HTML: those that are versioned, and the chapters of the guide."""
 
 import re
 from functools import cache
@@ -12,10 +12,14 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 def texte_html(texte: str, version: str) -> Markup:
     """One version of a text; raises ``TemplateNotFound`` when its file is missing."""
+    return markdown_html(f"textes/{texte}-{version}.md")
+
+
+def markdown_html(name: str) -> Markup:
+    """A Markdown file of ours, by its place in ``templates/``."""
     loader = current_app.jinja_env.loader
     if loader is None:
         raise LookupError("the application has no templates")
-    name = f"textes/{texte}-{version}.md"
     return _rendered(loader.get_source(current_app.jinja_env, name)[0])
 
 

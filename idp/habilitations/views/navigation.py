@@ -9,6 +9,7 @@ from flask import request
 from idp import clock
 from idp.accounts.views.guards import current_session
 from idp.habilitations.views.guards import current_selection
+from idp.habilitations.views.guide import aide_de_la_page
 from idp.habilitations.views.menu import Entree, entrees
 from idp.habilitations.views.organisme import ORGANISME, choice_url
 
@@ -58,5 +59,10 @@ def _session_fin() -> datetime | None:
 
 
 def template_context() -> dict[str, Any]:
-    """The variables ``navigation`` and ``session_fin`` (when the session ends if left alone) of every template."""
-    return {"navigation": navigation(), "session_fin": _session_fin()}
+    """The variables of every template: ``navigation``, ``session_fin`` (when the session ends if left alone), and
+    ``aide_de_la_page``, the chapter of the guide that explains it."""
+    return {
+        "navigation": navigation(),
+        "session_fin": _session_fin(),
+        "aide_de_la_page": aide_de_la_page(),
+    }

@@ -1,0 +1,98 @@
+"""The Guide d'habilitation Partenaires, in pages of the product: public, and opened at the right one from the console.
+
+The text of a chapter is ``templates/guide/<chapitre>.md``; its pictures are made by ``tests/browser/test_guide.py``.
+"""
+
+from dataclasses import dataclass
+
+from flask import render_template, request
+
+from idp.accounts.views.texts import markdown_html
+from idp.errors import NotHere
+from idp.habilitations.views.blueprint import blueprint
+from idp.web import public
+
+GUIDE = "/aide/guide"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapitre:
+    """A chapter; ``pages`` are the parts of a route's address that it explains, the most precise first."""
+
+    code: str
+    titre: str
+    pages: tuple[str, ...] = ()
+
+    @property
+    def adresse(self) -> str:
+        """Where it is read."""
+        return f"{GUIDE}/{self.code}"
+
+
+CHAPITRES = (
+    Chapitre("commencer", "Par où commencer"),
+    Chapitre("creer-un-utilisateur", "Créer un utilisateur", ("/utilisateurs/creer",)),
+    Chapitre("mes-utilisateurs", "Mes utilisateurs", ("/utilisateurs",)),
+    Chapitre(
+        "importer",
+        "Importer et exporter des utilisateurs",
+        ("/utilisateurs/import", "/utilisateurs/export"),
+    ),
+    Chapitre("groupes", "Mes groupes", ("/groupes",)),
+    Chapitre("pourquoi", "Pourquoi cette personne a-t-elle accès ?", ("/pourquoi",)),
+    Chapitre("responsables", "Responsables d’habilitation", ("/mandat", "/responsables")),
+    Chapitre(
+        "administrateurs",
+        "Administrateurs",
+        ("/proposer", "/retrograder", "/administrateurs"),
+    ),
+    Chapitre("dates", "Les dates, et ce qui se termine", ("/echeances",)),
+    Chapitre("services-prevenus", "Quand un accès est retiré", ("/services-prevenus",)),
+    Chapitre("revue", "La revue des habilitations", ("/revue",)),
+    Chapitre("journal", "Le journal, et sa preuve", ("/journal",)),
+    Chapitre("acces-automatises", "Accès automatisés (SCIM)", ("/acces-automatises",)),
+)
+PAR_CODE = {chapitre.code: chapitre for chapitre in CHAPITRES}
+
+
+def chapitre_de(route: str) -> Chapitre | None:
+    """The chapter that explains a page of the console, by the rule of its address; None outside of the console."""
+    if not route.startswith("/habilitations/"):
+        return None
+    trouves = [
+        (route.rindex(page), len(page), chapitre)
+        for chapitre in CHAPITRES
+        for page in chapitre.pages
+        if page in route
+    ]
+    # The last part of an address says most; of two there, the longest.
+    return max(trouves, key=lambda trouve: trouve[:2])[2] if trouves else PAR_CODE["commencer"]
+
+
+def aide_de_la_page() -> Chapitre | None:
+    """The chapter of this request's page."""
+    return chapitre_de(request.url_rule.rule) if request.url_rule else None
+
+
+@blueprint.get(GUIDE)
+@public
+def guide() -> str:
+    """The chapters."""
+    return render_template("guide/index.html", chapitres=CHAPITRES)
+
+
+@blueprint.get(GUIDE + "/<chapitre>")
+@public
+def guide_chapitre(chapitre: str) -> str:
+    """One chapter, with those around it."""
+    lu = PAR_CODE.get(chapitre)
+    if lu is None:
+        raise NotHere("Ce chapitre du guide n’existe pas.")
+    rang = CHAPITRES.index(lu)
+    return render_template(
+        "guide/chapitre.html",
+        chapitre=lu,
+        corps=markdown_html(f"guide/{lu.code}.md"),
+        precedent=CHAPITRES[rang - 1] if rang else None,
+        suivant=CHAPITRES[rang + 1] if rang + 1 < len(CHAPITRES) else None,
+    )

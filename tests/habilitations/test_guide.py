@@ -1,0 +1,74 @@
+"""The guide: each page of the console has its chapter, each chapter opens, shows its pictures and links to what is."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from idp.habilitations.views.guide import CHAPITRES, PAR_CODE, chapitre_de
+
+IMAGES = Path(__file__).parents[2] / "idp" / "static" / "images" / "guide"
+FICHE = "/habilitations/utilisateurs/<uuid:rattachement_id>"
+
+
+@pytest.mark.parametrize(
+    ("route", "code"),
+    [
+        ("/habilitations/utilisateurs", "mes-utilisateurs"),
+        ("/habilitations/utilisateurs/creer", "creer-un-utilisateur"),
+        ("/habilitations/utilisateurs/import", "importer"),
+        (FICHE, "mes-utilisateurs"),
+        (FICHE + "/mandat/retirer", "responsables"),
+        (FICHE + "/proposer", "administrateurs"),
+        (FICHE + "/pourquoi/<service>", "pourquoi"),
+        ("/habilitations/administrateurs", "administrateurs"),
+        ("/habilitations/echeances", "dates"),
+    ],
+)
+def test_a_page_opens_its_chapter(route: str, code: str) -> None:
+    chapitre = chapitre_de(route)
+
+    assert chapitre is not None
+    assert chapitre.code == code
+
+
+def test_every_page_of_the_console_has_a_chapter_and_no_other_page(app: Flask) -> None:
+    console = [
+        rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/habilitations/")
+    ]
+
+    # The address of the menu itself leads to its first page.
+    without = [
+        route
+        for route in console
+        if chapitre_de(route) is PAR_CODE["commencer"] and route != "/habilitations/"
+    ]
+    assert without == [], "give this page a chapter: idp/habilitations/views/guide.py"
+    assert chapitre_de("/profil") is None
+
+
+@pytest.mark.parametrize("chapitre", CHAPITRES, ids=lambda chapitre: chapitre.code)
+def test_a_chapter_opens_to_all_with_pictures_that_exist(
+    client: FlaskClient, chapitre: object
+) -> None:
+    page = client.get(chapitre.adresse)  # type: ignore[attr-defined]
+
+    assert page.status_code == 200
+    for name in re.findall(r'src="/static/images/guide/([^"]+)"', page.text):
+        assert (IMAGES / name).is_file(), f"{name}: make guide-images"
+    for address in re.findall(r'href="(/aide/guide/[^"]+)"', page.text):
+        assert client.get(address).status_code == 200
+
+
+def test_no_picture_is_left_that_no_chapter_shows(client: FlaskClient) -> None:
+    pages = "".join(client.get(chapitre.adresse).text for chapitre in CHAPITRES)
+
+    assert {path.name for path in IMAGES.glob("*.png")} == set(
+        re.findall(r'src="/static/images/guide/([^"]+)"', pages)
+    )
+
+
+def test_an_unknown_chapter_is_not_a_fault(client: FlaskClient) -> None:
+    assert client.get("/aide/guide/nulle-part").status_code == 404
