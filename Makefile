@@ -48,6 +48,9 @@ format: .venv/.dev ## write the format and the obvious mends
 routes: .venv/.dev ## write tests/routes.txt, the routes and who may enter, which the tests compare
 	PYTHONPATH=. $(BIN)/python tests/site_routes.py
 
+guide-images: .venv/.dev ## draw the pictures of the guide again, from the pages of today
+	GUIDE_IMAGES=idp/static/images/guide $(BIN)/python -m pytest --quiet tests/browser/test_guide.py
+
 lock: ## pin the dependencies of requirements/*.in again, with their hashes (needs uv)
 	for name in build base dev; do \
 	    uv pip compile --quiet --upgrade --no-strip-extras --generate-hashes --no-header --python-version 3.11 $$([ $$name = dev ] && echo "-c requirements/base.txt") \
@@ -84,4 +87,4 @@ help: ## this list
 	    ci --no-audit --no-fund --ignore-scripts --silent
 	@touch $@
 
-.PHONY: delegation-proof run run-fresh routes test check lint types imports format lock clean help
+.PHONY: delegation-proof guide-images run run-fresh routes test check lint types imports format lock clean help

@@ -31,6 +31,14 @@ from idp.habilitations.views.guide import CHAPITRES
 
 pytestmark = pytest.mark.browser
 
+# The browser of the tests speaks English; that of a partner writes dates in French.
+EN_FRANCAIS = """
+for (const date of document.querySelectorAll("input[type=date]")) {
+  const jour = date.value.split("-").reverse().join("/");
+  date.type = "text";
+  date.value = jour || "jj/mm/aaaa";
+}
+"""
 LARGEUR = {"width": 1000, "height": 800}
 GENS = [
     ("Nadia", "Le Gall"),
@@ -105,11 +113,15 @@ def test_every_picture_of_the_guide_is_drawn_from_its_page(
     def draw(name: str, path: str, before: Callable[[], None] = lambda: None) -> None:
         page.goto(f"{provider.issuer}/habilitations{path}")
         before()
+        page.evaluate(EN_FRANCAIS)
         page.locator("#contenu").screenshot(path=folder / f"{name}.png")
 
     def change() -> None:
         page.get_by_role("checkbox", name="Logements privés – Ille-et-Vilaine").uncheck()
         page.get_by_role("button", name="Valider").click()
+
+    def commencer() -> None:
+        page.get_by_role("button", name="Commencer la revue").click()
 
     fiche = f"/utilisateurs/{ici.nadia}"
     draw("liste", "/utilisateurs")
@@ -118,6 +130,7 @@ def test_every_picture_of_the_guide_is_drawn_from_its_page(
     draw("mandat", f"{fiche}/mandat")
     draw("administrateurs", "/administrateurs")
     draw("journal", "/journal")
+    draw("revue", "/revue", commencer)
 
     shown = Path(__file__).parents[2] / "idp" / "static" / "images" / "guide"
     assert {path.name for path in shown.glob("*.png")} <= {

@@ -1,4 +1,4 @@
-"""The guide: each page of the console has its chapter, each chapter opens, shows its pictures and links to what is."""
+"""The guide: each page of the console has its chapter, whose pictures and links exist."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""The Guide d'habilitation Partenaires, in pages of the product: public, and opened at the right one from the console.
+"""The Guide d'habilitation Partenaires: public pages, of which each page of the console opens the right one.
 
-The text of a chapter is ``templates/guide/<chapitre>.md``; its pictures are made by ``tests/browser/test_guide.py``.
+The text of a chapter is ``templates/guide/<chapitre>.md``; ``tests/browser/test_guide.py`` makes its pictures.
 """
 
 from dataclasses import dataclass
