@@ -54,7 +54,7 @@ class AvisVu:
     motif: MotifDAvis
     decide_le: datetime
     decide_par: str | None
-    """None for the Caf, and for what ended by its date."""
+    """None for the Caf, a review that lapsed, and what ended by its date: the journal tells them apart."""
     expire_le: datetime | None
     prevenu_le: datetime | None
     abandonne_le: datetime | None

@@ -14,10 +14,16 @@ from sqlalchemy import select, update
 from idp import audit, clock, mail
 from idp.accounts.models import Account
 from idp.db import db
-from idp.habilitations import mandats, retraits
+from idp.habilitations import avis, mandats, retraits
 from idp.habilitations.delegation import Acteur
-from idp.habilitations.models import Habilitation, Mandat, Organisme, Rattachement, Role
-from idp.habilitations.ports import ports
+from idp.habilitations.models import (
+    Habilitation,
+    Mandat,
+    MotifDAvis,
+    Organisme,
+    Rattachement,
+    Role,
+)
 from idp.habilitations.revues.events import AccesCaduc
 from idp.habilitations.revues.models import DroitRevu, LigneDeRevue, Revue
 from idp.habilitations.revues.policy import Decision, Issue, se_retablit_jusqu_au
@@ -133,7 +139,7 @@ def _reprendre_le_mandat(revue: Revue, place: Rattachement, now: datetime) -> bo
     place.role = Role.UTILISATEUR
     db.session.flush()
     # Services were told that this person gives access: they ask again.
-    ports().acces.retirer([place.id], None, now)
+    avis.retirer([place.id], None, motif=MotifDAvis.ROLE, par=audit.WORKER, now=now)
     return True
 
 
