@@ -128,7 +128,9 @@ def test_nothing_stays_once_it_has_served(page: Page, provider: Provider, chef: 
     assert kept(page) == [f"saisie:{CREER}"]
     page.get_by_label("Confirmer l’adresse mail").fill("zoe@exemple.fr")
     page.get_by_role("button", name="Valider").click()
-    expect(page.get_by_role("status").first).to_contain_text("est créé")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "partent immédiatement à zoe@exemple.fr"
+    )
 
     page.wait_for_load_state()
     assert kept(page) == []
@@ -176,7 +178,9 @@ def walk_through_the_end(page: Page, provider: Provider, chef: str) -> None:
     expect_the_user(page)
     page.get_by_label("Confirmer l’adresse mail").fill("zoe@exemple.fr")
     page.get_by_role("button", name="Valider").click()
-    expect(page.get_by_role("status").first).to_contain_text("Zoé Durand est créé")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "partent immédiatement à zoe@exemple.fr"
+    )
 
 
 def test_signing_in_again_in_another_tab_loses_nothing(
