@@ -109,6 +109,22 @@ def _groupes(organisme_id: UUID) -> Select[UUID]:
     )
 
 
+def _sous_groupes(organisme_id: UUID) -> Select[UUID]:
+    """Where most are."""
+    return _groupes(organisme_id).where(Groupe.sous_groupe, Groupe.actif).limit(3)
+
+
+def _contrats(organisme_id: UUID) -> Select[UUID]:
+    """That of most groups."""
+    des_siens = select(func.count()).where(Groupe.contrat_id == ContratDeService.id)
+    return (
+        select(ContratDeService.id)
+        .join(Convention, Convention.id == ContratDeService.convention_id)
+        .where(Convention.organisme_id == organisme_id)
+        .order_by(desc(des_siens.scalar_subquery()), ContratDeService.id)
+    )
+
+
 def _mandats(organisme_id: UUID) -> Select[UUID]:
     """The widest that is alive."""
     largeur = (
@@ -140,7 +156,9 @@ def _imports(organisme_id: UUID) -> Select[UUID]:
 
 NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
     "rattachement_id": _users,
+    "contrat_id": _contrats,
     "groupe_id": _groupes,
+    "sous_groupe_id": _sous_groupes,
     "mandat_id": _mandats,
     "succession_id": _successions,
     "import_id": _imports,

@@ -27,6 +27,7 @@ from idp.oidc import endpoints
 from idp.oidc.authorization.demandes import DemandesOidc
 from idp.oidc.logout import backchannel_logout
 from idp.oidc.logout.endings import AccesAuxServices, RelyingPartiesOfSessions
+from idp.oidc.tokens.preview import ApercusDesServices
 
 PACKAGE = Path(__file__).parent
 
@@ -86,5 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["account_ports"] = Ports(
         OrganismesDesComptes(), demandes, RelyingPartiesOfSessions()
     )
-    app.extensions["habilitation_ports"] = HabilitationPorts(AccesAuxServices())
+    app.extensions["habilitation_ports"] = HabilitationPorts(
+        AccesAuxServices(), ApercusDesServices()
+    )
     return app

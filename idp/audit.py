@@ -10,6 +10,7 @@ chain and its date stay, and the chain still holds.
 """
 
 import secrets
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -201,8 +202,31 @@ def record(
     organisme_id: UUID | None = None,
 ) -> None:
     """Write one event, in the current transaction, by one statement."""
+    db.session.execute(_INSERT, _row(event, at, actor, account_id, organisme_id))
+
+
+def record_all(
+    events: Iterable[tuple[Event, UUID]],
+    *,
+    at: datetime,
+    actor: Actor,
+    organisme_id: UUID | None = None,
+) -> None:
+    """Write the events of one decision that bears on many people, each with the account of one, in their order."""
+    rows = [_row(event, at, actor, account_id, organisme_id) for event, account_id in events]
+    if rows:
+        db.session.execute(_INSERT, rows)
+
+
+def _row(
+    event: Event,
+    at: datetime,
+    actor: Actor,
+    account_id: UUID | None,
+    organisme_id: UUID | None,
+) -> dict[str, Any]:
     data = {key: _plain(value) for key, value in asdict(event).items() if value is not None}
-    row = {
+    return {
         "at": at,
         "event": event.name,
         "actor_kind": actor.kind,
@@ -211,7 +235,6 @@ def record(
         "organisme_id": organisme_id,
         "data": data,
     }
-    db.session.execute(_INSERT, row)
 
 
 def _plain(value: Any) -> Any:

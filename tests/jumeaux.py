@@ -106,7 +106,9 @@ class Jumeau:
 
 IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.user.id, un.parti.id, un.nouveau.id, un.responsable.id],
+    "contrat_id": lambda un: [un.dedans.contrat_id],
     "groupe_id": lambda un: [un.dedans.id, un.sous_groupe.id],
+    "sous_groupe_id": lambda un: [un.sous_groupe.id],
     "mandat_id": lambda un: [un.mandat.id],
     "revue_id": lambda un: [un.revue.id, un.revue_close.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
@@ -114,12 +116,14 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
 }
 """For each argument of the routes of the console, things of an organisme that it may name."""
 
-VALEURS: dict[str, list[str]] = {}
+VALEURS: dict[str, list[str]] = {"service": ["offre-bailleurs"]}
 """The arguments that name nothing of anybody, and values that they take."""
 
 HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "rattachement_id": lambda un: [un.etranger.id],
+    "contrat_id": lambda un: [un.dehors.contrat_id],
     "groupe_id": lambda un: [un.dehors.id, un.sous_groupe_dehors.id],
+    "sous_groupe_id": lambda un: [un.sous_groupe_dehors.id],
     "mandat_id": lambda un: [un.mandat_dehors.id],
     "revue_id": lambda un: [un.revue.id, un.revue_close.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],

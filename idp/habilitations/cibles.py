@@ -40,11 +40,13 @@ def bases_tenues(rattachement_id: UUID) -> dict[UUID, Bases]:
     return bases_de_chacun([rattachement_id]).get(rattachement_id, {})
 
 
-def bases_de_chacun(rattachement_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Bases]]:
-    """The same for several people, by person: one statement."""
+def bases_de_chacun(
+    rattachement_ids: Collection[UUID], *dont: ColumnElement[bool]
+) -> dict[UUID, dict[UUID, Bases]]:
+    """The same for several people, by person, of the ticks for which ``dont`` holds: one statement."""
     return {
         rattachement_id: {groupe_id: coche.bases for groupe_id, coche in siennes.items()}
-        for rattachement_id, siennes in _coches(rattachement_ids).items()
+        for rattachement_id, siennes in _coches(rattachement_ids, *dont).items()
     }
 
 
@@ -53,7 +55,9 @@ def coches(rattachement_id: UUID) -> dict[UUID, Coche]:
     return _coches([rattachement_id]).get(rattachement_id, {})
 
 
-def _coches(rattachement_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Coche]]:
+def _coches(
+    rattachement_ids: Collection[UUID], *dont: ColumnElement[bool]
+) -> dict[UUID, dict[UUID, Coche]]:
     rows = db.session.execute(
         select(
             Habilitation.rattachement_id,
@@ -63,7 +67,7 @@ def _coches(rattachement_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Coche]]
             Habilitation.fin,
         )
         .outerjoin(Composante, Composante.sous_groupe_id == Habilitation.groupe_id)
-        .where(Habilitation.rattachement_id.in_(rattachement_ids))
+        .where(Habilitation.rattachement_id.in_(rattachement_ids), *dont)
     )
     tenues: defaultdict[UUID, dict[UUID, Coche]] = defaultdict(dict)
     for rattachement_id, groupe_id, base_id, debut, fin in rows:

@@ -103,8 +103,8 @@ def droits(rattachement_id: UUID, service: str, now: datetime) -> Droits | None:
     """The rights to one service; one statement. None when the rattachement does not exist."""
     jour = clock.today(now)
     parametres = {"rattachement_id": rattachement_id, "service": service, "jour": jour}
-    rows = db.session.execute(_A_UN_SERVICE, parametres).all()
-    return _droits(rows, jour) if rows else None
+    rows = db.session.execute(A_UN_SERVICE, parametres).all()
+    return droits_lus(rows, jour) if rows else None
 
 
 def droits_par_service(rattachement_id: UUID, now: datetime) -> dict[str, Droits]:
@@ -114,7 +114,11 @@ def droits_par_service(rattachement_id: UUID, now: datetime) -> dict[str, Droits
     for row in db.session.execute(_A_TOUS, {"rattachement_id": rattachement_id, "jour": jour}):
         if row.service is not None:
             par_service[row.service].append(row)
-    return {service: _droits(rows, jour) for service, rows in par_service.items()}
+    return {service: droits_lus(rows, jour) for service, rows in par_service.items()}
+
+
+coche = aliased(Groupe)
+"""The groupe that was ticked; ``Groupe`` is what it opens: itself, or the components of a sous-groupe."""
 
 
 def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -129,8 +133,6 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .where(NumeroUtilisateur.organisme_id == Organisme.id)
         .scalar_subquery()
     )
-    # The groupe that was ticked; ``Groupe`` is what it opens: itself, or the components of a sous-groupe.
-    coche = aliased(Groupe)
     # There is at most one that is not ended; one without end lasts for ever.
     mandat_fin = (
         select(func.coalesce(Mandat.fin, date.max))
@@ -211,11 +213,12 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-_A_UN_SERVICE = _lecture(ContratDeService.service == bindparam("service"))
+A_UN_SERVICE = _lecture(ContratDeService.service == bindparam("service"))
 _A_TOUS = _lecture()
 
 
-def _droits(rows: Sequence[Row[Any]], jour: date) -> Droits:
+def droits_lus(rows: Sequence[Row[Any]], jour: date) -> Droits:
+    """The rights that the rows of one service say."""
     effectives: dict[str, HabilitationVue] = {}
     refus: list[Refus] = []
     for row in rows:
@@ -277,16 +280,21 @@ def _personne(row: Row[Any]) -> Personne:
 
 
 def _refus(row: Row[Any], jour: date) -> Refus | None:
-    rattachement = RattachementVu(
+    return refus_d_habilitation(rattachement_vu(row), contrat_vu(row), place_vue(row), jour)
+
+
+def rattachement_vu(row: Row[Any]) -> RattachementVu:
+    """The person in the organisme, as ``policy.py`` judges them."""
+    return RattachementVu(
         compte_actif=row.state is AccountState.ACTIF,
         periode=Periode(row.ouverture, row.cloture),
         suspendu=row.rattachement_suspendu_at is not None,
         organisme_suspendu=row.organisme_suspendu_at is not None,
     )
-    return refus_d_habilitation(rattachement, _contrat(row), _place(row), jour)
 
 
-def _contrat(row: Row[Any]) -> ContratVu | None:
+def contrat_vu(row: Row[Any]) -> ContratVu | None:
+    """The organisme's right to the service."""
     if row.service is None:
         return None
     return ContratVu(
@@ -297,7 +305,8 @@ def _contrat(row: Row[Any]) -> ContratVu | None:
     )
 
 
-def _place(row: Row[Any]) -> PlaceVue | None:
+def place_vue(row: Row[Any]) -> PlaceVue | None:
+    """The person's place in one group."""
     if row.habilitation_debut is None:
         return None
     return PlaceVue(

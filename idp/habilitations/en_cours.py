@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from idp.accounts.models import Account, AccountState
 from idp.habilitations.etats import Personne
-from idp.habilitations.models import Mandat, Rattachement
+from idp.habilitations.models import Habilitation, Mandat, Rattachement
 
 
 def place_ouverte(place: type[Rattachement], jour: date) -> ColumnElement[bool]:
@@ -51,4 +51,11 @@ def personne(rattachement: Rattachement, account: Account) -> Personne:
         ouverture=rattachement.ouverture,
         cloture=rattachement.cloture,
         suspendue=rattachement.suspendu_at is not None,
+    )
+
+
+def coche_en_cours(jour: date) -> ColumnElement[bool]:
+    """A tick that is neither to come nor over."""
+    return and_(
+        Habilitation.debut <= jour, or_(Habilitation.fin.is_(None), Habilitation.fin >= jour)
     )

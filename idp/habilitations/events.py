@@ -284,3 +284,48 @@ class PreuveTelechargee(Fait):
     lignes: int
     empreinte: str
     cle: str
+
+
+@dataclass(frozen=True, slots=True)
+class SousGroupeCree(Fait):
+    """An administrateur named some of the groups of a contract."""
+
+    name: ClassVar[str] = "sous_groupe_cree"
+    groupe_id: UUID
+    groupe: str
+    libelle: str
+    ouvre: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SousGroupeRenomme(Fait):
+    """A sous-groupe is called otherwise; its code stays."""
+
+    name: ClassVar[str] = "sous_groupe_renomme"
+    groupe_id: UUID
+    groupe: str
+    avant: str
+    apres: str
+
+
+@dataclass(frozen=True, slots=True)
+class SousGroupeCompose(Fait):
+    """A sous-groupe opens more, or less, to that many members."""
+
+    name: ClassVar[str] = "sous_groupe_compose"
+    groupe_id: UUID
+    groupe: str
+    ajoute: list[str]
+    retire: list[str]
+    membres: int
+
+
+@dataclass(frozen=True, slots=True)
+class SousGroupeSupprime(Fait):
+    """A sous-groupe was taken away, and its members with it."""
+
+    name: ClassVar[str] = "sous_groupe_supprime"
+    groupe_id: UUID
+    groupe: str
+    libelle: str
+    membres: int

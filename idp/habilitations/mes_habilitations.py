@@ -43,6 +43,7 @@ class MonGroupe:
 class MonOrganisme:
     """The person's place in one organisme, and their groups there."""
 
+    rattachement_id: UUID
     raison_sociale: str
     role: Role
     ouverture: date
@@ -94,6 +95,7 @@ def de(account_id: UUID, now: datetime) -> list[MonOrganisme]:
         mien = found.setdefault(
             place.id,
             MonOrganisme(
+                rattachement_id=place.id,
                 raison_sociale=organisme.raison_sociale,
                 role=place.role,
                 ouverture=place.ouverture,
@@ -115,6 +117,12 @@ def de(account_id: UUID, now: datetime) -> list[MonOrganisme]:
                 )
             )
     return list(found.values())
+
+
+def est_de(rattachement_id: UUID, account_id: UUID) -> bool:
+    """Whether that place is this person's."""
+    place = db.session.get(Rattachement, rattachement_id)
+    return place is not None and place.account_id == account_id
 
 
 def _agent(account_id: InstrumentedAttribute[UUID | None]) -> Exists:

@@ -239,6 +239,23 @@ def _succession_decidee(fait: Fait) -> str:
     return _DECISIONS.get(str(fait.data.get("etat")), _DECISIONS["annulee"])
 
 
+def _ouvre(fait: Fait) -> str:
+    return f"« {fait.data.get('libelle', '')} » : {_groupes_nommes(fait, 'ouvre')}"
+
+
+def _composition(fait: Fait) -> str:
+    changes = {
+        "Ajouté": _groupes_nommes(fait, "ajoute"),
+        "retiré": _groupes_nommes(fait, "retire"),
+    }
+    dits = [f"{mot} : {noms}" for mot, noms in changes.items() if noms]
+    return majuscule(" ; ".join([*dits, f"membres : {fait.data.get('membres', 0)}"]))
+
+
+def _groupes_nommes(fait: Fait, champ: str) -> str:
+    return enumeres(map(fait.groupe, fait.data.get(champ) or ()))
+
+
 _IMPORTS = {
     "termine": "L’import d’utilisateurs est terminé",
     "annule": "{a} arrêté un import d’utilisateurs",
@@ -317,6 +334,22 @@ PHRASES: dict[str, Phrase] = {
     ),
     "succession_demandee": Phrase(Famille.DELEGATION, _succession_demandee),
     "succession_decidee": Phrase(Famille.DELEGATION, _succession_decidee),
+    "sous_groupe_cree": Phrase(Famille.GROUPES, "{a} créé le sous-groupe {groupe}", _ouvre),
+    "sous_groupe_renomme": Phrase(
+        Famille.GROUPES,
+        "{a} renommé le sous-groupe {groupe}",
+        lambda fait: f"« {fait.data.get('avant', '')} » devient « {fait.data.get('apres', '')} »",
+    ),
+    "sous_groupe_compose": Phrase(
+        Famille.GROUPES, "{a} changé ce qu’ouvre le sous-groupe {groupe}", _composition
+    ),
+    "sous_groupe_supprime": Phrase(
+        Famille.GROUPES,
+        "{a} supprimé le sous-groupe {groupe}",
+        lambda fait: (
+            f"« {fait.data.get('libelle', '')} » ; membres : {fait.data.get('membres', 0)}"
+        ),
+    ),
     "administrateur_nomme": Phrase(
         Famille.DELEGATION, "{personne} est devenu administrateur de votre organisme"
     ),

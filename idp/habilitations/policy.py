@@ -2,9 +2,11 @@
 
 The one formula of an effective habilitation is here, cut in the three things that it joins: the
 person in the organisme, the contract for the service, and the person's place in a group. Tokens, pages and the
-refusal page all ask here; the rows are read in ``claims.py``.
+refusal page all ask here; the rows are read in ``claims.py``. « Pourquoi ? » wants every reason (``obstacles_…``),
+the others the first of them (``refus_…``).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -69,58 +71,73 @@ class PlaceVue:
     groupe_ouvert: bool = True
 
 
-def refus_de_rattachement(rattachement: RattachementVu, jour: date) -> Refus | None:
-    """Why this person may do nothing for this organisme on that day; None when they may."""
+def obstacles_de_rattachement(rattachement: RattachementVu, jour: date) -> Iterator[Refus]:
+    """Each reason why this person may do nothing for this organisme on that day."""
     if not rattachement.compte_actif:
-        return Refus.COMPTE_INACTIF
+        yield Refus.COMPTE_INACTIF
     if rattachement.organisme_suspendu:
-        return Refus.ORGANISME_SUSPENDU
+        yield Refus.ORGANISME_SUSPENDU
     if rattachement.suspendu:
-        return Refus.RATTACHEMENT_SUSPENDU
-    if jour < rattachement.periode.debut:
-        return Refus.RATTACHEMENT_A_VENIR
-    if not rattachement.periode.contient(jour):
-        return Refus.RATTACHEMENT_CLOS
-    return None
+        yield Refus.RATTACHEMENT_SUSPENDU
+    yield from _hors_de(
+        rattachement.periode, jour, Refus.RATTACHEMENT_A_VENIR, Refus.RATTACHEMENT_CLOS
+    )
 
 
-def refus_de_contrat(contrat: ContratVu | None, jour: date) -> Refus | None:
-    """Why the organisme has no right to the service on that day; None when it has."""
+def obstacles_de_contrat(contrat: ContratVu | None, jour: date) -> Iterator[Refus]:
+    """Each reason why the organisme has no right to the service on that day."""
     if contrat is None:
-        return Refus.SANS_CONTRAT
+        yield Refus.SANS_CONTRAT
+        return
     if not contrat.convention_validee:
-        return Refus.CONVENTION_NON_VALIDEE
+        yield Refus.CONVENTION_NON_VALIDEE
     if not contrat.convention.contient(jour):
-        return Refus.CONVENTION_HORS_DATES
+        yield Refus.CONVENTION_HORS_DATES
     if contrat.suspendu:
-        return Refus.CONTRAT_SUSPENDU
+        yield Refus.CONTRAT_SUSPENDU
     if not contrat.contrat.contient(jour):
-        return Refus.CONTRAT_HORS_DATES
-    return None
+        yield Refus.CONTRAT_HORS_DATES
 
 
-def refus_de_place(place: PlaceVue | None, jour: date) -> Refus | None:
-    """Why the person's place in a group opens nothing on that day; None when it does."""
+def obstacles_de_place(place: PlaceVue | None, jour: date) -> Iterator[Refus]:
+    """Each reason why the person's place in a group opens nothing on that day."""
     if place is None:
-        return Refus.SANS_GROUPE
+        yield Refus.SANS_GROUPE
+        return
     if not place.groupe_ouvert:
-        return Refus.GROUPE_SUSPENDU
-    if jour < place.periode.debut:
-        return Refus.HABILITATION_A_VENIR
-    if not place.periode.contient(jour):
-        return Refus.HABILITATION_TERMINEE
-    return None
+        yield Refus.GROUPE_SUSPENDU
+    yield from _hors_de(
+        place.periode, jour, Refus.HABILITATION_A_VENIR, Refus.HABILITATION_TERMINEE
+    )
+
+
+def obstacles_d_habilitation(
+    rattachement: RattachementVu, contrat: ContratVu | None, place: PlaceVue | None, jour: date
+) -> Iterator[Refus]:
+    """Each reason why this habilitation is not effective on that day; nothing when it is."""
+    yield from obstacles_de_rattachement(rattachement, jour)
+    yield from obstacles_de_contrat(contrat, jour)
+    if contrat is not None:
+        yield from obstacles_de_place(place, jour)
+
+
+def refus_de_rattachement(rattachement: RattachementVu, jour: date) -> Refus | None:
+    """The first reason why this person may do nothing for this organisme on that day; None when they may."""
+    return next(obstacles_de_rattachement(rattachement, jour), None)
 
 
 def refus_d_habilitation(
     rattachement: RattachementVu, contrat: ContratVu | None, place: PlaceVue | None, jour: date
 ) -> Refus | None:
-    """Why this habilitation is not effective on that day; None when it is."""
-    return (
-        refus_de_rattachement(rattachement, jour)
-        or refus_de_contrat(contrat, jour)
-        or refus_de_place(place, jour)
-    )
+    """The first reason why this habilitation is not effective on that day; None when it is."""
+    return next(obstacles_d_habilitation(rattachement, contrat, place, jour), None)
+
+
+def _hors_de(periode: Periode, jour: date, a_venir: Refus, passee: Refus) -> Iterator[Refus]:
+    if jour < periode.debut:
+        yield a_venir
+    elif not periode.contient(jour):
+        yield passee
 
 
 def le_plus_proche(refus: list[Refus]) -> Refus:

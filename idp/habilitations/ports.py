@@ -3,10 +3,10 @@
 A port keeps the direction of imports: rights do not know how services are told of them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from flask import current_app
@@ -62,10 +62,33 @@ class Acces(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Apercu:
+    """What a client of a service would be told of a person now; nothing when they would be refused (``refuse``).
+
+    ``contenus`` are the claims of its ``id_token``, of its ``access_token`` and of ``userinfo``.
+    """
+
+    client_id: str
+    nom: str
+    refuse: bool
+    sub_propre_au_service: bool
+    """Whether this client knows the person by an identifier that no other one is told."""
+    contenus: Mapping[str, Mapping[str, Any]]
+
+
+class Apercus(Protocol):
+    """Answered by ``idp/oidc``: what services would be told."""
+
+    def des_services(self, rattachement_id: UUID, service: str, now: datetime) -> list[Apercu]:
+        """By each client of that service; nothing is issued nor written."""
+
+
+@dataclass(frozen=True, slots=True)
 class HabilitationPorts:
-    """The one, as the application holds it."""
+    """Both, as the application holds them."""
 
     acces: Acces
+    apercus: Apercus
 
 
 def ports() -> HabilitationPorts:

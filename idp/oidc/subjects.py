@@ -52,7 +52,7 @@ def read(
     """One statement. None when the account, or the rattachement that was chosen, no longer exists."""
     if rattachement_id is not None:
         found = droits(rattachement_id, client.service_code, now)
-        return _subject(found.personne, found, client) if found else None
+        return of(found, client) if found else None
     row = db.session.execute(
         select(
             Account.id.label("account_id"),
@@ -66,6 +66,11 @@ def read(
         ).where(Account.id == account_id)
     ).one_or_none()
     return _subject(Personne(**row._mapping), None, client) if row else None
+
+
+def of(found: Droits, client: RelyingParty) -> Subject:
+    """The same, of rights that were read."""
+    return _subject(found.personne, found, client)
 
 
 def allowed(

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from idp.habilitations.explications import explication, explication_d_autrui, remede
 from idp.habilitations.policy import (
     ContratVu,
     Periode,
@@ -11,6 +12,7 @@ from idp.habilitations.policy import (
     RattachementVu,
     Refus,
     le_plus_proche,
+    obstacles_d_habilitation,
     refus_d_habilitation,
 )
 
@@ -85,3 +87,38 @@ def test_the_reason_told_is_the_one_nearest_to_a_right() -> None:
     reasons = [Refus.SANS_CONTRAT, Refus.HABILITATION_TERMINEE, Refus.SANS_GROUPE]
 
     assert le_plus_proche(reasons) is Refus.HABILITATION_TERMINEE
+
+
+def test_every_reason_is_told_and_refusals_are_the_first() -> None:
+    parti = RattachementVu(False, PASSEE, suspendu=True, organisme_suspendu=True)
+    ferme = ContratVu(False, PASSEE, A_VENIR, True)
+    sorti = PlaceVue(PASSEE, groupe_ouvert=False)
+
+    assert list(obstacles_d_habilitation(parti, ferme, sorti, JOUR)) == [
+        Refus.COMPTE_INACTIF,
+        Refus.ORGANISME_SUSPENDU,
+        Refus.RATTACHEMENT_SUSPENDU,
+        Refus.RATTACHEMENT_CLOS,
+        Refus.CONVENTION_NON_VALIDEE,
+        Refus.CONVENTION_HORS_DATES,
+        Refus.CONTRAT_SUSPENDU,
+        Refus.CONTRAT_HORS_DATES,
+        Refus.GROUPE_SUSPENDU,
+        Refus.HABILITATION_TERMINEE,
+    ]
+    assert refus_d_habilitation(parti, ferme, sorti, JOUR) is Refus.COMPTE_INACTIF
+
+
+def test_without_contract_no_group_is_missed() -> None:
+    """A group belongs to a contract: there is none to be ticked."""
+    assert list(obstacles_d_habilitation(RATTACHE, None, None, JOUR)) == [Refus.SANS_CONTRAT]
+
+
+@pytest.mark.parametrize("refus", Refus)
+def test_every_reason_has_its_sentences(refus: Refus) -> None:
+    a_la_personne, d_autrui = (dire(refus, "Cdap") for dire in (explication, explication_d_autrui))
+
+    assert "Vous " not in d_autrui
+    assert "Votre accès" not in d_autrui
+    assert ("Cdap" in a_la_personne) == ("Cdap" in d_autrui)
+    assert remede(refus)

@@ -16,6 +16,7 @@ class Entree:
 
 ENTREES = (
     Entree("/habilitations/utilisateurs", "Mes utilisateurs"),
+    Entree("/habilitations/groupes", "Mes groupes"),
     Entree("/habilitations/responsables", "Responsables d’habilitation", reservee=True),
     Entree("/habilitations/administrateurs", "Administrateurs", reservee=True),
     Entree("/habilitations/revue", "Revue des habilitations", reservee=True),

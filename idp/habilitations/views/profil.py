@@ -1,13 +1,18 @@
 """The pages of « Mon profil » that tell of organismes; the others are in ``idp/accounts``."""
 
+from uuid import UUID
+
 from flask import make_response, render_template, request
 
 from idp import clock
 from idp.accounts import onboarding
 from idp.accounts.views.guards import Answer, recently_signed_in, signed_in, the_session
+from idp.errors import NotHere
 from idp.habilitations import mes_donnees, mes_habilitations
+from idp.habilitations.explications import explication
 from idp.habilitations.mes_donnees import Format
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.reponse_a_pourquoi import reponse
 from idp.services import services
 
 
@@ -19,6 +24,23 @@ def profil_habilitations() -> Answer:
         "habilitations/profil_habilitations.html",
         organismes=mes_habilitations.de(the_session().account_id, clock.now()),
         services=services(),
+    )
+
+
+@blueprint.get("/profil/habilitations/<uuid:rattachement_id>/pourquoi/<service>")
+@signed_in
+def profil_pourquoi(rattachement_id: UUID, service: str) -> Answer:
+    """Why the person may open this service or not, for one of their organismes."""
+    if not mes_habilitations.est_de(rattachement_id, the_session().account_id):
+        raise NotHere("Cette page n’existe pas, ou n’est pas à votre nom.")
+    return reponse(
+        rattachement_id,
+        service,
+        acteur=None,
+        explication=explication,
+        qui=None,
+        retour="/profil/habilitations",
+        selection=None,
     )
 
 

@@ -56,6 +56,29 @@ def encode(
     now: datetime,
 ) -> str:
     """The signed token. Its ``jti`` begins with the grant, by which userinfo finds what became of it."""
+    told = content(
+        grant,
+        subject,
+        client,
+        issuer=issuer,
+        userinfo_endpoint=userinfo_endpoint,
+        key_ring=key_ring,
+        now=now,
+    )
+    return _sign(told, key_ring)
+
+
+def content(
+    grant: RedeemedGrant,
+    subject: Subject,
+    client: RelyingParty,
+    *,
+    issuer: str,
+    userinfo_endpoint: str,
+    key_ring: KeyRing,
+    now: datetime,
+) -> dict[str, Any]:
+    """What it says."""
     scope = [Scope(word) for word in grant.scope.split()]
     told = claims.of_access_token(subject, scope)
     protocol = {
@@ -70,10 +93,11 @@ def encode(
         "amr": grant.amr,
         "sid": grant.sid,
     }
-    encoded = _sign({**told, **protocol}, key_ring)
-    if len(encoded) <= CEILING_BYTES:
-        return encoded
-    return _sign({**claims.by_reference(told, userinfo_endpoint), **protocol}, key_ring)
+    whole = {**told, **protocol}
+    size = signing.length(whole, typ=TYP, algorithm=Algorithm.RS256, key_ring=key_ring)
+    if size <= CEILING_BYTES:
+        return whole
+    return {**claims.by_reference(told, userinfo_endpoint), **protocol}
 
 
 def expiry(client: RelyingParty, subject: Subject, now: datetime) -> datetime:

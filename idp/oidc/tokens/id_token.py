@@ -10,7 +10,7 @@ from typing import Any
 
 from authlib.oidc.core.util import create_half_hash
 
-from idp.keys import Algorithm, KeyRing
+from idp.keys import KeyRing
 from idp.oidc import claims
 from idp.oidc.claims_request import still_allowed
 from idp.oidc.clients.client_metadata import RelyingParty
@@ -21,6 +21,11 @@ from idp.oidc.tokens.redeemed import RedeemedGrant
 
 TYP = "JWT"
 LIFETIME = timedelta(minutes=5)
+OF_THE_SIGN_IN = (
+    *("iat", "exp", "auth_time", "acr", "amr", "sid", "nonce"),
+    *("at_hash", "jti"),
+)
+"""What differs at each sign-in of the same person at the same client, here and in access tokens."""
 CEILING_BYTES = 4096
 """Past it, lists of groups are told by reference (Core §5.6.2): clients keep ID tokens in cookies."""
 
@@ -36,7 +41,33 @@ def encode(
     key_ring: KeyRing,
     now: datetime,
 ) -> str:
-    """The signed ID token; ``nonce`` is absent when none was sent."""
+    """The signed ID token."""
+    told = content(
+        grant,
+        subject,
+        client,
+        access_token=access_token,
+        issuer=issuer,
+        userinfo_endpoint=userinfo_endpoint,
+        key_ring=key_ring,
+        now=now,
+    )
+    algorithm = client.id_token_signed_response_alg
+    return signing.sign(told, typ=TYP, algorithm=algorithm, key_ring=key_ring)
+
+
+def content(
+    grant: RedeemedGrant,
+    subject: Subject,
+    client: RelyingParty,
+    *,
+    access_token: str,
+    issuer: str,
+    userinfo_endpoint: str,
+    key_ring: KeyRing,
+    now: datetime,
+) -> dict[str, Any]:
+    """What it says; ``nonce`` is absent when none was sent."""
     algorithm = client.id_token_signed_response_alg
     asked = still_allowed(grant.claims_asked, "id_token", client.scope)
     told = claims.of_id_token(subject, [Scope(word) for word in grant.scope.split()], asked)
@@ -54,15 +85,10 @@ def encode(
     }
     if grant.nonce is not None:
         protocol["nonce"] = grant.nonce
-    encoded = _sign({**told, **protocol}, algorithm, key_ring)
-    if len(encoded) <= CEILING_BYTES:
-        return encoded
-    shorter = claims.by_reference(told, userinfo_endpoint)
-    return _sign({**shorter, **protocol}, algorithm, key_ring)
-
-
-def _sign(content: dict[str, Any], algorithm: Algorithm, key_ring: KeyRing) -> str:
-    return signing.sign(content, typ=TYP, algorithm=algorithm, key_ring=key_ring)
+    whole = {**told, **protocol}
+    if signing.length(whole, typ=TYP, algorithm=algorithm, key_ring=key_ring) <= CEILING_BYTES:
+        return whole
+    return {**claims.by_reference(told, userinfo_endpoint), **protocol}
 
 
 def read_hint(hint: str, issuer: str, key_ring: KeyRing) -> dict[str, Any] | None:

@@ -10,7 +10,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from idp.keys import Algorithm, KeyRing
-from idp.signing import sign as sign  # tokens are signed by it: read from here
+from idp.signing import length as length  # tokens are measured and signed by them: read from here
+from idp.signing import sign as sign
 
 ALGORITHMS = [algorithm.value for algorithm in Algorithm]
 MAX_CHARS = 16_384

@@ -1,0 +1,192 @@
+"""« Pourquoi ? »: whether a person may open a service, every reason, and where each right comes from.
+
+The rows are those that tokens are made of (``claims.py``), with what each tick says of itself. What a responsable
+has no reach over is only counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from idp import clock
+from idp.db import db
+from idp.habilitations import provenance
+from idp.habilitations.claims import (
+    A_UN_SERVICE,
+    Droits,
+    coche,
+    contrat_vu,
+    droits_lus,
+    place_vue,
+    rattachement_vu,
+)
+from idp.habilitations.delegation import Acteur, Bases
+from idp.habilitations.models import Convention, Groupe, Habilitation, PerimetreResponsable
+from idp.habilitations.policy import (
+    Refus,
+    obstacles_de_contrat,
+    obstacles_de_place,
+    obstacles_de_rattachement,
+)
+from idp.habilitations.provenance import Provenance, avec_provenance
+
+
+@dataclass(frozen=True, slots=True)
+class AccesExamine:
+    """A base groupe that a tick opens, and each reason why that opens nothing today."""
+
+    code: str
+    libelle: str
+    obstacles: tuple[Refus, ...]
+    effectif: bool
+    """Whether the service is told of it: nothing stands in the way, here nor above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coche:
+    """One tick, from ``debut`` to ``fin``; ``acces`` are several when it is of a sous-groupe."""
+
+    groupe_id: UUID
+    libelle: str
+    sous_groupe: bool
+    debut: date
+    fin: date | None
+    provenance: Provenance
+    perimetre: tuple[str, ...]
+    """The names of the groupes of the mandate under which it was given."""
+    acces: tuple[AccesExamine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrat:
+    """The right of the organisme to the service, under one convention; None without a contract."""
+
+    convention: str
+    obstacles: tuple[Refus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examen:
+    """The answer for one person and one service."""
+
+    droits: Droits
+    de_la_personne: tuple[Refus, ...]
+    contrats: tuple[Contrat, ...]
+    coches: tuple[Coche, ...]
+    hors_de_portee: int
+    """How many ticks the reader may not see."""
+
+    @property
+    def effectif(self) -> bool:
+        """Whether the person may open the service now."""
+        return self.droits.refus is None
+
+    @property
+    def obstacles(self) -> tuple[Refus, ...]:
+        """Every reason, the most general first, each once."""
+        ici = [
+            *self.de_la_personne,
+            *(refus for contrat in self.contrats for refus in contrat.obstacles),
+            *(refus for un in self.coches for acces in un.acces for refus in acces.obstacles),
+        ]
+        if not self.contrats:
+            ici.append(Refus.SANS_CONTRAT)
+        elif not self.coches and not self.hors_de_portee:
+            ici.append(Refus.SANS_GROUPE)
+        return tuple(refus for refus in Refus if refus in ici)
+
+
+_EXAMEN = avec_provenance(
+    A_UN_SERVICE.add_columns(
+        Convention.libelle.label("convention"),
+        Convention.id.label("convention_id"),
+        Groupe.id.label("base_id"),
+        coche.id.label("coche_id"),
+        coche.libelle.label("coche_libelle"),
+        coche.sous_groupe.label("coche_sous_groupe"),
+        Habilitation.mandat_id,
+    )
+)
+
+
+def examiner(
+    rattachement_id: UUID, service: str, now: datetime, *, acteur: Acteur | None
+) -> Examen | None:
+    """Two statements; ``acteur`` is who reads, None for the person. None when the rattachement does not exist."""
+    jour = clock.today(now)
+    parametres = {"rattachement_id": rattachement_id, "service": service, "jour": jour}
+    rows = db.session.execute(_EXAMEN, parametres).all()
+    if not rows:
+        return None
+    coches, hors_de_portee = _coches(rows, acteur, jour)
+    return Examen(
+        droits=droits_lus(rows, jour),
+        de_la_personne=tuple(obstacles_de_rattachement(rattachement_vu(rows[0]), jour)),
+        contrats=_contrats(rows, jour),
+        coches=coches,
+        hors_de_portee=hors_de_portee,
+    )
+
+
+def _contrats(rows: Sequence[Row[Any]], jour: date) -> tuple[Contrat, ...]:
+    par_convention = {row.convention_id: row for row in rows if row.service is not None}
+    return tuple(
+        Contrat(row.convention, tuple(obstacles_de_contrat(contrat_vu(row), jour)))
+        for row in par_convention.values()
+    )
+
+
+def _coches(
+    rows: Sequence[Row[Any]], acteur: Acteur | None, jour: date
+) -> tuple[tuple[Coche, ...], int]:
+    par_coche: dict[UUID, list[Row[Any]]] = {}
+    for row in rows:
+        if row.habilitation_id is not None:
+            par_coche.setdefault(row.habilitation_id, []).append(row)
+    vues = [
+        des
+        for des in par_coche.values()
+        if acteur is None or acteur.couvre(Bases(row.base_id for row in des))
+    ]
+    perimetres = _perimetres([des[0].mandat_id for des in vues if des[0].mandat_id])
+    coches = tuple(_coche(des, perimetres, jour) for des in vues)
+    return coches, len(par_coche) - len(vues)
+
+
+def _perimetres(mandats: Sequence[UUID]) -> dict[UUID, list[str]]:
+    noms: dict[UUID, list[str]] = {}
+    for mandat_id, libelle in db.session.execute(
+        select(PerimetreResponsable.mandat_id, Groupe.libelle)
+        .join(Groupe, Groupe.id == PerimetreResponsable.groupe_id)
+        .where(PerimetreResponsable.mandat_id.in_(mandats))
+        .order_by(Groupe.libelle)
+    ):
+        noms.setdefault(mandat_id, []).append(libelle)
+    return noms
+
+
+def _coche(rows: list[Row[Any]], perimetres: dict[UUID, list[str]], jour: date) -> Coche:
+    first = rows[0]
+    return Coche(
+        groupe_id=first.coche_id,
+        libelle=first.coche_libelle,
+        sous_groupe=first.coche_sous_groupe,
+        debut=first.habilitation_debut,
+        fin=first.habilitation_fin,
+        provenance=provenance.lue(first),
+        perimetre=tuple(perimetres.get(first.mandat_id, ())),
+        acces=tuple(_acces(row, jour) for row in rows),
+    )
+
+
+def _acces(row: Row[Any], jour: date) -> AccesExamine:
+    obstacles = tuple(obstacles_de_place(place_vue(row), jour))
+    plus_haut = [
+        *obstacles_de_rattachement(rattachement_vu(row), jour),
+        *obstacles_de_contrat(contrat_vu(row), jour),
+    ]
+    return AccesExamine(row.code, row.libelle, obstacles, not obstacles and not plus_haut)

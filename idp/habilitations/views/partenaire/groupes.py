@@ -1,0 +1,64 @@
+"""« Mes groupes »: the list, and one group with the people in it."""
+
+from uuid import UUID
+
+from flask import render_template, request
+
+from idp import clock
+from idp.accounts.views.forms import ConfirmationForm
+from idp.accounts.views.guards import Answer
+from idp.habilitations import membres, mes_groupes, mots
+from idp.habilitations.explications import explication
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
+from idp.services import services
+
+GROUPES = "/habilitations/groupes"
+GROUPE = GROUPES + "/<uuid:groupe_id>"
+RECHERCHE_MAX_CHARS = 100
+
+
+def la_recherche() -> str:
+    """What was typed in the search box of a list."""
+    return request.args.get("q", "").strip()[:RECHERCHE_MAX_CHARS]
+
+
+@blueprint.get(GROUPES)
+@gestionnaire
+def mes_groupes_d_habilitation() -> Answer:
+    """Groups by service and contract, searched by ``q``."""
+    return render_template(
+        "habilitations/groupes.html",
+        selection=the_selection(),
+        contrats=mes_groupes.lister(the_acteur(), clock.now(), recherche=la_recherche()),
+        recherche=la_recherche(),
+        services=services(),
+        mots=mots,
+        explication=explication,
+        administre=the_acteur().administre,
+    )
+
+
+@blueprint.get(GROUPE)
+@gestionnaire
+def groupe(groupe_id: UUID) -> Answer:
+    """What the group opens, and its members, searched by ``q``, a page after ``apres``."""
+    acteur, now = the_acteur(), clock.now()
+    contrat, lu = mes_groupes.lire(acteur, groupe_id, now)
+    return render_template(
+        "habilitations/groupe.html",
+        selection=the_selection(),
+        contrat=contrat,
+        groupe=lu,
+        contenu_dans=[un for un in contrat.sous_groupes if lu.id in un.bases],
+        page=membres.lister(
+            acteur, lu, now, recherche=la_recherche(), apres=request.args.get("apres", type=UUID)
+        ),
+        recherche=la_recherche(),
+        services=services(),
+        mots=mots,
+        explication=explication,
+        administre=acteur.administre,
+        jour=clock.today(now),
+        form=ConfirmationForm(formdata=None),
+    )

@@ -1,0 +1,360 @@
+"""« Pourquoi ? »: every reason, each right and who gave it; to who may know, and to the person."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from factories import (
+    a_contrat,
+    a_groupe,
+    a_mandat,
+    a_rattachement,
+    a_sous_groupe,
+    an_account,
+    an_habilitation,
+    an_organisme,
+    signed_in,
+)
+from flask.testing import FlaskClient
+from sql_budget import counted
+from sqlalchemy import select
+
+from idp.accounts.models import Account, AccountState
+from idp.db import db
+from idp.habilitations.delegation import Qualite
+from idp.habilitations.models import (
+    ContratDeService,
+    Convention,
+    EtatConvention,
+    Groupe,
+    Habilitation,
+    Mandat,
+    Organisme,
+    Rattachement,
+    Role,
+)
+from idp.habilitations.policy import Refus
+from idp.habilitations.pourquoi import examiner
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+HIER, DEMAIN = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+
+@dataclass
+class Console:
+    """An administrateur at their desk; Nadia holds the first of two groups, ticked by them."""
+
+    client: FlaskClient
+    organisme: Organisme
+    contrat: ContratDeService
+    chef: Rattachement
+    nadia: Rattachement
+    prive: Groupe
+    autre: Groupe
+    coche: Habilitation
+
+    def page(self, service: str = "offre-bailleurs", who: UUID | None = None) -> str:
+        return self.client.get(
+            f"/habilitations/utilisateurs/{who or self.nadia.id}/pourquoi/{service}"
+        ).text
+
+    def account(self, place: Rattachement) -> Account:
+        return db.session.get_one(Account, place.account_id)
+
+
+@pytest.fixture
+def console(client: FlaskClient) -> Console:
+    organisme = an_organisme()
+    contrat = a_contrat(organisme)
+    prive = a_groupe(contrat)
+    autre = a_groupe(contrat, code="offre-bailleurs:conventionne:359", libelle="Conventionnés")
+    chef = an_account(given_name="Paul", family_name="Roux", email="chef@exemple.fr")
+    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
+    nadia = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
+    coche = an_habilitation(nadia, prive, granted_by=chef.id, granted_as=Qualite.ADMINISTRATEUR)
+    signed_in(client, chef, place)
+    return Console(client, organisme, contrat, place, nadia, prive, autre, coche)
+
+
+def a_responsable(console: Console, *groupes: Groupe) -> tuple[Rattachement, Account]:
+    account = an_account(given_name="Rémi", family_name="Blanc", email="remi@exemple.fr")
+    place = a_rattachement(account, console.organisme)
+    a_mandat(place, groupes, console.account(console.chef))
+    return place, account
+
+
+# For each reason, what makes it true, and the words of the page.
+FERMETURES: dict[Refus, tuple[type, str, dict[str, Any], str]] = {
+    Refus.COMPTE_INACTIF: (
+        Account,
+        "nadia.account_id",
+        {"state": AccountState.SUSPENDU},
+        "Son compte n’est pas actif.",
+    ),
+    Refus.RATTACHEMENT_SUSPENDU: (
+        Rattachement,
+        "nadia.id",
+        {"suspendu_at": NOW},
+        "Son accès à votre organisme est suspendu.",
+    ),
+    Refus.RATTACHEMENT_A_VENIR: (
+        Rattachement,
+        "nadia.id",
+        {"ouverture": DEMAIN},
+        "Son accès à votre organisme n’est pas encore ouvert.",
+    ),
+    Refus.RATTACHEMENT_CLOS: (
+        Rattachement,
+        "nadia.id",
+        {"ouverture": HIER, "cloture": HIER},
+        "Son accès à votre organisme est clos.",
+    ),
+    Refus.CONVENTION_NON_VALIDEE: (
+        Convention,
+        "contrat.convention_id",
+        {"etat": EtatConvention.SUSPENDUE},
+        "n’est pas validée",
+    ),
+    Refus.CONVENTION_HORS_DATES: (
+        Convention,
+        "contrat.convention_id",
+        {"fin": HIER},
+        "n’est pas en cours",
+    ),
+    Refus.CONTRAT_SUSPENDU: (
+        ContratDeService,
+        "contrat.id",
+        {"suspendu_at": NOW},
+        "La Caf a suspendu l’accès de votre organisme au service Offre Bailleurs.",
+    ),
+    Refus.CONTRAT_HORS_DATES: (
+        ContratDeService,
+        "contrat.id",
+        {"fin": HIER},
+        "Le contrat de votre organisme pour le service Offre Bailleurs n’est pas en cours.",
+    ),
+    Refus.GROUPE_SUSPENDU: (
+        Groupe,
+        "prive.id",
+        {"suspendu_at": NOW},
+        "Son groupe d’habilitation pour le service Offre Bailleurs est fermé.",
+    ),
+    Refus.HABILITATION_A_VENIR: (
+        Habilitation,
+        "coche.id",
+        {"debut": DEMAIN},
+        "Son habilitation au service Offre Bailleurs n’a pas encore commencé.",
+    ),
+    Refus.HABILITATION_TERMINEE: (
+        Habilitation,
+        "coche.id",
+        {"fin": HIER},
+        "Son habilitation au service Offre Bailleurs est terminée.",
+    ),
+}
+SANS_LIGNE = {Refus.SANS_CONTRAT, Refus.SANS_GROUPE, Refus.ORGANISME_SUSPENDU}
+
+
+def close(console: Console, refus: Refus) -> str:
+    """Make that reason true; the words that the page must have."""
+    kind, path, values, words = FERMETURES[refus]
+    row: Any = console
+    for name in path.split("."):
+        row = getattr(row, name)
+    for name, value in values.items():
+        setattr(db.session.get_one(kind, row), name, value)
+    return words
+
+
+def test_every_reason_is_in_the_table() -> None:
+    assert FERMETURES.keys() | SANS_LIGNE == set(Refus)
+
+
+@pytest.mark.parametrize("refus", FERMETURES)
+def test_each_reason_is_told_with_who_can_help(console: Console, refus: Refus) -> None:
+    words = close(console, refus)
+
+    page = console.page()
+
+    assert "Non : l’accès au service Offre Bailleurs est fermé" in page
+    assert words in page
+    assert "Qui le peut" in page
+    assert "Rien : la connexion serait refusée ici" in page
+
+
+def test_without_contract_or_group_says_so(console: Console) -> None:
+    assert "n’a pas de contrat avec la Caf pour le service Cdap" in console.page("cdap")
+    assert "Signer un contrat" in console.page("cdap")
+    page = console.page(who=console.chef.id)
+    assert "Cette personne n’est dans aucun groupe d’habilitation" in page
+    assert "Un administrateur de votre organisme" in page
+
+
+def test_suspended_organisme_is_a_reason(console: Console) -> None:
+    """Its own administrateur no longer enters the console: read by the service itself."""
+    console.organisme.suspendu_at = NOW
+    db.session.flush()
+
+    examen = examiner(console.nadia.id, "offre-bailleurs", NOW, acteur=None)
+
+    assert examen is not None
+    assert examen.obstacles == (Refus.ORGANISME_SUSPENDU,)
+
+
+def test_every_reason_is_told_at_once(console: Console) -> None:
+    told = [
+        close(console, refus)
+        for refus in (
+            Refus.COMPTE_INACTIF,
+            Refus.RATTACHEMENT_SUSPENDU,
+            Refus.CONVENTION_NON_VALIDEE,
+            Refus.CONTRAT_SUSPENDU,
+            Refus.GROUPE_SUSPENDU,
+            Refus.HABILITATION_TERMINEE,
+        )
+    ]
+    page = console.page()
+
+    assert [words for words in told if words not in page] == []
+
+
+def test_open_access_tells_its_tick_and_what_the_service_receives(console: Console) -> None:
+    page = console.page()
+
+    assert "Oui : l’accès au service Offre Bailleurs est ouvert" in page
+    assert "par Paul Roux, administrateur" in page
+    shown = contents(page)
+    assert shown["offre-bailleurs id_token"]["groups"] == ["offre-bailleurs:prive:359"]
+    assert shown["offre-bailleurs userinfo"]["organisme"]["raison_sociale"] == "LES OLIVIERS"
+
+
+def contents(page: str) -> dict[str, Any]:
+    return {
+        name: json.loads(unescape(text))
+        for name, text in re.findall(r'data-contenu="([^"]+)">([^<]*)</pre>', page)
+    }
+
+
+def test_right_by_a_sous_groupe_and_a_mandate_is_traced(console: Console) -> None:
+    place, account = a_responsable(console, console.autre)
+    agence = a_sous_groupe(console.contrat, [console.autre], libelle="Agence de Rennes")
+    mandat = db.session.scalars(select(Mandat).where(Mandat.rattachement_id == place.id)).one()
+    an_habilitation(
+        console.nadia,
+        agence,
+        granted_by=account.id,
+        granted_as=Qualite.RESPONSABLE_HABILITATION,
+        mandat_id=mandat.id,
+    )
+
+    page = console.page()
+
+    assert "Agence de Rennes" in page
+    assert "par Conventionnés" in page
+    assert "par Rémi Blanc, responsable d’habilitation, mandaté par Paul Roux le" in page
+    assert "Ce mandat comprend : Conventionnés" in page
+    assert "agence" not in str(contents(page)).lower()
+
+
+def test_tick_that_is_over_is_told_beside_one_that_holds(console: Console) -> None:
+    an_habilitation(console.nadia, console.autre, debut=HIER, fin=HIER)
+
+    page = console.page()
+
+    assert "Oui : l’accès" in page
+    assert "n’ouvre rien aujourd’hui" in page
+    assert "Son habilitation au service Offre Bailleurs est terminée." in page
+
+
+def test_services_are_listed_with_the_nearest_reason(console: Console) -> None:
+    page = console.client.get(f"/habilitations/utilisateurs/{console.nadia.id}/pourquoi").text
+
+    assert "1 accès en cours" in page
+    assert "n’a pas de contrat avec la Caf pour le service Cdap" in page
+
+
+def test_responsable_is_told_of_other_ticks_only_how_many(console: Console) -> None:
+    an_habilitation(console.nadia, console.autre)
+    place, account = a_responsable(console, console.autre)
+    signed_in(console.client, account, place)
+
+    page = console.page()
+
+    assert "aussi dans 1 groupe" in page
+    assert "Logements privés" not in page
+    assert "offre-bailleurs:prive:359" not in page
+    assert "Paul Roux, administrateur" not in page
+    assert contents(page) == {}
+
+
+def test_responsable_sees_all_of_who_holds_nothing_else(console: Console) -> None:
+    place, account = a_responsable(console, console.prive)
+    signed_in(console.client, account, place)
+
+    assert contents(console.page())
+    assert (
+        console.client.get(
+            f"/habilitations/utilisateurs/{console.chef.id}/pourquoi/offre-bailleurs"
+        ).status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize("path", ["", "/offre-bailleurs"])
+def test_person_of_another_organisme_does_not_exist(console: Console, path: str) -> None:
+    elsewhere = a_rattachement(an_account(), an_organisme(raison_sociale="AILLEURS"))
+
+    for who in (elsewhere.id, uuid4()):
+        answer = console.client.get(f"/habilitations/utilisateurs/{who}/pourquoi{path}")
+        assert answer.status_code == 404
+
+
+def test_unknown_service_does_not_exist(console: Console) -> None:
+    for address in (
+        f"/habilitations/utilisateurs/{console.nadia.id}/pourquoi/inconnu",
+        f"/profil/habilitations/{console.chef.id}/pourquoi/inconnu",
+    ):
+        assert console.client.get(address).status_code == 404
+
+
+def test_person_reads_why_for_themself_alone(console: Console) -> None:
+    signed_in(console.client, console.account(console.nadia), console.nadia)
+
+    links = console.client.get("/profil/habilitations").text
+    address = f"/profil/habilitations/{console.nadia.id}/pourquoi/offre-bailleurs"
+    assert address in links
+    page = console.client.get(address).text
+    assert "Oui : l’accès au service Offre Bailleurs est ouvert" in page
+    assert contents(page)
+    assert "Vous n’êtes dans aucun groupe" not in page
+    other = console.client.get(f"/profil/habilitations/{console.nadia.id}/pourquoi/cdap").text
+    assert "Votre organisme n’a pas de contrat" in other
+    for who in (console.chef.id, uuid4()):
+        hidden = console.client.get(f"/profil/habilitations/{who}/pourquoi/offre-bailleurs")
+        assert hidden.status_code == 404
+
+
+def test_page_costs_the_same_whatever_the_ticks(console: Console) -> None:
+    address = f"/habilitations/utilisateurs/{console.nadia.id}/pourquoi"
+    addresses = (address, f"{address}/offre-bailleurs")
+    db.session.commit()
+    few = [cost(console, one) for one in addresses]
+    for rank in range(30):
+        groupe = a_groupe(console.contrat, code=f"x:{rank}", libelle=f"G{rank}")
+        an_habilitation(console.nadia, a_sous_groupe(console.contrat, [groupe, console.prive]))
+    db.session.commit()
+
+    assert [cost(console, one) for one in addresses] == few
+    assert max(few) <= 8
+
+
+def cost(console: Console, address: str) -> int:
+    with counted() as statements:
+        assert console.client.get(address).status_code == 200
+    return len(statements)
