@@ -15,6 +15,7 @@ from idp import audit, clock, mail
 from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations import avis, mandats, retraits
+from idp.habilitations.administrateurs import administrateurs_ouverts
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import (
     Habilitation,
@@ -76,22 +77,34 @@ def _faire(revue: Revue, ligne: LigneDeRevue, now: datetime) -> Issue:
     if place.cloture is not None and (place.cloture < clock.today(now) or place.suspendu_at):
         return Issue.PARTIE
     if ligne.decision is Decision.RETIRER:
-        refus = retraits.clore(place.id, par=_auteur(revue, ligne), now=now)
-        return Issue.REFUSEE if refus else Issue.RETIREE
+        auteur = _auteur(revue, ligne, place, now)
+        if auteur is None or retraits.clore(place.id, par=auteur, now=now):
+            return Issue.REFUSEE
+        return Issue.RETIREE
     if place.role is Role.ADMINISTRATEUR:
         return Issue.MAINTENUE
     _laisser_echoir(revue, place, now)
     return Issue.CADUQUE
 
 
-def _auteur(revue: Revue, ligne: LigneDeRevue) -> Acteur:
-    """Who answered, as they were then: an answer is taken from administrateurs alone, and never of oneself."""
-    return Acteur(
-        account_id=ligne.decided_by,
-        organisme_id=revue.organisme_id,
-        raison_sociale="",
-        role=Role.ADMINISTRATEUR,
-    )
+def _auteur(
+    revue: Revue, ligne: LigneDeRevue, place: Rattachement, now: datetime
+) -> retraits.Demandeur | None:
+    """In whose name: who answered, else who ended the review, if they still administer; never the person themself.
+
+    Nobody any more: the review itself, of whoever is not administrateur.
+    """
+    ouverts = administrateurs_ouverts(revue.organisme_id, clock.today(now))
+    administrent = {account_id for account_id, _nom in ouverts}
+    for account_id in (ligne.decided_by, revue.ended_by):
+        if account_id in administrent and account_id != ligne.account_id:
+            return Acteur(
+                account_id=account_id,
+                organisme_id=revue.organisme_id,
+                raison_sociale="",
+                role=Role.ADMINISTRATEUR,
+            )
+    return None if place.role is Role.ADMINISTRATEUR else audit.WORKER
 
 
 def _laisser_echoir(revue: Revue, place: Rattachement, now: datetime) -> None:

@@ -228,6 +228,19 @@ def test_administrateurs_who_take_each_other_out_leave_one(bureau: Bureau) -> No
     assert len(ouvertes) == 1
 
 
+def test_an_answer_outlives_who_gave_it(bureau: Bureau) -> None:
+    bureau.repond(bureau.autre, bureau.users[0], Decision.RETIRER)
+    autre = bureau.place(bureau.autre_place)
+    autre.role = Role.UTILISATEUR
+    db.session.flush()
+
+    lapsed(bureau)
+
+    assert bureau.ligne(bureau.users[0]).issue is Issue.RETIREE
+    (clos,) = told("rattachement_clos")
+    assert clos.actor_kind == "worker"
+
+
 def test_who_left_meanwhile_is_left_alone(bureau: Bureau) -> None:
     bureau.repond_a_tous()
     parti = bureau.place(bureau.users[0])
