@@ -112,6 +112,9 @@ def repondre(
         # Nobody gives what they no longer have.
         _decider(succession, EtatSuccession.ANNULEE, par, now)
         return RefusDeSuccession.PERIMEE
+    if accepte and not _peut_agir(selection.rattachement_id, now):
+        # Closed or suspended since: the role would wait for them until they are let in again.
+        return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), par, now)
     if accepte:
         _nommer(succession, par, now)
@@ -294,6 +297,8 @@ def _peut_agir(rattachement_id: UUID, now: datetime) -> bool:
     found = exists().where(
         Rattachement.id == rattachement_id,
         place_ouverte(Rattachement, clock.today(now)),
+        Organisme.id == Rattachement.organisme_id,
+        Organisme.suspendu_at.is_(None),
         Account.id == Rattachement.account_id,
         Account.state == AccountState.ACTIF,
     )

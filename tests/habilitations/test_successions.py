@@ -19,6 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db
@@ -147,6 +148,29 @@ def test_the_proposal_of_who_no_longer_administers_is_worth_nothing(bureau: Bure
     refus = successions.repondre(bureau.who(bureau.nadia), proposed, accepte=True, now=NOW)
 
     assert refus is RefusDeSuccession.PERIMEE
+    assert bureau.role(bureau.nadia) is Role.UTILISATEUR
+
+
+@pytest.mark.parametrize("comment", ["suspended", "closed", "organisme"])
+def test_who_is_out_accepts_no_proposal_to_come_back_as_administrateur(
+    client: FlaskClient, bureau: Bureau, comment: str
+) -> None:
+    proposed = bureau.proposed()
+    if comment == "organisme":
+        bureau.organisme.suspendu_at = NOW
+    elif comment == "suspended":
+        bureau.nadia.suspendu_at = NOW
+    else:
+        bureau.nadia.cloture = clock.today(NOW) - timedelta(days=1)
+    account = db.session.get_one(Account, bureau.nadia.account_id)
+    signed_in(client, account, bureau.nadia)
+
+    client.post(
+        "/profil/administration/repondre", data={"demande": str(proposed), "reponse": "accepter"}
+    )
+    refus = successions.repondre(bureau.who(bureau.nadia), proposed, accepte=True, now=NOW)
+
+    assert refus is RefusDeSuccession.PAS_ENCORE_ACTIF
     assert bureau.role(bureau.nadia) is Role.UTILISATEUR
 
 

@@ -52,7 +52,9 @@ def profil_administration() -> Answer:
 def repondre_a_la_proposition() -> Answer:
     """Accept or decline, or take one's own request back: the button that was pressed says which."""
     selection, now = current_selection(), clock.now()
-    if selection is None or not ConfirmationForm().validate_on_submit():
+    if selection is None or selection.refus is not None:
+        return redirect(ACCUEIL, 303)
+    if not ConfirmationForm().validate_on_submit():
         return redirect(ACCUEIL, 303)
     attente = candidatures.de_la_personne(selection.rattachement_id, now)
     if attente is None or request.form.get("demande") != str(attente.id):
