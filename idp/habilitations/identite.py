@@ -18,7 +18,7 @@ from idp.accounts.models import Account
 from idp.accounts.profile import Names
 from idp.accounts.provisioning import Channel
 from idp.db import db
-from idp.habilitations import fiche
+from idp.habilitations import acteurs, fiche
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.etats import Etat
@@ -93,6 +93,7 @@ def corriger(
 ) -> bool | RefusDIdentite:
     """Call the person so from now on; False when nothing changes."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     lue = fiche.lire(acteur, rattachement_id)
     pourquoi = refus(lue, now)
     if pourquoi:
@@ -123,6 +124,7 @@ def remplacer_l_adresse(
     Who never connected receives their identifiers there at once.
     """
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     lue = fiche.lire(acteur, rattachement_id)
     pourquoi = refus_d_adresse(acteur, lue, now)
     if pourquoi:

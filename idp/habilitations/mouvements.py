@@ -18,7 +18,7 @@ from idp import audit, clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.errors import NotHere, Refusal
-from idp.habilitations import annuaire, mes_groupes, retraits
+from idp.habilitations import acteurs, annuaire, mes_groupes, retraits
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.cibles import bases_de_chacun, visibles
 from idp.habilitations.delegation import Acteur, Bases, Cible, ouvert_par, refus_de_cocher
@@ -120,6 +120,7 @@ def appliquer(
 ) -> Prevision | None:
     """Do it; None when it is no longer what was told."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     _contrat, groupe = mes_groupes.lire(acteur, groupe_id, now)
     prevue = prevoir(acteur, groupe, sens, choisis, now)
     if prevue.version != version:

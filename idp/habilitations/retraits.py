@@ -113,6 +113,7 @@ def reprendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     """
     rattachement = _rattachement(rattachement_id, par)
     tenir(rattachement.organisme_id)
+    acteurs.confirmer(par, now)
     db.session.refresh(rattachement)
     if _refus_de_regler(rattachement_id, par) or rattachement.suspendu_at is None:
         return False
@@ -141,6 +142,9 @@ def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     db.session.refresh(rattachement)
     if _refus_de_regler(rattachement_id, par) or not _est_close(rattachement, now):
         return False
+    # Closed by its date, nobody ended the mandate: whoever comes back is given another one, or none.
+    if mandats.terminer_celui_de(rattachement_id, rattachement.organisme_id, par=par, now=now):
+        _ecrire(rattachement_id, role=Role.UTILISATEUR)
     _ecrire(rattachement_id, cloture=None)
     if not (isinstance(par, Acteur) and suspendu_par_la_caf(rattachement)):
         _ecrire(rattachement_id, suspendu_at=None, suspendu_par=None)

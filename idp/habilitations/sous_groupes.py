@@ -15,7 +15,7 @@ from sqlalchemy import and_, delete, func, insert, literal, select, update
 
 from idp import audit, clock
 from idp.db import db
-from idp.habilitations import avis, mes_groupes
+from idp.habilitations import acteurs, avis, mes_groupes
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur, Bases, RefusDAgir, refus_de_composer
 from idp.habilitations.effets_de_composition import Effets, prevoir, qui_perd
@@ -87,6 +87,7 @@ def creer(
 ) -> UUID | RefusDeSousGroupe:
     """A new sous-groupe, in which nobody is yet."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     refus = _refus(acteur, contrat, voulu, None, now)
     if refus:
         return refus
@@ -132,6 +133,7 @@ def appliquer(
 ) -> Changement | RefusDeSousGroupe:
     """Do it, if it still is what was told."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     contrat, groupe = lire(acteur, groupe_id, now)
     prevu = preparer(acteur, contrat, groupe, voulu, now)
     if isinstance(prevu, RefusDeSousGroupe):
@@ -159,6 +161,7 @@ def supprimer(
 ) -> RefusDeSousGroupe | None:
     """Take it away, if it still is what was told; None when it is done."""
     tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     contrat, groupe = lire(acteur, groupe_id, now)
     effets = prevoir_suppression(acteur, groupe, now)
     if not acteur.administre:

@@ -367,6 +367,18 @@ def test_who_lost_their_role_since_the_request_began_does_nothing(bureau: Bureau
         )
 
 
+def test_who_comes_back_after_their_date_de_cloture_has_no_mandate_any_more(bureau: Bureau) -> None:
+    bureau.donner(bureau.prive)
+    bureau.nadia.cloture = TODAY - timedelta(days=1)
+    db.session.flush()
+
+    assert retraits.rouvrir(bureau.nadia.id, par=bureau.chef, now=NOW)
+
+    db.session.expire_all()
+    assert bureau.nadia.role is Role.UTILISATEUR
+    assert who_acts(bureau) is None
+
+
 def test_the_last_administrateur_is_given_no_date_de_cloture(
     client: FlaskClient, bureau: Bureau
 ) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from idp import audit, clock, outbox
 from idp.accounts.models import Account
 from idp.db import db
+from idp.habilitations import acteurs
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Organisme
@@ -86,6 +87,7 @@ def terminer(acteur: Acteur, revue_id: UUID, *, version: str, now: datetime) -> 
     """End the review that was shown, if everybody has an answer and nobody answered otherwise since."""
     if not acteur.administre or not _tenir(revue_id, acteur.organisme_id):
         return Fin.DEJA
+    acteurs.confirmer(acteur, now)
     prevu = bilan(revue_id, acteur)
     if prevu.restent:
         return Fin.RESTE

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from idp import audit, clock
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import cibles
+from idp.habilitations import acteurs, cibles
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur, refus_de_cocher
 from idp.habilitations.events import HabilitationDonnee
@@ -38,6 +38,7 @@ def retablir(acteur: Acteur, revue_id: UUID, rattachement_id: UUID, now: datetim
     """Give back what this person lost; raises ``NotHere`` for a line that did not lapse in this organisme."""
     tenir(acteur.organisme_id)
     ligne = _ligne(acteur, revue_id, rattachement_id)
+    acteurs.confirmer(acteur, now)
     if ligne.restored_at is not None:
         return Retour.DEJA
     jour = clock.today(now)
