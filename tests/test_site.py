@@ -133,3 +133,16 @@ def test_every_form_that_is_posted_carries_the_token() -> None:
 
     assert forms
     assert without == []
+
+
+def test_every_template_that_a_template_names_exists(app: Flask) -> None:
+    """Compiling does not look for what is included or imported."""
+    named = re.compile(r"\{%-?\s*(?:include|extends|import|from)\s+\"([^\"]+)\"")
+    lost = [
+        f"{path.relative_to(TREE)}: {name}"
+        for path in TEMPLATES
+        for name in named.findall(path.read_text() if path.suffix != ".png" else "")
+        if not (TREE / "templates" / name).is_file()
+    ]
+
+    assert lost == []

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from idp.habilitations import mots
 from idp.habilitations.views import (
     accueil,
     administration,
@@ -64,5 +65,6 @@ PAGES = (
 def init_app(app: Flask) -> None:
     """Register the pages and the menu bar."""
     app.register_blueprint(blueprint)
+    app.jinja_env.filters["role_fr"] = mots.ROLES.__getitem__
     app.context_processor(navigation.template_context)
     app.context_processor(lambda: {"avis_de_revue": revue.avis_de_revue})
