@@ -129,8 +129,10 @@ def test_every_picture_of_the_guide_is_drawn_from_its_page(
     draw("apercu", fiche, change)
     draw("mandat", f"{fiche}/mandat")
     draw("administrateurs", "/administrateurs")
-    draw("journal", "/journal")
+    draw("groupe", f"/groupes/{ici.groupe}")
+    draw("pourquoi", f"{fiche}/pourquoi/offre-bailleurs")
     draw("revue", "/revue", commencer)
+    draw("journal", "/journal")
 
     shown = Path(__file__).parents[2] / "idp" / "static" / "images" / "guide"
     assert {path.name for path in shown.glob("*.png")} <= {
