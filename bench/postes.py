@@ -132,9 +132,15 @@ def _mandats(organisme_id: UUID) -> Select[UUID]:
     )
     return (
         select(Mandat.id)
-        .where(Mandat.organisme_id == organisme_id)
+        .where(Mandat.organisme_id == organisme_id, Mandat.rattachement_id.is_not(None))
         .order_by(case((Mandat.ended_at.is_(None), 0), else_=1), desc(largeur), Mandat.id)
         .limit(3)
+    )
+
+
+def _programmes(organisme_id: UUID) -> Select[UUID]:
+    return select(Mandat.id).where(
+        Mandat.organisme_id == organisme_id, Mandat.programme.is_not(None)
     )
 
 
@@ -160,6 +166,7 @@ NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
     "groupe_id": _groupes,
     "sous_groupe_id": _sous_groupes,
     "mandat_id": _mandats,
+    "programme_id": _programmes,
     "succession_id": _successions,
     "import_id": _imports,
 }

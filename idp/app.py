@@ -28,6 +28,8 @@ from idp.oidc.authorization.demandes import DemandesOidc
 from idp.oidc.logout import backchannel_logout
 from idp.oidc.logout.endings import AccesAuxServices, RelyingPartiesOfSessions
 from idp.oidc.tokens.preview import ApercusDesServices
+from idp.scim import endpoints as scim
+from idp.scim.clients import ScimClients
 
 PACKAGE = Path(__file__).parent
 
@@ -82,7 +84,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     demo.init_app(app, settings)
     accounts_views.init_app(app)
     habilitations_views.init_app(app)
-    endpoints.init_app(app)
+    endpoints.init_app(app, ScimClients())
+    scim.init_app(app)
     demandes = DemandesOidc(app.extensions["relying_parties"])
     app.extensions["account_ports"] = Ports(
         OrganismesDesComptes(), demandes, RelyingPartiesOfSessions()

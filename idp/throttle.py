@@ -48,6 +48,14 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What one caller that is known by name may ask; no address is looked at."""
+
+    name: str
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """One limit of a door, for one client, in the window of now."""
 
@@ -74,7 +82,15 @@ class Counter:
 
 def full_until(door: Door, remote_addr: str | None, now: datetime) -> datetime | None:
     """When a client past a limit may come again; None when it may come in. One statement, which locks nothing."""
-    counters = _counters(door, remote_addr, now)
+    return _full_until(_counters(door, remote_addr, now))
+
+
+def quota_full_until(quota: Quota, who: str, now: datetime) -> datetime | None:
+    """The same for a quota: one statement."""
+    return _full_until(_of_quota(quota, who, now))
+
+
+def _full_until(counters: list[Counter]) -> datetime | None:
     rows = db.session.execute(
         select(*_KEY, Knocks.count).where(tuple_(*_KEY).in_([one.key for one in counters]))
     )
@@ -92,6 +108,15 @@ def count(door: Door, remote_addr: str | None, now: datetime) -> list[str]:
     counted = db.session.execute(_counting([one.key for one in counters]))
     counts = {tuple(key): number for *key, number in counted}
     return [one.place for one in counters if counts[one.key] == one.limit.count]
+
+
+def count_in(quota: Quota, who: str, now: datetime) -> None:
+    """Count one more of this caller. One statement."""
+    db.session.execute(_counting([one.key for one in _of_quota(quota, who, now)]))
+
+
+def _of_quota(quota: Quota, who: str, now: datetime) -> list[Counter]:
+    return [Counter(quota.name, who, one, _start(one.window, now)) for one in quota.limits]
 
 
 def _counters(door: Door, remote_addr: str | None, now: datetime) -> list[Counter]:

@@ -203,6 +203,32 @@ def a_mandat(
     return mandat
 
 
+def a_mandat_of_program(
+    organisme: Organisme,
+    groupes: Sequence[Groupe],
+    by: Account,
+    programme: str = "Annuaire RH",
+    **values: Any,
+) -> Mandat:
+    """This program acts for these groups since yesterday, and may create users."""
+    now = datetime.now(UTC)
+    likely: dict[str, Any] = {"peut_creer": True, "debut": now.date() - timedelta(days=1)}
+    mandat = Mandat(
+        organisme_id=organisme.id,
+        programme=programme,
+        granted_at=now,
+        granted_by=by.id,
+        **{**likely, **values},
+    )
+    db.session.add(mandat)
+    db.session.flush()
+    db.session.add_all(
+        PerimetreResponsable(mandat_id=mandat.id, groupe_id=groupe.id) for groupe in groupes
+    )
+    db.session.flush()
+    return mandat
+
+
 def a_sous_groupe(contrat: ContratDeService, bases: Sequence[Groupe], **values: Any) -> Groupe:
     """A name for some of the groups of a contract."""
     likely: dict[str, Any] = {

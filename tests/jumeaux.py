@@ -15,6 +15,7 @@ from factories import (
     a_contrat,
     a_groupe,
     a_mandat,
+    a_mandat_of_program,
     a_new_account,
     a_rattachement,
     a_sous_groupe,
@@ -79,6 +80,8 @@ class Jumeau:
     """Asked by ``postulant`` of the administrateurs."""
     depot: ImportUtilisateurs
     """A file that its administrateur sent, and did not validate yet."""
+    programme: Mandat
+    """Of a program, over what is inside."""
 
     @property
     def rows(self) -> list[Any]:
@@ -111,6 +114,7 @@ IDENTIFIANTS: dict[str, Callable[[Jumeau], list[Any]]] = {
     "sous_groupe_id": lambda un: [un.sous_groupe.id],
     "mandat_id": lambda un: [un.mandat.id],
     "revue_id": lambda un: [un.revue.id, un.revue_close.id],
+    "programme_id": lambda un: [un.programme.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
     "import_id": lambda un: [un.depot.id],
 }
@@ -126,6 +130,7 @@ HORS_PERIMETRE: dict[str, Callable[[Jumeau], list[Any]]] = {
     "sous_groupe_id": lambda un: [un.sous_groupe_dehors.id],
     "mandat_id": lambda un: [un.mandat_dehors.id],
     "revue_id": lambda un: [un.revue.id, un.revue_close.id],
+    "programme_id": lambda un: [un.programme.id],
     "succession_id": lambda un: [un.succession.id, un.candidature.id],
     "import_id": lambda un: [un.depot.id],
 }
@@ -194,6 +199,7 @@ def un_jumeau(nom: str) -> Jumeau:
         postulant=postulant,
         candidature=_succession(postulant, Voie.COOPTATION, postulant),
         depot=_depose(organisme, chef, dedans),
+        programme=a_mandat_of_program(organisme, [dedans], by, f"Annuaire {nom}"),
     )
 
 

@@ -27,6 +27,13 @@ WITHOUT_ANTI_FORGERY = {
     "/oidc/revoke",
     "/oidc/token",
     "/oidc/userinfo",
+    "/scim/v2/.search",
+    "/scim/v2/Bulk",
+    "/scim/v2/Groups",
+    "/scim/v2/Groups/.search",
+    "/scim/v2/Me",
+    "/scim/v2/Users",
+    "/scim/v2/Users/.search",
 }
 
 SECURITY_HEADERS = {

@@ -128,7 +128,20 @@ def may_activate_again(account_id: UUID, now: datetime) -> bool:
     return _may_be_sent(ChallengeKind.ACTIVATION, account_id, now)
 
 
+def may_activate_elsewhere(account_id: UUID, now: datetime) -> bool:
+    """The same for an address that has not been written to: it waits for no other one."""
+    sent, _last_at = _sent_lately(ChallengeKind.ACTIVATION, account_id, now)
+    return sent < RESETS_A_DAY
+
+
 def _may_be_sent(kind: ChallengeKind, account_id: UUID, now: datetime) -> bool:
+    sent, last_at = _sent_lately(kind, account_id, now)
+    return sent < RESETS_A_DAY and not (last_at and now < last_at + RESET_COOL_DOWN)
+
+
+def _sent_lately(
+    kind: ChallengeKind, account_id: UUID, now: datetime
+) -> tuple[int, datetime | None]:
     sent, last_at = db.session.execute(
         select(func.count(), func.max(Challenge.created_at)).where(
             Challenge.account_id == account_id,
@@ -136,7 +149,7 @@ def _may_be_sent(kind: ChallengeKind, account_id: UUID, now: datetime) -> bool:
             Challenge.created_at > now - timedelta(days=1),
         )
     ).one()
-    return sent < RESETS_A_DAY and not (sent and now < last_at + RESET_COOL_DOWN)
+    return sent, last_at
 
 
 def use_reset(challenge_id: UUID, now: datetime) -> bool:

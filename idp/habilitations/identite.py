@@ -135,7 +135,7 @@ def remplacer_l_adresse(
         return False
     if deja_utilisateur(acteur.organisme_id, adresse):
         return RefusDIdentite.DEJA_UTILISATEUR
-    if lue.jamais_connecte and not challenges.may_activate_again(lue.account_id, now):
+    if lue.jamais_connecte and not challenges.may_activate_elsewhere(lue.account_id, now):
         return RefusDIdentite.TROP_TOT
     account, by = db.session.get_one(Account, lue.account_id), actor_of(acteur)
     email_correction.replace(account, adresse, now, actor=by, by=acteur.raison_sociale)

@@ -11,6 +11,7 @@ from idp.oidc.authorization import authorize, choix_organisme, consentement
 from idp.oidc.blueprint import blueprint
 from idp.oidc.clients import registration, relying_parties
 from idp.oidc.clients.registered_clients import RegisteredClients
+from idp.oidc.clients.relying_parties import Programs
 from idp.oidc.logout import end_session
 from idp.oidc.server import Provider
 from idp.oidc.tokens import introspection, revocation, token, userinfo
@@ -42,10 +43,11 @@ _FROM_OTHER_SITES = (
 )
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, programs: Programs) -> None:
     """Read the relying parties; raises ``ConfigurationError`` with every problem of their file."""
     place = ground(app)
     registry = relying_parties.load(place.settings.relying_parties, place.key_ring)
+    registry = replace(registry, programs=programs)
     if place.settings.registration is not Registration.OFF:
         registry = replace(registry, registered=RegisteredClients())
     app.extensions["relying_parties"] = registry

@@ -17,6 +17,13 @@ class Scope(StrEnum):
     """Tells nothing: a refresh token comes with the others (OpenID Connect Core §11)."""
 
 
+class ServiceScope(StrEnum):
+    """What a client that acts for itself may be allowed, on no person's behalf (RFC 6749 §4.4)."""
+
+    SCIM = "scim"
+    """To manage the users of one organisme (``idp/scim``)."""
+
+
 OF_ANY_CLIENT = frozenset(Scope) - {
     Scope.ORGANISME,
     Scope.HABILITATIONS,

@@ -77,12 +77,15 @@ class Provider(AuthorizationServer):
         return self.clients.authenticate(request.authorization, request.parameters, clock.now())
 
 
-def _access_token(*, user: Holder | ForItself, client: RelyingParty, **_asked: Any) -> str:
+def _access_token(
+    *, user: Holder | ForItself, client: RelyingParty, scope: str, **_asked: Any
+) -> str:
     place = ground()
     if isinstance(user, ForItself):
         return access_token.encode_for_service(
             client,
             user.resources,
+            scope,
             issuer=place.settings.issuer,
             key_ring=place.key_ring,
             now=clock.now(),

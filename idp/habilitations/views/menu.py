@@ -20,6 +20,7 @@ ENTREES = (
     Entree("/habilitations/responsables", "Responsables d’habilitation", reservee=True),
     Entree("/habilitations/administrateurs", "Administrateurs", reservee=True),
     Entree("/habilitations/revue", "Revue des habilitations", reservee=True),
+    Entree("/habilitations/acces-automatises", "Accès automatisés", reservee=True),
     Entree("/habilitations/journal", "Journal", reservee=True),
     Entree("/habilitations/echeances", "Ce qui se termine"),
     Entree("/habilitations/services-prevenus", "Services prévenus"),

@@ -17,7 +17,7 @@ from joserfc.jwk import KeySet, RSAKey
 from idp.config import is_loopback
 from idp.keys import RSA_BITS, Algorithm
 from idp.oidc.clients.entries import Entry
-from idp.oidc.scopes import Scope
+from idp.oidc.scopes import Scope, ServiceScope
 from idp.services import Service
 
 ACCESS_TOKEN_LIFETIME_S = 300
@@ -58,6 +58,8 @@ class RelyingParty:
     client_name: str
     redirect_uris: tuple[str, ...]
     scope: frozenset[Scope]
+    service_scope: frozenset[ServiceScope] = frozenset()
+    """What it may be allowed when it acts for itself."""
     service: Service | None = None
     """The service of the Caf that it is a part of; None for a client that registered itself."""
     first_party: bool = True

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from flask import current_app
 
@@ -32,6 +32,13 @@ ACCESS_TOKEN_LIFETIME_MAX_S = 3600
 SERVICE_CODE_MAX_CHARS = 40
 
 
+class Programs(Protocol):
+    """Clients that another part of the product registers, which act for themselves only."""
+
+    def find(self, client_id: str) -> RelyingParty | None:
+        """The client of that identifier, while it may act."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """Every service and every client."""
@@ -40,12 +47,16 @@ class Registry:
     clients: Mapping[str, RelyingParty]
     registered: RegisteredClients | None = None
     """Those that registered themselves; None when nobody may."""
+    programs: Programs | None = None
+    """Those of partners (``idp/scim``)."""
 
     def client(self, client_id: str) -> RelyingParty | None:
         """The client of that identifier."""
         client = self.clients.get(client_id)
+        if client is None and self.programs is not None:
+            client = self.programs.find(client_id)
         if client is None and self.registered is not None:
-            return self.registered.find(client_id)
+            client = self.registered.find(client_id)
         return client
 
     def forget(self, client_id: str) -> None:

@@ -14,7 +14,7 @@ from idp.crypto import new_token
 from idp.keys import Algorithm, KeyRing
 from idp.oidc import claims
 from idp.oidc.clients.client_metadata import RelyingParty
-from idp.oidc.scopes import Scope
+from idp.oidc.scopes import Scope, ServiceScope
 from idp.oidc.subjects import Subject
 from idp.oidc.tokens import resources, signing
 from idp.oidc.tokens.redeemed import RedeemedGrant
@@ -39,6 +39,7 @@ class AccessToken:
     client_id: str
     scope: tuple[Scope, ...]
     claims: dict[str, Any]
+    service_scope: frozenset[ServiceScope] = frozenset()
 
     def expired(self, now: datetime) -> bool:
         """Whether its time is over."""
@@ -108,6 +109,7 @@ def expiry(client: RelyingParty, subject: Subject, now: datetime) -> datetime:
 def encode_for_service(
     client: RelyingParty,
     asked: Sequence[str],
+    scope: str,
     *,
     issuer: str,
     key_ring: KeyRing,
@@ -120,7 +122,7 @@ def encode_for_service(
         "aud": resources.audience(asked, client, (), issuer),
         "jti": new_token(),
     }
-    return _sign(protocol, key_ring)
+    return _sign({**protocol, "scope": scope} if scope else protocol, key_ring)
 
 
 def _of_any(client: RelyingParty, issuer: str, now: datetime) -> dict[str, Any]:
@@ -142,5 +144,13 @@ def read(token: str, issuer: str, key_ring: KeyRing) -> AccessToken | None:
     if content is None or content.get("iss") != issuer:
         return None
     grant_id, dot, _random = content["jti"].partition(".")
-    scope = tuple(Scope(word) for word in content.get("scope", "").split())
-    return AccessToken(UUID(grant_id) if dot else None, content["client_id"], scope, content)
+    words = content.get("scope", "").split()
+    scope = tuple(Scope(word) for word in words if word in _OF_PEOPLE)
+    service_scope = frozenset(ServiceScope(word) for word in words if word in _OF_SERVICES)
+    return AccessToken(
+        UUID(grant_id) if dot else None, content["client_id"], scope, content, service_scope
+    )
+
+
+_OF_PEOPLE = frozenset(Scope)
+_OF_SERVICES = frozenset(ServiceScope)

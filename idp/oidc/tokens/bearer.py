@@ -68,12 +68,18 @@ def invalid_token() -> BearerRefused:
 
 def refusal(refused: BearerRefused) -> Response:
     """The answer: its status, its challenge, and the same as JSON."""
-    challenge = 'Bearer realm="oidc"'
     body = {}
     if refused.error:
         body = {"error": refused.error, "error_description": refused.description}
-        challenge += f', error="{refused.error}", error_description="{refused.description}"'
     response = jsonify(body)
     response.status_code = refused.status
-    response.headers["WWW-Authenticate"] = challenge
+    response.headers["WWW-Authenticate"] = challenge(refused)
     return response
+
+
+def challenge(refused: BearerRefused) -> str:
+    """The value of ``WWW-Authenticate`` (§3)."""
+    told = 'Bearer realm="oidc"'
+    if refused.error:
+        told += f', error="{refused.error}", error_description="{refused.description}"'
+    return told

@@ -20,15 +20,20 @@ class ClientCredentialsGrant(AuthlibClientCredentialsGrant):
     """Answers what Authlib's grant asks."""
 
     def validate_requested_scope(self) -> None:
-        """Every scope of this server speaks of a person."""
-        if self.request.payload.scope:
-            raise InvalidScopeError("No scope is open to a client without a person.")
+        """What speaks of a person is not for it; naming nothing, it is allowed all that it may."""
+        client: RelyingParty = self.request.client
+        asked = set((self.request.payload.scope or "").split())
+        if not asked <= client.service_scope:
+            raise InvalidScopeError("This scope is not open to a client without a person.")
+        self.request.allowed = sorted(asked or client.service_scope)
 
     def generate_token(self, **_asked: Any) -> dict[str, Any]:
         """For the APIs that it names (RFC 8707), else its own."""
         client: RelyingParty = self.request.client
         named = resources.checked(self.request.parameters.resources, resources.allowed(client))
-        token: dict[str, Any] = super().generate_token(user=ForItself(named))
+        token: dict[str, Any] = super().generate_token(
+            user=ForItself(named), scope=" ".join(self.request.allowed)
+        )
         return token
 
     def save_token(self, token: dict[str, Any]) -> None:

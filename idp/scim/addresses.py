@@ -1,0 +1,13 @@
+"""The addresses of SCIM: public contract. Endpoints are relative to ``BASE`` (RFC 7644 §1.3)."""
+
+BASE = "/scim/v2"
+USERS = BASE + "/Users"
+USER = USERS + "/<identifier>"
+GROUPS = BASE + "/Groups"
+GROUP = GROUPS + "/<identifier>"
+SEARCH = "/.search"
+BULK = BASE + "/Bulk"
+ME = BASE + "/Me"
+SERVICE_PROVIDER_CONFIG = BASE + "/ServiceProviderConfig"
+RESOURCE_TYPES = BASE + "/ResourceTypes"
+SCHEMAS = BASE + "/Schemas"
