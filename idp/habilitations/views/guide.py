@@ -38,7 +38,7 @@ CHAPITRES = (
         "Importer et exporter des utilisateurs",
         ("/utilisateurs/import", "/utilisateurs/export"),
     ),
-    Chapitre("groupes", "Mes groupes", ("/groupes",)),
+    Chapitre("groupes", "Mes groupes", ("/groupes", "/sous-groupes")),
     Chapitre("pourquoi", "Pourquoi cette personne a-t-elle accès ?", ("/pourquoi",)),
     Chapitre("responsables", "Responsables d’habilitation", ("/mandat", "/responsables")),
     Chapitre(
