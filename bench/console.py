@@ -25,6 +25,7 @@ from adresses import Inconnue, adresses, variantes  # noqa: E402 - the tree must
 from forms_shown import forms_of  # noqa: E402
 from navigateur import Navigateur, Reponse, Temps  # noqa: E402
 from postes import APERCUS, AUTOUR, Poste, postes  # noqa: E402
+from processeur import of_the_database  # noqa: E402
 from served import draw_keys, environ_of, served  # noqa: E402
 from sql_budget import counted  # noqa: E402
 
@@ -68,7 +69,7 @@ class Releve:
         word = "  (file)" if reponse.fichier else "  <- slow" if slow else ""
         print(
             f"{page.poste.nom:24} {reponse.status} {mesure.statements:3} SQL  p50 {temps.p50:6.1f}"
-            f"  p95 {temps.p95:6.1f}  max {temps.max:6.1f}  {_court(page)}{word}",
+            f"  p95 {temps.p95:6.1f}  cpu {temps.cpu:5.1f}  max {temps.max:6.1f}  {_court(page)}{word}",
             flush=True,
         )
         if slow:
@@ -123,10 +124,10 @@ def _opened(client: Navigateur, candidates: list[str]) -> tuple[str, str] | None
     return None
 
 
-def measure(page: Page, app: Flask, client: Navigateur, requests: int) -> Mesure:
+def measure(page: Page, app: Flask, client: Navigateur, requests: int, server: set[int]) -> Mesure:
     for _warming in range(2):
         reponse = client.send(page.address, page.form)
-    temps = client.timed(page.address, page.form, requests)
+    temps = client.timed(page.address, page.form, requests, server)
     with app.app_context():
         own = app.test_client()
         own.set_cookie("mcp_session", page.poste.cookie)
@@ -156,13 +157,14 @@ def main() -> None:
         draw_keys(environ)
         app = create_app(settings_from(environ))
         app.config["WTF_CSRF_ENABLED"] = False
-        with served(environ, workers=1):
+        with served(environ, workers=1) as pid:
+            server = {pid} | of_the_database(options.database_url)
             try:
                 for poste in postes(app):
                     client = Navigateur(poste.cookie)
                     for page in pages(app, poste, client):
                         if re.search(options.only, page.address):
-                            releve.note(measure(page, app, client, options.requests))
+                            releve.note(measure(page, app, client, options.requests, server))
             except Inconnue as unknown:
                 releve.fautes.append(str(unknown))
         with app.app_context():

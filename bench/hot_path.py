@@ -17,9 +17,11 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import UUID
 
 TREE = Path(__file__).parents[1]
 sys.path[:0] = [str(TREE), str(TREE / "tests"), str(TREE / "bench")]
@@ -32,6 +34,8 @@ from factories import (  # noqa: E402 - the tree must be on the path first
     an_habilitation,
     an_organisme,
 )
+from population import GRAND  # noqa: E402
+from postes import les_plus_habilites, organisme_nomme  # noqa: E402
 from served import CLIENT, PORT, SCOPE, draw_keys, environ_of, served  # noqa: E402
 
 from idp import clock, migrations  # noqa: E402
@@ -45,28 +49,48 @@ CALLBACK = "http://localhost:8001/callback"
 ENDPOINTS = ("authorize", "token", "userinfo", "introspect", "refresh")
 
 
-def prepare(environ: dict[str, str], people: int) -> tuple[str, list[str]]:
-    """A client secret, and the cookies of as many people, each in four groups of an organisme of their own."""
+Place = tuple[UUID, UUID]
+
+
+def prepare(environ: dict[str, str], places: Callable[[], list[Place]]) -> tuple[str, list[str]]:
+    """A client secret, and the cookies of these people: each a rattachement and its account."""
     secret = draw_keys(environ)
     app = create_app(settings_from(environ))
-    cookies = []
     with app.app_context():
         migrations.upgrade()
         with transaction():
-            for rank in range(people):
-                organisme = an_organisme(raison_sociale=f"ORGANISME {rank}")
-                contrat = a_contrat(organisme)
-                account = an_account(email=f"personne{rank}@exemple.fr")
-                rattachement = a_rattachement(account, organisme)
-                for number in range(4):
-                    groupe = a_groupe(contrat, code=f"{CLIENT}:prive:{number}")
-                    an_habilitation(rattachement, groupe)
-                opened = sessions.open_session(
-                    account.id, rattachement_id=rattachement.id, browser=NO_BROWSER, now=clock.now()
-                )
-                cookies.append(opened.token)
+            cookies = [
+                sessions.open_session(
+                    account_id,
+                    rattachement_id=rattachement_id,
+                    browser=NO_BROWSER,
+                    now=clock.now(),
+                ).token
+                for rattachement_id, account_id in places()
+            ]
         db.engine.dispose()
     return secret, cookies
+
+
+def new_people(people: int) -> list[Place]:
+    """Each in four groups of an organisme of their own."""
+    places = []
+    for rank in range(people):
+        organisme = an_organisme(raison_sociale=f"ORGANISME {rank}")
+        contrat = a_contrat(organisme)
+        account = an_account(email=f"personne{rank}@exemple.fr")
+        rattachement = a_rattachement(account, organisme)
+        for number in range(4):
+            groupe = a_groupe(contrat, code=f"{CLIENT}:prive:{number}")
+            an_habilitation(rattachement, groupe)
+        places.append((rattachement.id, account.id))
+    return places
+
+
+def heaviest_people(people: int) -> list[Place]:
+    """Those of the big organisme of ``population.py`` who hold most: all of its groups, and its sous-groupes."""
+    rows = db.session.execute(les_plus_habilites(organisme_nomme(GRAND), people))
+    return [(rattachement_id, account_id) for rattachement_id, account_id in rows]
 
 
 class Person:
@@ -140,11 +164,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--people", type=int, default=200)
+    parser.add_argument(
+        "--heaviest", action="store_true", help="people of population.py who hold most groups"
+    )
     parser.add_argument("--database-url", default="", help="PostgreSQL; SQLite by default")
     options = parser.parse_args()
+    chosen = heaviest_people if options.heaviest else new_people
     with tempfile.TemporaryDirectory() as folder:
         environ = environ_of(Path(folder), options.database_url)
-        secret, cookies = prepare(environ, options.people)
+        secret, cookies = prepare(environ, lambda: chosen(options.people))
         with served(environ, options.workers):
             persons = [Person(secret, cookies) for _ in range(options.threads)]
             until = time.monotonic() + options.seconds

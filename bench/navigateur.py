@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from processeur import used_s
 from served import PORT
 
 Form = tuple[tuple[str, str], ...]
@@ -27,6 +28,8 @@ class Temps:
     p50: float
     p95: float
     max: float
+    cpu: float
+    """Of processor, for one request: a busy machine changes it little."""
 
 
 class Navigateur:
@@ -53,15 +56,13 @@ class Navigateur:
         disposition = answer.getheader("Content-Disposition") or ""
         return Reponse(answer.status, content, disposition.startswith("attachment"))
 
-    def timed(self, address: str, form: Form, requests: int) -> Temps:
-        """Of that many requests, one after the other."""
-        times = []
+    def timed(self, address: str, form: Form, requests: int, server: set[int]) -> Temps:
+        """Of that many requests, one after the other; ``server`` are the processes that answer."""
+        times, before = [], used_s(server)
         for _request in range(requests):
             start = time.perf_counter()
             self.send(address, form)
             times.append((time.perf_counter() - start) * 1000)
-        return Temps(
-            statistics.median(times),
-            statistics.quantiles(times, n=20, method="inclusive")[-1],
-            max(times),
-        )
+        cpu = (used_s(server) - before) * 1000 / requests
+        p95 = statistics.quantiles(times, n=20, method="inclusive")[-1]
+        return Temps(statistics.median(times), p95, max(times), cpu)

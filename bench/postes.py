@@ -83,17 +83,19 @@ def _tenus() -> Any:
     )
 
 
-def _users(organisme_id: UUID) -> Select[UUID]:
-    """Who holds most."""
+def les_plus_habilites(organisme_id: UUID, combien: int = 3) -> Select[UUID, UUID]:
+    """The users who hold most, and may open a service today: their place, and their account."""
     return (
-        select(Rattachement.id)
+        select(Rattachement.id, Rattachement.account_id)
+        .join(Account, Account.id == Rattachement.account_id)
         .where(
             Rattachement.organisme_id == organisme_id,
             Rattachement.role == Role.UTILISATEUR,
             Rattachement.cloture.is_(None),
+            Account.state == AccountState.ACTIF,
         )
         .order_by(desc(_tenus()), Rattachement.id)
-        .limit(3)
+        .limit(combien)
     )
 
 
@@ -161,7 +163,7 @@ def _imports(organisme_id: UUID) -> Select[UUID]:
 
 
 NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
-    "rattachement_id": _users,
+    "rattachement_id": les_plus_habilites,
     "contrat_id": _contrats,
     "groupe_id": _groupes,
     "sous_groupe_id": _sous_groupes,
@@ -176,7 +178,7 @@ NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
 def postes(app: Flask) -> list[Poste]:
     """An administrateur and the responsable of the widest mandate of the big organisme; one of the small one."""
     with app.app_context(), transaction():
-        grand, petit = _organisme(GRAND), _organisme(PETIT)
+        grand, petit = organisme_nomme(GRAND), organisme_nomme(PETIT)
         return [
             _poste("administrateur, petit", petit, Role.ADMINISTRATEUR, lignes=5),
             _poste("administrateur, grand", grand, Role.ADMINISTRATEUR, lignes=5_000),
@@ -184,7 +186,7 @@ def postes(app: Flask) -> list[Poste]:
         ]
 
 
-def _organisme(raison_sociale: str) -> UUID:
+def organisme_nomme(raison_sociale: str) -> UUID:
     found = db.session.scalar(
         select(Organisme.id).where(Organisme.raison_sociale == raison_sociale)
     )

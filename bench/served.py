@@ -52,8 +52,8 @@ def draw_keys(environ: dict[str, str]) -> str:
 
 
 @contextmanager
-def served(environ: dict[str, str], workers: int) -> Iterator[None]:
-    """The server answers within the block; what it logs of refusals is not told."""
+def served(environ: dict[str, str], workers: int) -> Iterator[int]:
+    """The server answers within the block, which is given its process; what it logs of refusals is not told."""
     command = [sys.executable, "-m", "idp", "run", "--port", str(PORT), "--workers", str(workers)]
     server = subprocess.Popen(
         command,
@@ -62,7 +62,7 @@ def served(environ: dict[str, str], workers: int) -> Iterator[None]:
     )
     try:
         _wait_for(server)
-        yield
+        yield server.pid
     finally:
         server.terminate()
         server.wait(20)
