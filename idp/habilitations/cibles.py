@@ -94,9 +94,13 @@ def visibles(acteur: Acteur) -> ColumnElement[bool]:
                 select(Habilitation.rattachement_id).where(
                     Habilitation.groupe_id.in_(acteur.perimetre)
                 ),
-                select(Habilitation.rattachement_id)
-                .join(Composante, Composante.sous_groupe_id == Habilitation.groupe_id)
-                .where(Composante.base_id.in_(acteur.perimetre)),
+                select(Habilitation.rattachement_id).where(
+                    Habilitation.groupe_id.in_(
+                        select(Composante.sous_groupe_id).where(
+                            Composante.base_id.in_(acteur.perimetre)
+                        )
+                    )
+                ),
                 select(place.id).where(la, place.created_by == acteurs.auteur(acteur), rien),
                 select(place.id).where(la, place.account_id == acteur.account_id),
             )
