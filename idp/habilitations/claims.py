@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from idp import clock
@@ -124,29 +124,37 @@ coche = aliased(Groupe)
 def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     # Columns rather than rows of classes, and built once: this is read at every token.
     # Outer joins: a person without rights still gets a row, from which the reason is told.
+    # What is of the person or of the organisme is asked of the parameter, not of each row: it is then read once.
+    sien = aliased(Rattachement)
     numeros = (
         select(
             func.aggregate_strings(
                 NumeroUtilisateur.valeur + ":" + NumeroUtilisateur.caisse_code, " "
             )
         )
-        .where(NumeroUtilisateur.organisme_id == Organisme.id)
+        .where(
+            NumeroUtilisateur.organisme_id
+            == select(sien.organisme_id)
+            .where(sien.id == bindparam("rattachement_id"))
+            .scalar_subquery()
+        )
         .scalar_subquery()
     )
     # There is at most one that is not ended; one without end lasts for ever.
     mandat_fin = (
         select(func.coalesce(Mandat.fin, date.max))
         .where(
-            Mandat.rattachement_id == Rattachement.id,
+            Mandat.rattachement_id == bindparam("rattachement_id"),
             mandat_en_cours(bindparam("jour", type_=Date)),
         )
-        .correlate(Rattachement)
         .scalar_subquery()
     )
-    groupes_du_contrat = (
-        select(Groupe.id)
-        .where(Groupe.contrat_id == ContratDeService.id)
-        .correlate(ContratDeService)
+    groupe = aliased(Groupe)
+    # Of the groupe by its key: to look for it among all those of the contrat costs their number, for each tick.
+    du_contrat = (
+        exists()
+        .where(groupe.id == Habilitation.groupe_id, groupe.contrat_id == ContratDeService.id)
+        .correlate(Habilitation, ContratDeService)
     )
     return (
         select(
@@ -197,13 +205,7 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .outerjoin(
             ContratDeService, and_(ContratDeService.convention_id == Convention.id, *du_service)
         )
-        .outerjoin(
-            Habilitation,
-            and_(
-                Habilitation.rattachement_id == Rattachement.id,
-                Habilitation.groupe_id.in_(groupes_du_contrat),
-            ),
-        )
+        .outerjoin(Habilitation, and_(Habilitation.rattachement_id == Rattachement.id, du_contrat))
         .outerjoin(coche, coche.id == Habilitation.groupe_id)
         .outerjoin(Composante, Composante.sous_groupe_id == Habilitation.groupe_id)
         .outerjoin(Groupe, Groupe.id == func.coalesce(Composante.base_id, Habilitation.groupe_id))
