@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
-from flask import Flask, Response
+from flask import Flask, Response, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.pool import Pool
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+RUNS_BEFORE_A_PLAN_IS_KEPT = 5
 THREADS = 4
 """Threads of one process that may use the database at once; ``idp run`` starts as many."""
 
@@ -138,6 +140,21 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # page is long enough to be worth compiling.
     connection.execute("SET random_page_cost = 1.1; SET jit = off")
     connection.commit()
+
+
+def keep_plans() -> None:
+    """This request reads a few rows by their keys: PostgreSQL may plan its statements once, for all values."""
+    g.keeps_plans = True
+
+
+@event.listens_for(Pool, "checkout")
+def _plan(connection: Any, _record: Any, _proxy: Any) -> None:
+    if not isinstance(connection, psycopg.Connection):
+        return
+    # Otherwise it plans for the values that are asked. Once a statement has been prepared and run ten times, it
+    # forgets them: what reads 30 lines of an organisme, or what ends this month, then reads all that there is.
+    kept = has_app_context() and g.get("keeps_plans", False)
+    connection.prepare_threshold = RUNS_BEFORE_A_PLAN_IS_KEPT if kept else None
 
 
 @event.listens_for(Engine, "connect")

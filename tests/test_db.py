@@ -7,6 +7,7 @@ from typing import NoReturn
 import pytest
 from conftest import another_app
 from flask import Flask, abort
+from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import StatementError
 
@@ -140,3 +141,20 @@ def test_postgresql_is_told_what_it_stands_on(app: Flask) -> None:
     told = [db.session.scalar(text(f"SHOW {name}")) for name in ("random_page_cost", "jit")]
 
     assert told == ["1.1", "off"]
+
+
+@pytest.mark.parametrize(("address", "kept"), [("/accueil", 0), ("/oidc/logout", 1)])
+def test_only_the_protocol_keeps_its_plans(
+    app: Flask, client: FlaskClient, address: str, kept: int
+) -> None:
+    """A plan that was kept forgets what is asked: a page that took milliseconds would take seconds."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no plan of this kind")
+    db.engine.dispose()
+
+    for _time in range(8):
+        client.set_cookie("mcp_session", "nobody")
+        client.get(address)
+
+    names = db.session.scalars(text("SELECT name FROM pg_prepared_statements")).all()
+    assert (len(names) > 0) == bool(kept)

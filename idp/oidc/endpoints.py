@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Flask
 
 from idp.config import Registration
+from idp.db import keep_plans
 from idp.extensions import csrf, ground
 from idp.oidc import discovery, jwks, purge
 from idp.oidc.authorization import authorize, choix_organisme, consentement
@@ -59,3 +60,6 @@ def init_app(app: Flask, programs: Programs) -> None:
         csrf.exempt(view)
     app.extensions["chores"].append(purge.purge)
     app.register_blueprint(blueprint)
+
+
+blueprint.before_request(keep_plans)
