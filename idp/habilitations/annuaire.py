@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from idp.accounts.models import Account
 from idp.db import db
+from idp.habilitations.cibles import visibles
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Rattachement
 
 Cle = list[ColumnElement[Any]]
@@ -24,16 +26,14 @@ def noms() -> Cle:
     ]
 
 
-def position(
-    cle: Cle, rattachement_id: UUID | None, organisme_id: UUID
-) -> ColumnElement[Any] | None:
-    """Where somebody stands in that order, to compare with; None for nobody of the organisme."""
+def position(acteur: Acteur, cle: Cle, rattachement_id: UUID | None) -> ColumnElement[Any] | None:
+    """Where somebody stands in that order, to compare with; None for whoever the actor may not see."""
     if rattachement_id is None:
         return None
     row = db.session.execute(
         select(*cle)
         .join(Account, Account.id == Rattachement.account_id)
-        .where(Rattachement.id == rattachement_id, Rattachement.organisme_id == organisme_id)
+        .where(Rattachement.id == rattachement_id, visibles(acteur))
     ).one_or_none()
     if row is None:
         return None

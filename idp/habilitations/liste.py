@@ -27,6 +27,7 @@ from sqlalchemy import (
 from idp import clock
 from idp.accounts.models import Account
 from idp.db import db
+from idp.habilitations.cibles import visibles
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.en_cours import personne
 from idp.habilitations.etats import Etat, etat
@@ -98,7 +99,7 @@ def lister(acteur: Acteur, demande: Demande, now: datetime) -> Page:
     """A page of the users whom the actor may see: five statements at most, whatever their number."""
     offerts = cochables(acteur)
     ici = trouves(acteur, demande.filtres, now, offerts=offerts)
-    extrait = _extrait(ici, demande, acteur.organisme_id)
+    extrait = _extrait(acteur, ici, demande)
     portee = None if acteur.perimetre is None else [groupe.id for groupe in offerts]
     groupes = _groupes_de(extrait.ids, portee)
     jour = clock.today(now)
@@ -125,8 +126,8 @@ class _Extrait:
     suivante: UUID | None = None
 
 
-def _extrait(ici: CTE, demande: Demande, organisme_id: UUID) -> _Extrait:
-    depuis = _position(demande.tri, demande.apres or demande.avant, organisme_id)
+def _extrait(acteur: Acteur, ici: CTE, demande: Demande) -> _Extrait:
+    depuis = _position(acteur, demande.tri, demande.apres or demande.avant)
     recule = depuis is not None and demande.apres is None
     total, lus = _lire(ici, demande.tri, depuis, descend=demande.descendant is not recule)
     if recule and len(lus) < PAR_PAGE:
@@ -202,15 +203,14 @@ def cle_de_tri(tri: Tri, des: Any = _LIGNES) -> list[ColumnElement[Any]]:
     ]
 
 
-def _position(
-    tri: Tri, rattachement_id: UUID | None, organisme_id: UUID
-) -> Sequence[object] | None:
+def _position(acteur: Acteur, tri: Tri, rattachement_id: UUID | None) -> Sequence[object] | None:
+    # Of whoever the actor may see: where another stands in the order would tell of them.
     if rattachement_id is None:
         return None
     return db.session.execute(
         select(*cle_de_tri(tri))
         .join(Account, Account.id == Rattachement.account_id)
-        .where(Rattachement.id == rattachement_id, Rattachement.organisme_id == organisme_id)
+        .where(Rattachement.id == rattachement_id, visibles(acteur))
     ).one_or_none()
 
 

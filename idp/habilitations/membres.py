@@ -126,7 +126,7 @@ def _page(
     requete: Select[*tuple[Any, ...]], acteur: Acteur, apres: UUID | None, taille: int
 ) -> tuple[list[Row[Any]], UUID | None]:
     cle = annuaire.noms()
-    depuis = annuaire.position(cle, apres, acteur.organisme_id)
+    depuis = annuaire.position(acteur, cle, apres)
     if depuis is not None:
         requete = requete.where(tuple_(*cle) > depuis)
     rows = list(db.session.execute(requete.order_by(*cle).limit(taille + 1)))

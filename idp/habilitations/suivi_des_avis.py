@@ -88,7 +88,7 @@ def lister(acteur: Acteur, *, non_prevenus: bool = False, apres: UUID | None = N
     ou: list[ColumnElement[bool]] = [AvisDeRetrait.organisme_id == acteur.organisme_id]
     if non_prevenus:
         ou += [Delivery.id.is_not(None), Delivery.done_at.is_(None)]
-    depuis = _position(apres, acteur.organisme_id) if apres else None
+    depuis = _position(acteur, apres) if apres else None
     if depuis is not None:
         ou.append(tuple_(AvisDeRetrait.decided_at, AvisDeRetrait.id) < tuple_(*depuis))
     lus = _lire(acteur, *ou, limit=PAR_PAGE + 1)
@@ -100,11 +100,11 @@ def de(acteur: Acteur, rattachement_id: UUID) -> list[AvisVu]:
     return _lire(acteur, AvisDeRetrait.rattachement_id == rattachement_id, limit=SUR_LA_FICHE)
 
 
-def _position(avis_id: UUID, organisme_id: UUID) -> Sequence[object] | None:
+def _position(acteur: Acteur, avis_id: UUID) -> Sequence[object] | None:
     return db.session.execute(
-        select(AvisDeRetrait.decided_at, AvisDeRetrait.id).where(
-            AvisDeRetrait.id == avis_id, AvisDeRetrait.organisme_id == organisme_id
-        )
+        select(AvisDeRetrait.decided_at, AvisDeRetrait.id)
+        .join(Rattachement, Rattachement.id == AvisDeRetrait.rattachement_id)
+        .where(AvisDeRetrait.id == avis_id, visibles(acteur), *_de_son_mandat(acteur))
     ).one_or_none()
 
 

@@ -346,6 +346,22 @@ def test_a_responsable_lists_and_filters_within_their_mandate(delegue: Delegue) 
     assert named(delegue.client.get(f"{LISTE}?groupe={delegue.a_eux.id}").text) == ["NOM1"]
 
 
+@pytest.mark.parametrize("sens", ["apres", "avant"])
+@pytest.mark.parametrize("page", ["utilisateurs", "groupes"])
+def test_no_page_starts_from_whom_a_responsable_may_not_see(
+    delegue: Delegue, page: str, sens: str
+) -> None:
+    users(delegue.organisme, delegue.a_eux, 3)
+    cache = a_rattachement(an_account(family_name="NOM001B"), delegue.organisme)
+    an_habilitation(cache, delegue.hors)
+    ou = LISTE if page == "utilisateurs" else f"/habilitations/groupes/{delegue.a_eux.id}"
+
+    shown = delegue.client.get(f"{ou}?{sens}={cache.id}").text
+
+    assert "NOM000" in shown
+    assert "NOM002" in shown
+
+
 def test_a_group_of_another_organisme_filters_nothing(client: FlaskClient) -> None:
     an_administrateur(client)
     foreign = a_groupe(a_contrat(an_organisme(raison_sociale="AILLEURS")))
