@@ -38,10 +38,17 @@ def today(at: datetime) -> date:
 
 
 def start_of_day(day: date) -> datetime:
-    """The instant, in UTC, at which ``day`` starts in Paris."""
+    """The instant, in UTC, at which ``day`` starts in Paris; on the first of all days, the first instant."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
 def end_of_day(day: date) -> datetime:
-    """The instant, in UTC, at which ``day`` is over in Paris: a date de clôture takes effect then."""
+    """The instant, in UTC, at which ``day`` is over in Paris: a date de clôture takes effect then.
+
+    31/12/9999, which people type for « never », has no day after it: it ends with the last of all instants.
+    """
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(days=1), time(), PARIS).astimezone(UTC)

@@ -49,3 +49,9 @@ def test_tests_travel_and_come_back() -> None:
     assert later - before >= timedelta(days=3)
     assert clock.now() - before < timedelta(days=1)
     assert later.tzinfo is UTC
+
+
+def test_first_and_last_of_all_days_begin_and_end() -> None:
+    # 31/12/9999 is typed for « never ».
+    assert clock.end_of_day(date.max) > clock.start_of_day(date.max)
+    assert clock.start_of_day(date.min) < clock.end_of_day(date.min)

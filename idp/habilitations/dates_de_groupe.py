@@ -80,7 +80,7 @@ def perdu_a_la_fin(de: UUID, coches: Mapping[UUID, Coche]) -> Bases:
     """What nothing opens any more the day after this box ends; nothing when it has no end."""
     coche = coches[de]
     fin = coche.periode.fin
-    if fin is None:
+    if fin is None or fin == date.max:
         return Bases()
     lendemain = date.fromordinal(fin.toordinal() + 1)
     return coche.bases - ouvert_le(lendemain, coches.values())

@@ -33,8 +33,9 @@ def fin_de(lue: Fiche, groupe_id: UUID | None) -> date | None:
 
 
 def un_an_de_plus(fin: date, jour: date) -> date:
-    """A year after it ends, or after today when it has ended."""
-    return add_months(max(fin, jour), UN_AN)
+    """A year after it ends, or after today when it has ended; no later than the last of all days."""
+    depuis = max(fin, jour)
+    return add_months(depuis, UN_AN) if depuis.year < date.max.year else date.max
 
 
 def prolonger(
