@@ -1,7 +1,7 @@
 """What somebody had typed when their session ended: kept for an hour, sealed, given back once, to them alone.
 
 Kept for the account that the cookie of an ended session names: it opens nothing, and who has none keeps nothing.
-Which forms, and what is never kept: ``views/kept_text.py``; why: ``docs/decisions/0019-no-typed-text-is-lost.md``.
+Which forms, and what is never kept: ``views/kept_text.py``; why: ``docs/decisions/0017-no-typed-text-is-lost.md``.
 """
 
 import json

@@ -3,7 +3,7 @@
 Whoever gives it may be wrong, or mean harm: until the person proves it themself, once signed in
 (``email_change.py``), it receives no password, names nobody at the sign-in page and services hear that it is not
 verified. Nor is the former address worth anything any more: it may be somebody else's by now. Who may give it is
-decided by the caller. ``docs/decisions/0020-address-given-by-an-organisme.md``.
+decided by the caller. ``docs/decisions/0019-address-given-by-an-organisme.md``.
 """
 
 from datetime import datetime
