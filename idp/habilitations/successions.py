@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 
 from idp import audit, clock, mail
 from idp.accounts.models import Account, AccountState
@@ -46,6 +46,8 @@ from idp.habilitations.rattachements import Selection
 from idp.habilitations.tenue import tenir
 
 LIFETIME = timedelta(days=30)
+DEMANDES_PAR_JOUR = 3
+"""Of one person: each is mailed to every administrateur."""
 
 
 class RefusDeSuccession(StrEnum):
@@ -54,6 +56,7 @@ class RefusDeSuccession(StrEnum):
     PAS_ENCORE_ACTIF = "pas_encore_actif"
     DEJA_EN_COURS = "deja_en_cours"
     PERIMEE = "perimee"
+    TROP = "trop"
 
 
 Refuse = RefusDAgir | RefusDeSuccession
@@ -84,6 +87,8 @@ def demander(selection: Selection, voie: Voie, motif: str | None, now: datetime)
     tenir(selection.organisme_id)
     if selection.role is Role.ADMINISTRATEUR:
         return RefusDAgir.DEJA
+    if _demandes_du_jour(selection, now) >= DEMANDES_PAR_JOUR:
+        return RefusDeSuccession.TROP
     demande = _ouvrir(
         selection.organisme_id, selection.rattachement_id, voie, selection.account_id, motif, now
     )
@@ -92,6 +97,15 @@ def demander(selection: Selection, voie: Voie, motif: str | None, now: datetime)
         for account_id, _name in administrateurs_ouverts(selection.organisme_id, clock.today(now)):
             _dire(account_id, "administrateur_demande", selection.raison_sociale, now, candidat=nom)
     return demande
+
+
+def _demandes_du_jour(selection: Selection, now: datetime) -> int:
+    demandes = select(func.count()).where(
+        Succession.organisme_id == selection.organisme_id,
+        Succession.asked_by == selection.account_id,
+        Succession.asked_at > now - timedelta(days=1),
+    )
+    return db.session.scalar(demandes) or 0
 
 
 def repondre(

@@ -201,6 +201,20 @@ def test_one_request_at_a_time_for_a_person(bureau: Bureau) -> None:
     assert again is RefusDeSuccession.DEJA_EN_COURS
 
 
+def test_administrateurs_are_not_written_to_again_and_again(bureau: Bureau) -> None:
+    for _time in range(3):
+        assert successions.annuler(bureau.who(bureau.nadia), bureau.asked(), NOW)
+    sent = mails()
+
+    refus = successions.demander(bureau.who(bureau.nadia), Voie.COOPTATION, "Encore", NOW)
+
+    assert refus is RefusDeSuccession.TROP
+    assert mails() == sent
+    demain = NOW + timedelta(days=1, minutes=1)
+    encore = successions.demander(bureau.who(bureau.nadia), Voie.COOPTATION, "Encore", demain)
+    assert isinstance(encore, UUID)
+
+
 def test_who_never_connected_is_not_proposed(bureau: Bureau) -> None:
     account = an_account(email="x@exemple.fr", state=AccountState.EN_ATTENTE)
     place = a_rattachement(account, bureau.organisme)

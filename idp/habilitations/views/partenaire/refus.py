@@ -23,5 +23,6 @@ PHRASES: dict[RefusDAgir | RefusDeSuccession, str] = {
         "Cette personne n’a pas terminé sa première connexion, ou son accès n’est pas ouvert."
     ),
     RefusDeSuccession.DEJA_EN_COURS: "Une demande attend déjà une réponse pour cette personne.",
+    RefusDeSuccession.TROP: "Vous avez déjà fait plusieurs demandes aujourd’hui : recommencez demain.",
     RefusDeSuccession.PERIMEE: "Cette demande a déjà reçu une réponse, ou n’est plus valable.",
 }
