@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
 from idp import clock
 from idp.db import db
@@ -25,7 +25,13 @@ from idp.habilitations.claims import (
     rattachement_vu,
 )
 from idp.habilitations.delegation import Acteur, Bases
-from idp.habilitations.models import Convention, Groupe, Habilitation, PerimetreResponsable
+from idp.habilitations.models import (
+    Composante,
+    Convention,
+    Groupe,
+    Habilitation,
+    PerimetreResponsable,
+)
 from idp.habilitations.policy import (
     Refus,
     obstacles_de_contrat,
@@ -152,21 +158,31 @@ def _coches(
         for des in par_coche.values()
         if acteur is None or acteur.couvre(Bases(row.base_id for row in des))
     ]
-    perimetres = _perimetres([des[0].mandat_id for des in vues if des[0].mandat_id])
+    perimetres = _perimetres([des[0].mandat_id for des in vues if des[0].mandat_id], acteur)
     coches = tuple(_coche(des, perimetres, jour) for des in vues)
     return coches, len(par_coche) - len(vues)
 
 
-def _perimetres(mandats: Sequence[UUID]) -> dict[UUID, list[str]]:
+def _perimetres(mandats: Sequence[UUID], acteur: Acteur | None) -> dict[UUID, list[str]]:
+    """What each mandate comprises, of what the reader may know: another responsable's may be wider."""
     noms: dict[UUID, list[str]] = {}
     for mandat_id, libelle in db.session.execute(
         select(PerimetreResponsable.mandat_id, Groupe.libelle)
         .join(Groupe, Groupe.id == PerimetreResponsable.groupe_id)
-        .where(PerimetreResponsable.mandat_id.in_(mandats))
+        .where(PerimetreResponsable.mandat_id.in_(mandats), *_connus(acteur))
         .order_by(Groupe.libelle)
     ):
         noms.setdefault(mandat_id, []).append(libelle)
     return noms
+
+
+def _connus(acteur: Acteur | None) -> list[ColumnElement[bool]]:
+    if acteur is None or acteur.perimetre is None:
+        return []
+    dehors = exists().where(
+        Composante.sous_groupe_id == Groupe.id, Composante.base_id.not_in(acteur.perimetre)
+    )
+    return [or_(Groupe.id.in_(acteur.perimetre), and_(Groupe.sous_groupe, ~dehors))]
 
 
 def _coche(rows: list[Row[Any]], perimetres: dict[UUID, list[str]], jour: date) -> Coche:

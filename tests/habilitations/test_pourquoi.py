@@ -262,6 +262,22 @@ def test_right_by_a_sous_groupe_and_a_mandate_is_traced(console: Console) -> Non
     assert "agence" not in str(contents(page)).lower()
 
 
+def test_mandate_of_another_responsable_names_nothing_out_of_ones_own(console: Console) -> None:
+    large, account = a_responsable(console, console.prive, console.autre)
+    mandat = db.session.scalars(select(Mandat).where(Mandat.rattachement_id == large.id)).one()
+    console.coche.granted_by, console.coche.mandat_id = account.id, mandat.id
+    console.coche.granted_as = Qualite.RESPONSABLE_HABILITATION
+    etroit = an_account(given_name="Lise", family_name="Petit", email="lise@exemple.fr")
+    place = a_rattachement(etroit, console.organisme)
+    a_mandat(place, [console.prive], console.account(console.chef))
+    signed_in(console.client, etroit, place)
+
+    page = console.page()
+
+    assert f"Ce mandat comprend : {console.prive.libelle}." in page
+    assert "Conventionnés" not in page
+
+
 def test_tick_that_is_over_is_told_beside_one_that_holds(console: Console) -> None:
     an_habilitation(console.nadia, console.autre, debut=HIER, fin=HIER)
 
