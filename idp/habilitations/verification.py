@@ -245,4 +245,9 @@ def _sous_groupe_trop_large() -> Select[UUID]:
 
 def _compose_de(sous_groupe: ColumnElement[UUID], base: ColumnElement[UUID]) -> ColumnElement[bool]:
     dedans = aliased(Composante)
-    return exists().where(dedans.sous_groupe_id == sous_groupe, dedans.base_id == base)
+    # Of that very sous-groupe, however deep the question is nested.
+    return (
+        exists()
+        .where(dedans.sous_groupe_id == sous_groupe, dedans.base_id == base)
+        .correlate_except(dedans)
+    )

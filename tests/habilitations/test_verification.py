@@ -148,6 +148,13 @@ def test_a_row_that_breaks_a_rule_is_found(app: Flask, casser: Callable[[Bureau]
     assert len({anomalie.regle for anomalie in trouvees}) == 1, trouvees
 
 
+def test_sous_groupes_that_open_everything_together_break_no_rule(app: Flask) -> None:
+    bureau = Bureau()
+    a_sous_groupe(bureau.contrat, [bureau.conventionne], libelle="Agence de Vitré")
+
+    assert verification.anomalies() == []
+
+
 def test_every_rule_is_broken_by_a_test(app: Flask) -> None:
     casseurs = test_a_row_that_breaks_a_rule_is_found.pytestmark[0].args[1]  # type: ignore[attr-defined]
     vues = set()
