@@ -40,7 +40,8 @@ class ClientKeys:
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
-        self._fetching = Lock()
+        self._fetching: dict[str, Lock] = {}
+        self._choosing = Lock()
 
     def candidates(
         self, client: RelyingParty, kid: str | None, algorithm: Algorithm, now: datetime
@@ -55,14 +56,20 @@ class ClientKeys:
         return list(_matching(self._fetched(uri, now, FETCHED_AGAIN_AFTER), kid, algorithm))
 
     def _fetched(self, uri: str, now: datetime, kept_for: timedelta) -> dict[str, Any]:
-        # One fetch at a time, and a failure is kept too: a site that is slow holds a thread, not all of them.
-        with self._fetching:
+        # One fetch at a time of one site, and a failure is kept too: one that is slow, on purpose or not, makes
+        # nobody wait but its own client.
+        with self._lock_of(uri):
             kept = self._kept.get(uri)
             if kept is None or now - kept.fetched_at >= kept_for:
-                if len(self._kept) >= MAX_KEPT:
-                    self._kept.clear()
                 kept = self._kept[uri] = _Kept(now, _fetch(uri))
             return kept.jwks
+
+    def _lock_of(self, uri: str) -> Lock:
+        with self._choosing:
+            if len(self._fetching) >= MAX_KEPT:
+                self._kept.clear()
+                self._fetching.clear()
+            return self._fetching.setdefault(uri, Lock())
 
 
 def _fetch(uri: str) -> dict[str, Any]:
