@@ -9,7 +9,7 @@ from uuid import UUID
 from tirage import Lieu, Tirage
 
 from idp.accounts.events import SignInRefused, SignInSucceeded
-from idp.audit import FIRST_HASH, SALT_BYTES, Event, JournalEntry
+from idp.audit import SALT_BYTES, Event, JournalEntry, JournalHead, is_chained
 from idp.habilitations.events import (
     HabilitationDonnee,
     HabilitationRetiree,
@@ -17,12 +17,14 @@ from idp.habilitations.events import (
     UtilisateurCree,
 )
 from idp.habilitations.models import Mobilite
+from idp.journal_chain import FIRST_HASH, Content, Link, content_hash, row_hash
 from idp.oidc.events import AuthorizationGranted, TokenIssued
 
 YEARS = timedelta(days=3 * 365 - 30)
 RECENT = timedelta(days=330)
 """Who signed in is told for a year, who gave which right for three (idp/audit.py)."""
 PART_OF_GRAND = 0.1
+PREMIER = Link(1, FIRST_HASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Temoin:
 
 @dataclass(slots=True)
 class Ligne:
-    """What ``JournalEntry`` computes its hashes from."""
+    """An event, before it is sealed."""
 
     at: datetime
     event: str
@@ -48,7 +50,6 @@ class Ligne:
     organisme_id: UUID | None
     data: dict[str, Any]
     salt: str
-    content_hash: str = ""
 
 
 def fields_of(event: Event) -> dict[str, Any]:
@@ -70,6 +71,7 @@ class Histoire:
         self._now = tirage.now
         self._grand: list[Temoin] = []
         self._autres: list[Temoin] = []
+        self._liens: dict[UUID, Link] = {}
 
     def se_souvenir(self, lieu: Lieu, *, grand: bool = False) -> None:
         """Everybody of the big organisme, and a few people of each other one."""
@@ -92,8 +94,17 @@ class Histoire:
         for rang in range(1, combien + 1):
             il_y_a = YEARS * (1 - rang / combien)
             ligne = self._une_ligne(self._now - il_y_a, recente=il_y_a < RECENT)
-            ligne.content_hash = JournalEntry.computed_content_hash(ligne)  # type: ignore[arg-type]
-            scelle = JournalEntry.computed_hash(ligne, precedent)  # type: ignore[arg-type]
+            chainee = ligne.organisme_id is not None and is_chained(ligne.event, ligne.organisme_id)
+            lien = self._liens.get(ligne.organisme_id, PREMIER) if chainee else None
+            ids = (ligne.actor_id, ligne.account_id, ligne.organisme_id)
+            contenu = content_hash(
+                Content(ligne.salt, tuple(str(one or "") for one in ids), ligne.data, lien)
+            )
+            scelle = row_hash(
+                precedent, ligne.at.isoformat(), ligne.event, ligne.actor_kind, contenu
+            )
+            if lien and ligne.organisme_id:
+                self._liens[ligne.organisme_id] = Link(lien.rank + 1, scelle)
             self._bulk.add(
                 JournalEntry,
                 at=ligne.at,
@@ -105,12 +116,18 @@ class Histoire:
                 data=ligne.data,
                 rank=rang,
                 salt=ligne.salt,
-                content_hash=ligne.content_hash,
+                content_hash=contenu,
                 previous_hash=precedent,
                 hash=scelle,
+                organisme_rank=lien.rank if lien else None,
+                organisme_previous=lien.previous_hash if lien else None,
             )
             precedent = scelle
             yield
+        for organisme_id, lien in self._liens.items():
+            self._bulk.add(
+                JournalHead, organisme_id=organisme_id, rank=lien.rank - 1, hash=lien.previous_hash
+            )
 
     def _une_ligne(self, at: datetime, *, recente: bool) -> Ligne:
         hasard = self._hasard

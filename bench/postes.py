@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from factories import a_mandat_of_program
 from flask import Flask
 from noms import adresse_mail, un_nom
 from population import GRAND, PETIT
@@ -20,6 +21,7 @@ from idp.accounts.models import Account, AccountState
 from idp.accounts.sessions import NO_BROWSER
 from idp.db import db, transaction
 from idp.habilitations import acteurs
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.import_utilisateurs import essai
 from idp.habilitations.import_utilisateurs.models import ImportUtilisateurs
 from idp.habilitations.models import (
@@ -35,6 +37,8 @@ from idp.habilitations.models import (
     Succession,
 )
 from idp.habilitations.rattachements import selection
+from idp.habilitations.revues import ouverture
+from idp.habilitations.revues.models import Revue
 
 AUTOUR = {
     "/accueil",
@@ -162,6 +166,12 @@ def _imports(organisme_id: UUID) -> Select[UUID]:
     )
 
 
+def _revues(organisme_id: UUID) -> Select[UUID]:
+    return (
+        select(Revue.id).where(Revue.organisme_id == organisme_id).order_by(desc(Revue.opened_at))
+    )
+
+
 NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
     "rattachement_id": les_plus_habilites,
     "contrat_id": _contrats,
@@ -171,6 +181,7 @@ NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
     "programme_id": _programmes,
     "succession_id": _successions,
     "import_id": _imports,
+    "revue_id": _revues,
 }
 """For each argument of the routes of the console, rows of an organisme that it may name."""
 
@@ -195,13 +206,30 @@ def organisme_nomme(raison_sociale: str) -> UUID:
     return found
 
 
-def un_essai(rattachement_id: UUID, lignes: int) -> None:
-    """A file of that many users is sent, and waits to be validated; sealed by the keys of this very run."""
+def _ce_qui_attend(rattachement_id: UUID, lignes: int) -> None:
+    """On every desk a file of that many users to validate; on an administrateur's, a review and a program."""
     now = clock.now()
     choisie = selection(rattachement_id, now)
     acteur = acteurs.de(choisie) if choisie else None
     if acteur is None:
         raise LookupError("nobody may act")
+    _un_essai(acteur, rattachement_id, lignes, now)
+    if not acteur.administre:
+        return
+    ouverture.commencer(acteur, now)
+    if db.session.scalar(_programmes(acteur.organisme_id).limit(1)) is None:
+        groupes = db.session.scalars(
+            select(Groupe).where(Groupe.id.in_(_groupes(acteur.organisme_id).limit(50)))
+        ).all()
+        a_mandat_of_program(
+            db.session.get_one(Organisme, acteur.organisme_id),
+            groupes,
+            db.session.get_one(Account, acteur.account_id),
+        )
+
+
+def _un_essai(acteur: Acteur, rattachement_id: UUID, lignes: int, now: datetime) -> None:
+    # Sealed by the keys of this very run.
     hasard = Random(lignes)
     rows = [
         f"{nom.famille};{nom.prenom};{adresse_mail(nom, rang, 'import.exemple.fr')};"
@@ -237,6 +265,6 @@ def _poste(nom: str, organisme_id: UUID, role: Role, *, lignes: int) -> Poste:
         now=clock.now(),
         proof=TWO_FACTORS,
     )
-    un_essai(place.id, lignes)
+    _ce_qui_attend(place.id, lignes)
     noms = {name: list(db.session.scalars(query(organisme_id))) for name, query in NOMS.items()}
     return Poste(nom, opened.token, role is Role.ADMINISTRATEUR, noms)
