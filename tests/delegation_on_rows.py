@@ -30,7 +30,7 @@ from idp.habilitations import (
     successions,
     utilisateurs,
 )
-from idp.habilitations.delegation import Acteur, Bases, Role
+from idp.habilitations.delegation import Acteur, Bases, RefusDAgir, Role
 from idp.habilitations.fiche import Modification, RefusDeModification
 from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import (
@@ -202,7 +202,10 @@ class Lignes:
             rouvert = retraits.rouvrir(self.gens[sur].id, par=acteur, now=NOW)
         except NotHere:
             return INVISIBLE
-        return None if rouvert else str(delegation.refus_de_regler(acteur, cible))
+        if rouvert:
+            return None
+        refus = delegation.refus_de_regler(acteur, cible)
+        return str(refus or RefusDAgir.RESERVE_A_L_ADMINISTRATEUR)
 
     def mandater(
         self, par: int, sur: int, groupes: frozenset[int], *, peut_creer: bool

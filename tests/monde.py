@@ -60,6 +60,7 @@ class Personne:
     role: Role = Role.UTILISATEUR
     actif: bool = False
     clos: bool = False
+    clos_par: Qualite | None = None
     fin: bool = False
     """Whether a date de clôture is to come."""
     cree_par: UUID | None = None
@@ -184,7 +185,8 @@ class Monde:
         refus = refus_de_faire_partir(acteur, cible, autres_administrateurs=reste)
         if refus:
             return refus
-        qui.clos = True
+        # Closed a second time, it is by the last who did.
+        qui.clos, qui.clos_par = True, acteur.qualite
         if qui.mandat:
             qui.mandat, qui.role = None, Role.UTILISATEUR
         return None
@@ -196,9 +198,16 @@ class Monde:
         if not voit(acteur, cible):
             return INVISIBLE
         refus = refus_de_regler(acteur, cible)
-        if refus is None:
-            self.gens[sur].clos = self.gens[sur].fin = False
-        return refus
+        if refus:
+            return refus
+        qui = self.gens[sur]
+        if qui.clos_par is Qualite.ADMINISTRATEUR and not acteur.administre:
+            return RefusDAgir.RESERVE_A_L_ADMINISTRATEUR
+        qui.clos = qui.fin = False
+        qui.clos_par = None
+        if qui.role is Role.ADMINISTRATEUR:
+            qui.role = Role.UTILISATEUR
+        return None
 
     def fixer_cloture(self, par: int, sur: int) -> str | None:
         """Give somebody a date de clôture."""

@@ -14,7 +14,7 @@ from idp import audit, clock
 from idp.audit import Actor, Event
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import acteurs, avis, cibles, mandats
+from idp.habilitations import acteurs, avis, cibles, mandats, successions
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administrateurs import un_autre_reste
 from idp.habilitations.claims import droits
@@ -29,6 +29,7 @@ from idp.habilitations.delegation import (
 )
 from idp.habilitations.etats import place_close
 from idp.habilitations.events import (
+    AdministrateurRetire,
     HabilitationRetiree,
     RattachementClos,
     RattachementRepris,
@@ -103,6 +104,7 @@ def clore(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> RefusDAgir
         _ecrire(rattachement_id, cloture=max(rattachement.ouverture, clock.today(now)))
         if mandats.terminer_celui_de(rattachement_id, rattachement.organisme_id, par=par, now=now):
             _ecrire(rattachement_id, role=Role.UTILISATEUR)
+        successions.abandonner_celle_de(rattachement_id, par=par, now=now)
     return refus
 
 
@@ -117,10 +119,10 @@ def reprendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     db.session.refresh(rattachement)
     if _refus_de_regler(rattachement_id, par) or rattachement.suspendu_at is None:
         return False
+    if _par_plus_haut(rattachement, par):
+        return False
     par_la_caf = suspendu_par_la_caf(rattachement)
     close = _est_close(rattachement, now)
-    if par_la_caf and isinstance(par, Acteur):
-        return False
     if close and not par_la_caf:
         return False
     if close:
@@ -134,7 +136,8 @@ def reprendre(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
 def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     """Open a closed place again, without end, with the groups that were not taken; False when it is open.
 
-    A suspension decided by the Caf stays: only the Caf lifts it.
+    A suspension decided by the Caf stays: only the Caf lifts it. What an administrateur closed, a responsable does
+    not open; and an administrateur who comes back is a plain user, whom another one may propose again.
     """
     rattachement = _rattachement(rattachement_id, par)
     tenir(rattachement.organisme_id)
@@ -142,9 +145,15 @@ def rouvrir(rattachement_id: UUID, *, par: Demandeur, now: datetime) -> bool:
     db.session.refresh(rattachement)
     if _refus_de_regler(rattachement_id, par) or not _est_close(rattachement, now):
         return False
+    if not suspendu_par_la_caf(rattachement) and _par_plus_haut(rattachement, par):
+        return False
     # Closed by its date, nobody ended the mandate: whoever comes back is given another one, or none.
     if mandats.terminer_celui_de(rattachement_id, rattachement.organisme_id, par=par, now=now):
         _ecrire(rattachement_id, role=Role.UTILISATEUR)
+    if isinstance(par, Acteur) and rattachement.role is Role.ADMINISTRATEUR:
+        _ecrire(rattachement_id, role=Role.UTILISATEUR)
+        event = AdministrateurRetire(rattachement_id=rattachement_id)
+        _journaliser(event, rattachement, par, now)
     _ecrire(rattachement_id, cloture=None)
     if not (isinstance(par, Acteur) and suspendu_par_la_caf(rattachement)):
         _ecrire(rattachement_id, suspendu_at=None, suspendu_par=None)
@@ -176,6 +185,15 @@ def _faire_partir(
     avis.fermer(rattachement, motif=motif, par=par, now=now)
     _journaliser(event, rattachement, par, now)
     return None
+
+
+def _par_plus_haut(rattachement: Rattachement, par: Demandeur) -> bool:
+    """Whether what ended this place was decided above who would give it back."""
+    if not isinstance(par, Acteur) or rattachement.suspendu_at is None:
+        return False
+    if suspendu_par_la_caf(rattachement):
+        return True
+    return not par.administre and rattachement.suspendu_par is Qualite.ADMINISTRATEUR
 
 
 def suspendu_par_la_caf(rattachement: Rattachement) -> bool:

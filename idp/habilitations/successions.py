@@ -199,6 +199,17 @@ def annuler(par: Selection, succession_id: UUID, now: datetime) -> bool:
     return True
 
 
+def abandonner_celle_de(rattachement_id: UUID, *, par: Acteur | Actor, now: datetime) -> None:
+    """Who leaves is a candidate no more."""
+    for succession in db.session.scalars(
+        select(Succession).where(
+            Succession.candidat_id == rattachement_id,
+            Succession.etat == EtatSuccession.EN_ATTENTE,
+        )
+    ):
+        _decider(succession, EtatSuccession.ANNULEE, actor_of(par), now)
+
+
 def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir | None:
     """Make an administrateur a plain user again; another one stays. None when it is done."""
     tenir(acteur.organisme_id)

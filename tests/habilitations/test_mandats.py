@@ -33,6 +33,7 @@ from idp.habilitations import (
     rattachements,
     responsables,
     retraits,
+    successions,
     utilisateurs,
 )
 from idp.habilitations.claims import droits
@@ -41,12 +42,14 @@ from idp.habilitations.fiche import Modification, RefusDeModification
 from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import (
     ContratDeService,
+    EtatSuccession,
     Groupe,
     Mandat,
     Mobilite,
     Organisme,
     Rattachement,
     Role,
+    Succession,
 )
 from idp.habilitations.utilisateurs import NouvelUtilisateur
 from idp.outbox import Delivery
@@ -398,3 +401,39 @@ def test_the_last_administrateur_is_given_no_date_de_cloture(
     refus = fiche.appliquer(acteur, chef.id, voulu, version=lue.version, now=NOW)
 
     assert refus is RefusDeModification.DERNIER_ADMINISTRATEUR
+
+
+def test_what_an_administrateur_closed_a_responsable_does_not_open_again(bureau: Bureau) -> None:
+    bureau.donner(bureau.prive)
+    responsable = who_acts(bureau)
+    assert responsable is not None
+    user = a_rattachement(an_account(email="u@exemple.fr"), bureau.organisme)
+    an_habilitation(user, bureau.prive)
+
+    assert retraits.clore(user.id, par=bureau.chef, now=NOW) is None
+    assert not retraits.rouvrir(user.id, par=responsable, now=NOW)
+
+    assert retraits.rouvrir(user.id, par=bureau.chef, now=NOW)
+    assert retraits.clore(user.id, par=responsable, now=NOW) is None
+    assert retraits.rouvrir(user.id, par=responsable, now=NOW)
+
+
+def test_an_administrateur_who_comes_back_is_a_plain_user(bureau: Bureau) -> None:
+    second = a_rattachement(
+        an_account(email="s@exemple.fr"), bureau.organisme, role=Role.ADMINISTRATEUR
+    )
+    assert retraits.clore(second.id, par=bureau.chef, now=NOW) is None
+
+    assert retraits.rouvrir(second.id, par=bureau.chef, now=NOW)
+
+    db.session.refresh(second)
+    assert second.role is Role.UTILISATEUR
+
+
+def test_who_leaves_has_no_request_left_when_they_come_back(bureau: Bureau) -> None:
+    proposed = successions.proposer(bureau.chef, bureau.nadia.id, NOW)
+    assert isinstance(proposed, UUID)
+
+    assert retraits.clore(bureau.nadia.id, par=bureau.chef, now=NOW) is None
+
+    assert db.session.get_one(Succession, proposed).etat is EtatSuccession.ANNULEE
