@@ -68,12 +68,12 @@ def utilisateurs_filtres(
     ``offerts`` are the groupes that the actor may give (``groupes.cochables``): a filter by any other raises
     ``NotHere``, whoever holds it.
     """
+    requete = select(Rattachement, Account).join(Account, Account.id == Rattachement.account_id)
+    if filtres == TOUS:
+        # Whoever else narrows them (to a groupe) is not made to gather everybody first.
+        return requete.where(visibles(acteur), Account.anonymised_at.is_(None))
     ici = trouves(acteur, filtres, now, offerts=offerts)
-    return (
-        select(Rattachement, Account)
-        .join(Account, Account.id == Rattachement.account_id)
-        .where(Rattachement.id.in_(select(ici.c.id)))
-    )
+    return requete.where(Rattachement.id.in_(select(ici.c.id)))
 
 
 def trouves(
