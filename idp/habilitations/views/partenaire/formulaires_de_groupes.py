@@ -4,11 +4,11 @@ import unicodedata
 from collections.abc import Iterable
 from uuid import UUID
 
-from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from idp.forms import KeptForm
 from idp.habilitations.delegation import Bases
 from idp.habilitations.mes_groupes import GroupeVu
 from idp.habilitations.sous_groupes import RefusDeSousGroupe, Voulu
@@ -17,7 +17,7 @@ from idp.habilitations.views.partenaire.cases import CasesACocher
 NOM_MAX_CHARS = 80
 
 
-class SousGroupeForm(FlaskForm):
+class SousGroupeForm(KeptForm):
     """``version`` is what was told, ``confirme`` the second press."""
 
     nom = StringField(
@@ -69,7 +69,7 @@ class SousGroupeForm(FlaskForm):
             self.form_errors.append(PHRASES[refus])
 
 
-class SuppressionForm(FlaskForm):
+class SuppressionForm(KeptForm):
     """The second press; ``version`` is what was told."""
 
     version = HiddenField()
