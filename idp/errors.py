@@ -33,6 +33,13 @@ class Conflict(Refusal):
     titre = "Cette page a changé entre-temps"
 
 
+class TooMany(Refusal):
+    """Somebody asks for more than is borne, for now."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    titre = "Faisons une pause"
+
+
 class ConfigurationError(Exception):
     """The settings, keys or relying parties cannot be used; ``problems`` lists every reason at once."""
 

@@ -8,12 +8,14 @@ from idp.habilitations import export_utilisateurs
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur
 from idp.habilitations.views.partenaire import demande
+from idp.habilitations.views.partenaire.couteux import couteux
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.habilitations.views.partenaire.utilisateurs import LISTE
 
 
 @blueprint.get(LISTE + "/export")
 @gestionnaire
+@couteux("GET")
 def exporter_utilisateurs() -> Answer:
     """The users that the list shows; the file may be corrected and imported."""
     kind, now = format_demande(), clock.now()

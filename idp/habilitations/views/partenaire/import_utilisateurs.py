@@ -17,6 +17,7 @@ from idp.habilitations.import_utilisateurs.plan import Verdict
 from idp.habilitations.import_utilisateurs.suivi import ImportVu
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
+from idp.habilitations.views.partenaire.couteux import couteux
 from idp.habilitations.views.partenaire.formulaires import EnvoyerFichier
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.habilitations.views.partenaire.utilisateurs import LISTE
@@ -34,6 +35,7 @@ ACTUALISER_S = 3
 @blueprint.route(IMPORT, methods=["GET", "POST"])
 @gestionnaire
 @accepts(FICHIER_MAX_BYTES)
+@couteux("POST")
 def importer_utilisateurs() -> Answer:
     """The model to download, the file to send, and the imports of before."""
     acteur = the_acteur()

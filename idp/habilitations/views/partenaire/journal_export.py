@@ -17,6 +17,7 @@ from idp.extensions import ground
 from idp.habilitations import export_journal, preuve
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
+from idp.habilitations.views.partenaire.couteux import couteux
 from idp.habilitations.views.partenaire.journal import JOURNAL, filtre_demande, parametres
 from idp.habilitations.views.partenaire.telechargement import partir
 from idp.journal_proof import ALGORITHM
@@ -46,6 +47,7 @@ def exporter_le_journal() -> Answer:
 
 @blueprint.post(EXPORT)
 @administrateur
+@couteux("POST")
 def journal_exporte() -> Answer:
     """The spreadsheet, in the format that was asked."""
     asked = request.form.get("format", "")
@@ -59,6 +61,7 @@ def journal_exporte() -> Answer:
 
 @blueprint.post(f"{JOURNAL}/preuve")
 @administrateur
+@couteux("POST")
 def preuve_du_journal() -> Answer:
     """The proof of a period; both days are included."""
     debut = request.form.get("du", type=date.fromisoformat)
