@@ -81,7 +81,8 @@ class Releve:
         """The same page costs the same statements in a small organisme and in a big one."""
         counts: defaultdict[str, set[int]] = defaultdict(set)
         for mesure in self.mesures:
-            if mesure.page.poste.administre and mesure.reponse.status == 200:
+            page = mesure.reponse.status == 200 and not mesure.reponse.fichier
+            if page and mesure.page.poste.administre:
                 counts[mesure.page.nature].add(mesure.statements)
         self.fautes += [
             f"{nature}: {sorted(seen)} statements"
