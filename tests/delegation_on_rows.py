@@ -1,5 +1,6 @@
 """The operations of ``monde.py``, through the services, on rows: what is refused is said in the same words."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -127,6 +128,17 @@ class Lignes:
         bases = {groupe.id for groupe in self.bases.values()}
         return len(bases & {*groupes, *composees})
 
+    def _essayer(self, par: int, essai: Callable[[Acteur], object]) -> str | None:
+        """What refuses it, in the words of ``monde.py``; None when it is done."""
+        acteur = self.acteur(par)
+        if acteur is None:
+            return NE_GERE_RIEN
+        try:
+            refus = essai(acteur)
+        except NotHere:
+            return INVISIBLE
+        return str(refus) if refus else None
+
     def creer(self, par: int, groupes: frozenset[int]) -> str | None:
         acteur = self.acteur(par)
         if acteur is None:
@@ -184,14 +196,9 @@ class Lignes:
         return str(fait) if isinstance(fait, RefusDeModification) else None
 
     def clore(self, par: int, sur: int) -> str | None:
-        acteur = self.acteur(par)
-        if acteur is None:
-            return NE_GERE_RIEN
-        try:
-            refus = retraits.clore(self.gens[sur].id, par=acteur, now=NOW)
-        except NotHere:
-            return INVISIBLE
-        return str(refus) if refus else None
+        return self._essayer(
+            par, lambda acteur: retraits.clore(self.gens[sur].id, par=acteur, now=NOW)
+        )
 
     def rouvrir(self, par: int, sur: int) -> str | None:
         acteur = self.acteur(par)
@@ -210,27 +217,18 @@ class Lignes:
     def mandater(
         self, par: int, sur: int, groupes: frozenset[int], *, peut_creer: bool
     ) -> str | None:
-        acteur = self.acteur(par)
-        if acteur is None:
-            return NE_GERE_RIEN
-        ids = frozenset(self.groupes[groupe].id for groupe in groupes)
-        try:
-            fait = mandats.donner(
-                acteur, self.gens[sur].id, MandatVoulu(ids, peut_creer, TODAY), NOW
-            )
-        except NotHere:
-            return INVISIBLE
-        return None if isinstance(fait, UUID) else str(fait)
+        voulu = MandatVoulu(
+            frozenset(self.groupes[groupe].id for groupe in groupes), peut_creer, TODAY
+        )
+
+        def donner(acteur: Acteur) -> object:
+            fait = mandats.donner(acteur, self.gens[sur].id, voulu, NOW)
+            return None if isinstance(fait, UUID) else fait
+
+        return self._essayer(par, donner)
 
     def retirer_mandat(self, par: int, sur: int) -> str | None:
-        acteur = self.acteur(par)
-        if acteur is None:
-            return NE_GERE_RIEN
-        try:
-            refus = mandats.retirer(acteur, self.gens[sur].id, NOW)
-        except NotHere:
-            return INVISIBLE
-        return str(refus) if refus else None
+        return self._essayer(par, lambda acteur: mandats.retirer(acteur, self.gens[sur].id, NOW))
 
     def promouvoir(self, par: int, sur: int) -> str | None:
         acteur = self.acteur(par)
@@ -249,14 +247,9 @@ class Lignes:
         return str(refus) if refus else None
 
     def retrograder(self, par: int, sur: int) -> str | None:
-        acteur = self.acteur(par)
-        if acteur is None:
-            return NE_GERE_RIEN
-        try:
-            refus = successions.retrograder(acteur, self.gens[sur].id, NOW)
-        except NotHere:
-            return INVISIBLE
-        return str(refus) if refus else None
+        return self._essayer(
+            par, lambda acteur: successions.retrograder(acteur, self.gens[sur].id, NOW)
+        )
 
     def composer(self, par: int, contrat: int, bases: Bases) -> str | None:
         acteur = self.acteur(par)

@@ -157,10 +157,8 @@ class Monde:
 
     def cocher(self, par: int, sur: int, voulus: frozenset[int]) -> str | None:
         acteur, cible, qui = self.acteur(par), self.cible(sur), self.gens[sur]
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         refus = refus_de_cocher(acteur, cible, Bases())
         if refus:
             return refus
@@ -177,10 +175,8 @@ class Monde:
 
     def clore(self, par: int, sur: int) -> str | None:
         acteur, cible, qui = self.acteur(par), self.cible(sur), self.gens[sur]
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         reste = self.un_autre_reste(sur)
         refus = refus_de_faire_partir(acteur, cible, autres_administrateurs=reste)
         if refus:
@@ -193,10 +189,8 @@ class Monde:
 
     def rouvrir(self, par: int, sur: int) -> str | None:
         acteur, cible = self.acteur(par), self.cible(sur)
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         refus = refus_de_regler(acteur, cible)
         if refus:
             return refus
@@ -212,10 +206,8 @@ class Monde:
     def fixer_cloture(self, par: int, sur: int) -> str | None:
         """Give somebody a date de clôture."""
         acteur, cible, qui = self.acteur(par), self.cible(sur), self.gens[sur]
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         refus = refus_de_cocher(acteur, cible, Bases())
         if refus:
             return refus
@@ -238,10 +230,8 @@ class Monde:
         self, par: int, sur: int, groupes: frozenset[int], *, peut_creer: bool
     ) -> str | None:
         acteur, cible = self.acteur(par), self.cible(sur)
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         choisis = [self.groupes[groupe] for groupe in groupes]
         offerts = all(map(acteur.couvre, choisis))
         bases = ouvert_par(choisis) if offerts else Bases()
@@ -257,10 +247,8 @@ class Monde:
 
     def retirer_mandat(self, par: int, sur: int) -> str | None:
         acteur, cible, qui = self.acteur(par), self.cible(sur), self.gens[sur]
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         refus = refus_de_retirer_un_mandat(acteur, cible)
         if refus:
             return refus
@@ -272,10 +260,8 @@ class Monde:
     def promouvoir(self, par: int, sur: int) -> str | None:
         """Proposed, and accepted at once."""
         acteur, cible, qui = self.acteur(par), self.cible(sur), self.gens[sur]
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         refus = refus_de_promouvoir(acteur, cible)
         if refus:
             return refus
@@ -286,10 +272,8 @@ class Monde:
 
     def retrograder(self, par: int, sur: int) -> str | None:
         acteur, cible = self.acteur(par), self.cible(sur)
-        if acteur is None:
-            return NE_GERE_RIEN
-        if not voit(acteur, cible):
-            return INVISIBLE
+        if acteur is None or not voit(acteur, cible):
+            return _sans_rien(acteur)
         reste = self.un_autre_reste(sur)
         refus = refus_de_retrograder(acteur, cible, autres_administrateurs=reste)
         if refus is None:
@@ -317,6 +301,10 @@ class Monde:
 
 
 ICI = uuid4()
+
+
+def _sans_rien(acteur: Acteur | None) -> str:
+    return NE_GERE_RIEN if acteur is None else INVISIBLE
 
 
 def verifier(monde: Monde) -> list[str]:

@@ -79,20 +79,22 @@ def retrograder_administrateur(rattachement_id: UUID) -> Answer:
 @administrateur
 def accepter_candidature(succession_id: UUID) -> Answer:
     """Co-opt who asked."""
-    if not ConfirmationForm().validate_on_submit():
-        return redirect(ADMINISTRATEURS, 303)
-    refus = successions.decider(the_acteur(), succession_id, accepte=True, now=clock.now())
-    return _dire(refus, "Cette personne est maintenant administrateur.", ADMINISTRATEURS)
+    return _decider(succession_id, "Cette personne est maintenant administrateur.", accepte=True)
 
 
 @blueprint.post(DEMANDE + "/refuser")
 @administrateur
 def refuser_candidature(succession_id: UUID) -> Answer:
     """Decline who asked; they are told."""
+    fait = "La demande est refusée ; cette personne en est prévenue."
+    return _decider(succession_id, fait, accepte=False)
+
+
+def _decider(succession_id: UUID, fait: str, *, accepte: bool) -> AnyResponse:
     if not ConfirmationForm().validate_on_submit():
         return redirect(ADMINISTRATEURS, 303)
-    refus = successions.decider(the_acteur(), succession_id, accepte=False, now=clock.now())
-    return _dire(refus, "La demande est refusée ; cette personne en est prévenue.", ADMINISTRATEURS)
+    refus = successions.decider(the_acteur(), succession_id, accepte=accepte, now=clock.now())
+    return _dire(refus, fait, ADMINISTRATEURS)
 
 
 @blueprint.post(DEMANDE + "/annuler")
