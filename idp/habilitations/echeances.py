@@ -26,7 +26,6 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from idp.accounts.models import Account
 from idp.db import db
@@ -127,8 +126,10 @@ def compter(acteur: Acteur, jour: date) -> int:
 
 def _tout(acteur: Acteur, jour: date, jours: int) -> Subquery:
     bornes = (jour, jour + timedelta(days=jours))
-    siennes = _ouvertes(acteur, jour)
-    parts: list[Any] = [_comptes(bornes, siennes), _groupes(acteur, bornes, siennes)]
+    siennes = [visibles(acteur), *_ouvertes(jour)]
+    # Who holds a groupe that the actor may give is seen by them: nothing else is asked.
+    ici = [Rattachement.organisme_id == acteur.organisme_id, *_ouvertes(jour)]
+    parts: list[Any] = [_comptes(bornes, siennes), _groupes(acteur, bornes, ici)]
     if acteur.administre:
         parts += [
             _mandats(bornes, siennes),
@@ -139,10 +140,9 @@ def _tout(acteur: Acteur, jour: date, jours: int) -> Subquery:
     return tout.subquery()
 
 
-def _ouvertes(acteur: Acteur, jour: date) -> list[ColumnElement[bool]]:
+def _ouvertes(jour: date) -> list[ColumnElement[bool]]:
     # Those to come too: their end may be too soon as well.
     return [
-        visibles(acteur),
         Account.anonymised_at.is_(None),
         Rattachement.suspendu_at.is_(None),
         Rattachement.cloture.is_(None) | (Rattachement.cloture >= jour),
@@ -177,20 +177,22 @@ def _comptes(bornes: tuple[date, date], siennes: list[ColumnElement[bool]]) -> S
 def _groupes(
     acteur: Acteur, bornes: tuple[date, date], siennes: list[ColumnElement[bool]]
 ) -> Select[Any]:
-    # An alias: whom the actor may see is told by habilitations too.
-    coche = aliased(Habilitation)
     ligne = _ligne(
-        Nature.GROUPE, coche.fin, coche.id, groupe_id=coche.groupe_id, quoi=Groupe.libelle
+        Nature.GROUPE,
+        Habilitation.fin,
+        Habilitation.id,
+        groupe_id=Habilitation.groupe_id,
+        quoi=Groupe.libelle,
     )
     requete = _de_personne(
-        ligne.select_from(coche)
-        .join(Rattachement, Rattachement.id == coche.rattachement_id)
-        .join(Groupe, Groupe.id == coche.groupe_id),
+        ligne.select_from(Habilitation)
+        .join(Rattachement, Rattachement.id == Habilitation.rattachement_id)
+        .join(Groupe, Groupe.id == Habilitation.groupe_id),
         siennes,
-    ).where(coche.fin.between(*bornes))
+    ).where(Habilitation.fin.between(*bornes))
     if acteur.perimetre is None:
         return requete
-    return requete.where(coche.groupe_id.in_([groupe.id for groupe in cochables(acteur)]))
+    return requete.where(Habilitation.groupe_id.in_([groupe.id for groupe in cochables(acteur)]))
 
 
 def _mandats(bornes: tuple[date, date], siennes: list[ColumnElement[bool]]) -> Select[Any]:

@@ -256,7 +256,7 @@ class Habilitation(Model):
 
     id: Mapped[UUID] = uuid_key()
     rattachement_id: Mapped[UUID] = mapped_column(ForeignKey("rattachement.id"))
-    groupe_id: Mapped[UUID] = mapped_column(ForeignKey("groupe.id"), index=True)
+    groupe_id: Mapped[UUID] = mapped_column(ForeignKey("groupe.id"))
     debut: Mapped[date]
     fin: Mapped[date | None]
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -267,6 +267,8 @@ class Habilitation(Model):
 
     __table_args__ = (
         UniqueConstraint("rattachement_id", "groupe_id"),
+        # Who is in a groupe is read from the index alone.
+        Index("ix_habilitation_groupe", "groupe_id", "rattachement_id"),
         Index(
             "ix_habilitation_fin",
             "fin",
