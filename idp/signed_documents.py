@@ -8,10 +8,13 @@ its certificate, so that what it signed still verifies and nothing more is signe
 
 import os
 import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
@@ -30,6 +33,8 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from idp.errors import ConfigurationError
+
+T = TypeVar("T")
 
 FOLDER = "documents"
 ACTIVE = "active.pem"
@@ -96,8 +101,18 @@ def sign(pdf: bytes, *, reason: str, keys_dir: Path, now: datetime) -> bytes:
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
-    signed = signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), meta, signer=signer)
-    return bytes(signed.getvalue())
+
+    def signed() -> bytes:
+        written = signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), meta, signer=signer)
+        return bytes(written.getvalue())
+
+    return _apart(signed)
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """Do it in a thread of its own: the library runs an event loop, which the caller's may not allow."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +137,8 @@ def verify(pdf: bytes, keys_dir: Path) -> Verified:
         embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
         if len(embedded) != 1:
             return Verified(ours=False)
-        status = validate_pdf_signature(
-            embedded[0], ValidationContext(trust_roots=roots, allow_fetching=False)
-        )
+        trusted = ValidationContext(trust_roots=roots, allow_fetching=False)
+        status = _apart(lambda: validate_pdf_signature(embedded[0], trusted))
     except (PdfError, SigningError, SignatureValidationError, ValueError, TypeError, KeyError):
         # Whatever is wrong with what somebody hands over, it is not ours.
         return Verified(ours=False)

@@ -1,5 +1,6 @@
 """Documents that bear our signature: verified whole, refused at the first byte that changed, read for years."""
 
+import asyncio
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -117,3 +118,10 @@ def test_key_is_for_its_owner_alone(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="chmod 600"):
         signed(tmp_path)
+
+
+def test_signing_and_verifying_are_done_within_an_event_loop_too(tmp_path: Path) -> None:
+    async def within() -> bool:
+        return signed_documents.verify(signed(tmp_path), tmp_path).ours
+
+    assert asyncio.run(within())

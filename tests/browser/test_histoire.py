@@ -98,7 +98,9 @@ def _create_nadia(page: Page) -> None:
     page.get_by_label("Itinérant (poste de travail variable)").check()
     page.get_by_label("Logements privés – Caf d’Ille-et-Vilaine").check()
     page.get_by_role("button", name="Valider").click()
-    expect(page.get_by_role("status")).to_contain_text("Nadia Le Gall est créé")
+    expect(page.get_by_role("status")).to_contain_text("Nadia Le Gall")
+    judge(page)
+    page.goto(f"{HOME}/habilitations/utilisateurs")
     expect(page.get_by_role("row").filter(has_text="Le Gall")).to_contain_text(
         "Première connexion attendue"
     )

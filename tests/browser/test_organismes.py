@@ -56,6 +56,7 @@ def test_choose_switch_and_open_a_service_for_the_second(phone: Page, provider: 
     phone.get_by_role("link", name="Changer d’organisme").focus()
     phone.keyboard.press("Enter")
     expect(phone.get_by_label("LES OLIVIERS")).to_be_checked()
+    phone.wait_for_load_state()
     phone.get_by_label("SCI DES PEUPLIERS 2").check()
     phone.get_by_role("button", name="Valider").click()
 

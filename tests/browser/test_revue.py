@@ -68,6 +68,7 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     page.get_by_role("button", name="Annuler la réponse pour Basile Aubry").click()
     expect(page.locator("#derniere")).to_contain_text("de nouveau à revoir")
     page.get_by_role("button", name="Retirer l’accès de Basile Aubry").click()
+    expect(page.get_by_text("1 sur 4").first).to_be_visible()
     page.get_by_role("button", name="Garder l’accès de Camille Roy").click()
     expect(page.get_by_text("2 sur 4").first).to_be_visible()
     page.get_by_role("link", name="Garder les 2 accès sans rien à signaler").click()
