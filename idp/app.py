@@ -13,11 +13,13 @@ from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
-from idp.habilitations import avis, fins, oubli, rappels, recuperation
+from idp.habilitations import oubli
 from idp.habilitations import views as habilitations_views
-from idp.habilitations.administrateurs import OrganismesDesComptes
+from idp.habilitations.administration.administrateurs import OrganismesDesComptes
+from idp.habilitations.effets import avis, fins
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
 from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
+from idp.habilitations.personnes import rappels, recuperation
 from idp.habilitations.ports import HabilitationPorts
 from idp.habilitations.revues import cloture, ouverture
 from idp.habilitations.revues import oubli as oubli_des_revues

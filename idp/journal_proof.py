@@ -2,8 +2,8 @@
 
 A proof is a JSON file of rows as they are chained (``journal_chain.py``), and a statement signed by our key (JWS):
 how many they are, the digest of their hashes, and where the chain of the organisme stood. It is made in
-``idp/habilitations/preuve.py``; what it proves and what it does not: ``docs/preuve.md``. Sentences are in French:
-partners check proofs.
+``idp/habilitations/journal/preuve.py``; what it proves and what it does not: ``docs/preuve.md``. Sentences are in
+French: partners check proofs.
 """
 
 import re

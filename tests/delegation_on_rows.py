@@ -20,20 +20,10 @@ from sqlalchemy import select
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import (
-    acteurs,
-    cibles,
-    delegation,
-    fiche,
-    mandats,
-    rattachements,
-    retraits,
-    successions,
-    utilisateurs,
-)
+from idp.habilitations import acteurs, cibles, delegation, rattachements
+from idp.habilitations.administration import mandats, successions
+from idp.habilitations.administration.mandats import MandatVoulu
 from idp.habilitations.delegation import Acteur, Bases, RefusDAgir, Role
-from idp.habilitations.fiche import Modification, RefusDeModification
-from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import (
     Composante,
     Groupe,
@@ -43,7 +33,9 @@ from idp.habilitations.models import (
     PerimetreResponsable,
     Rattachement,
 )
-from idp.habilitations.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
+from idp.habilitations.personnes import fiche, retraits, utilisateurs
+from idp.habilitations.personnes.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()

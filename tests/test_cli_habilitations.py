@@ -12,7 +12,8 @@ from test_cli import Operator
 from idp.app import create_app
 from idp.config import settings_from
 from idp.db import db, transaction
-from idp.habilitations import rattachements, successions
+from idp.habilitations import rattachements
+from idp.habilitations.administration import successions
 from idp.habilitations.models import Rattachement, Role, Voie
 
 

@@ -16,10 +16,10 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.import_utilisateurs import essai, execution
-from idp.habilitations.import_utilisateurs.colonnes import DU_MODELE
 from idp.habilitations.import_utilisateurs.contenu import Contenu, desceller
 from idp.habilitations.import_utilisateurs.models import ImportUtilisateurs, LigneImport
 from idp.habilitations.models import Organisme, Rattachement
+from idp.habilitations.personnes.colonnes import DU_MODELE
 from idp.outbox import Delivery
 from idp.spreadsheets.sheet import Sheet
 from idp.spreadsheets.writing import Format, written

@@ -1,7 +1,7 @@
 """What the Caf does to an account: suspend it, reinstate it, close it for good.
 
 Each ends every session at once, and with them what services hold. What a person does of themself is in
-``onboarding.py`` and ``login.py``; their place in an organisme is ``idp/habilitations/retraits.py``'s.
+``onboarding.py`` and ``login.py``; their place in an organisme is ``idp/habilitations/personnes/retraits.py``'s.
 """
 
 from collections.abc import Collection

@@ -1,7 +1,7 @@
 """Everything that this package keeps of a person, to be handed to them (RGPD, articles 15 and 20).
 
 Never a secret, nor the digest of one: those are not about the person, and a copy may be stolen. What comes from
-organismes, and both formats, are in ``idp/habilitations/mes_donnees.py``.
+organismes, and both formats, are in ``idp/habilitations/personnes/mes_donnees.py``.
 """
 
 from collections.abc import Mapping, Sequence

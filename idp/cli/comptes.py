@@ -11,7 +11,7 @@ from idp.cli.application import application
 from idp.cli.organismes import REFUSED_LINES_EXIT_CODE, told
 from idp.cli.reading import progress_of
 from idp.db import transaction
-from idp.habilitations import import_comptes
+from idp.habilitations.personnes import import_comptes
 
 
 @click.group()

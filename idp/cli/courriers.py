@@ -6,7 +6,7 @@ import click
 
 from idp import audit, clock
 from idp.cli.application import application
-from idp.habilitations import courriers as letters
+from idp.habilitations.courriers import lots as letters
 
 
 @click.group()

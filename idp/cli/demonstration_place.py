@@ -13,7 +13,8 @@ from idp.app import create_app
 from idp.config import settings_from
 from idp.crypto import new_token
 from idp.demo import COURRIERS
-from idp.habilitations import courriers, imports
+from idp.habilitations.courriers import lots
+from idp.habilitations.organismes import imports
 from idp.keys import ensure_active_keys
 from idp.oidc.clients.client_secrets import draw_client_secret
 
@@ -99,8 +100,8 @@ def prepare(place: Place) -> Flask:
 def post_letters(app: Flask, place: Place) -> None:
     """What the printing shop does once a day: here at once, so that « Identifiant perdu » is answered."""
     with app.app_context():
-        if courriers.a_exporter():
-            courriers.exporter(
+        if lots.a_exporter():
+            lots.exporter(
                 place.folder / COURRIERS,
                 actor=audit.COMMAND_LINE,
                 now=clock.now(),
@@ -129,5 +130,5 @@ def _import_organismes(path: Path) -> None:
 
 
 def _write_letters(folder: Path) -> None:
-    with click.progressbar(length=courriers.a_exporter(), label="Courriers ") as bar:
-        courriers.exporter(folder, actor=audit.COMMAND_LINE, now=clock.now(), avance=bar.update)
+    with click.progressbar(length=lots.a_exporter(), label="Courriers ") as bar:
+        lots.exporter(folder, actor=audit.COMMAND_LINE, now=clock.now(), avance=bar.update)

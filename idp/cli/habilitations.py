@@ -9,9 +9,10 @@ from idp import clock
 from idp.cli.agents import account_named
 from idp.cli.application import application
 from idp.db import transaction
-from idp.habilitations import agents, candidatures, successions, verification
+from idp.habilitations import agents
+from idp.habilitations.administration import candidatures, successions, verification
+from idp.habilitations.administration.successions import RefusDeSuccession
 from idp.habilitations.delegation import RefusDAgir
-from idp.habilitations.successions import RefusDeSuccession
 
 _REFUS: dict[RefusDAgir | RefusDeSuccession, str] = {
     RefusDAgir.AUTRE_ORGANISME: "cet organisme n’est pas d’une caisse de cet agent.",

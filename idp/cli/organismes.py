@@ -7,9 +7,9 @@ import click
 from idp import audit, clock
 from idp.cli.application import application
 from idp.cli.reading import progress_of
-from idp.habilitations import imports
-from idp.habilitations.fichier_organismes import LigneRefusee
-from idp.habilitations.organismes import Effet
+from idp.habilitations.organismes import imports
+from idp.habilitations.organismes.enregistrement import Effet
+from idp.habilitations.organismes.fichier import LigneRefusee
 
 REFUSED_LINES_EXIT_CODE = 1
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from idp.habilitations.delegation import Role
 from idp.habilitations.etats import Etat
-from idp.habilitations.filtres import Connexion
+from idp.habilitations.personnes.filtres import Connexion
 
 ETATS: Mapping[Etat, str] = MappingProxyType(
     {

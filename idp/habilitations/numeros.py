@@ -2,7 +2,7 @@
 
 A N° utilisateur is printed « 359 00007090001 » (14 digits; the first three name a caisse), or in
 its older form « A123456 ». It finds an organisme again and proves nothing.
-Who owns a number is asked in ``organismes.py``.
+Who owns a number is asked in ``organismes/enregistrement.py``.
 """
 
 import re

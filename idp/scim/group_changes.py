@@ -20,8 +20,8 @@ from scim2_models import (
 from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
 
 from idp.errors import NotHere
-from idp.habilitations import fiche, retraits
-from idp.habilitations.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes import fiche, retraits
+from idp.habilitations.personnes.fiche import Modification, RefusDeModification
 from idp.scim import group_rows
 from idp.scim.caller import Caller
 from idp.scim.filters import identifier

@@ -1,7 +1,7 @@
 """« Accès automatisé »: an administrateur gives a program its identifier and its keys, and withdraws it at once.
 
-What it may do is a mandate (``idp/habilitations/mandats.py``); no secret is drawn, here nor anywhere: the partner
-keeps the private keys, and gives the public ones, or the address where they are published.
+What it may do is a mandate (``habilitations/administration/mandats.py``); no secret is drawn, here nor anywhere:
+the partner keeps the private keys, and gives the public ones, or the address where they are published.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from idp import clock
 from idp.crypto import new_token
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import mandats, programmes
+from idp.habilitations.administration import mandats, programmes
+from idp.habilitations.administration.mandats import MandatVoulu
+from idp.habilitations.administration.programmes import ProgrammeVu
 from idp.habilitations.delegation import Acteur, RefusDAgir
-from idp.habilitations.mandats import MandatVoulu
-from idp.habilitations.programmes import ProgrammeVu
 from idp.habilitations.tenue import tenir
 from idp.scim.clients import PREFIX
 from idp.scim.models import ScimClient

@@ -11,9 +11,9 @@ from scim2_models import (
 )
 
 from idp.habilitations.delegation import RefusDAgir
-from idp.habilitations.fiche import RefusDeModification
-from idp.habilitations.identite import RefusDIdentite
-from idp.habilitations.utilisateurs import RefusDeCreation
+from idp.habilitations.personnes.fiche import RefusDeModification
+from idp.habilitations.personnes.identite import RefusDIdentite
+from idp.habilitations.personnes.utilisateurs import RefusDeCreation
 
 Refus = RefusDAgir | RefusDeCreation | RefusDIdentite | RefusDeModification
 

@@ -18,12 +18,12 @@ from sqlalchemy import exists, select
 
 from idp.contact import ContactInvalide, parse_email, parse_name, parse_phone
 from idp.db import db, inserting
-from idp.habilitations import fiche, identite, retraits, utilisateurs
 from idp.habilitations.delegation import RefusDAgir
-from idp.habilitations.fiche import Changements, Modification, RefusDeModification
-from idp.habilitations.identite import Identite, RefusDIdentite
 from idp.habilitations.models import Mobilite
-from idp.habilitations.utilisateurs import Cree, NouvelUtilisateur
+from idp.habilitations.personnes import fiche, identite, retraits, utilisateurs
+from idp.habilitations.personnes.fiche import Changements, Modification, RefusDeModification
+from idp.habilitations.personnes.identite import Identite, RefusDIdentite
+from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur
 from idp.scim import user_rows
 from idp.scim.caller import Caller
 from idp.scim.models import EXTERNAL_ID_MAX_CHARS, ScimResource

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.habilitations.administrateurs import OrganismesDesComptes
+from idp.habilitations.administration.administrateurs import OrganismesDesComptes
 from idp.habilitations.models import Agent, NumeroUtilisateur, Role, RoleAgent
 from idp.outbox import Delivery
 

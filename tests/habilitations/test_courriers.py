@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account, AccountState, Challenge
 from idp.audit import COMMAND_LINE, Actor, JournalEntry
 from idp.db import db
-from idp.habilitations.courriers import Lot, a_exporter, exporter
+from idp.habilitations.courriers.lots import Lot, a_exporter, exporter
 from idp.habilitations.models import Courrier, TypeCourrier
 from idp.printable import format_identifiant
 

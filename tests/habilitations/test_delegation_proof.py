@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from monde import Case, Mandat, Monde, deborde, verifier
 
 from idp.db import db
-from idp.habilitations import verification
+from idp.habilitations.administration import verification
 from idp.habilitations.delegation import Bases, Qualite, Role
 
 STEPS = 50

@@ -22,7 +22,6 @@ from werkzeug.test import TestResponse
 from idp import clock
 from idp.accounts.models import Account
 from idp.db import db
-from idp.habilitations.echeances import Curseur
 from idp.habilitations.models import (
     ContratDeService,
     Convention,
@@ -32,7 +31,8 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
-from idp.habilitations.prolongation import un_an_de_plus
+from idp.habilitations.personnes.echeances import Curseur
+from idp.habilitations.personnes.prolongation import un_an_de_plus
 
 TODAY = clock.today(datetime.now(UTC))
 PAGE = "/habilitations/echeances"

@@ -18,13 +18,14 @@ from sqlalchemy import select
 
 from idp.db import db
 from idp.errors import Refusal
-from idp.habilitations import identite, mes_groupes, mouvements, retraits, sous_groupes
+from idp.habilitations.composition import mes_groupes, mouvements, sous_groupes
+from idp.habilitations.composition.mouvements import Sens
+from idp.habilitations.composition.sous_groupes import Voulu
 from idp.habilitations.delegation import Acteur
-from idp.habilitations.identite import Identite
 from idp.habilitations.models import Groupe, Habilitation, Qualite, Rattachement, Role
-from idp.habilitations.mouvements import Sens
+from idp.habilitations.personnes import identite, retraits
+from idp.habilitations.personnes.identite import Identite
 from idp.habilitations.revues import cloture, ouverture
-from idp.habilitations.sous_groupes import Voulu
 
 NOW = datetime.now(UTC)
 Geste = Callable[[Acteur, Rattachement, Groupe], object]

@@ -25,8 +25,8 @@ from users_files import lines_of, sent, users_of
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.habilitations.import_utilisateurs.colonnes import LUES, POUR_L_OEIL
 from idp.habilitations.models import Organisme, Rattachement, Role
+from idp.habilitations.personnes.colonnes import LUES, POUR_L_OEIL
 from idp.printable import format_identifiant
 from idp.spreadsheets.bounds import Bounds
 from idp.spreadsheets.reading import read_rows

@@ -29,7 +29,6 @@ from idp import clock
 from idp.accounts.provisioning import Channel
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
-from idp.habilitations import retraits
 from idp.habilitations.models import (
     ContratDeService,
     Groupe,
@@ -38,6 +37,7 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
+from idp.habilitations.personnes import retraits
 from idp.outbox import Delivery
 
 TODAY = datetime.now(UTC).date()

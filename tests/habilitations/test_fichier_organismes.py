@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.habilitations.caisses import caisses as table_des_caisses
-from idp.habilitations.fichier_organismes import (
+from idp.habilitations.organismes.fichier import (
     LigneLue,
     LigneRefusee,
     lire_organismes,

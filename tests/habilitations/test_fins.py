@@ -32,7 +32,7 @@ from sqlalchemy import func, select, update
 
 from idp import clock, worker
 from idp.db import db, transaction
-from idp.habilitations import fins
+from idp.habilitations.effets import fins
 from idp.habilitations.models import (
     AvisDeRetrait,
     ContratDeService,

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
-from idp.habilitations.import_comptes import Bilan, importer
 from idp.habilitations.models import NumeroUtilisateur, Organisme, Rattachement, Role
+from idp.habilitations.personnes.import_comptes import Bilan, importer
 from idp.outbox import Delivery
 from idp.printable import new_identifiant
 from idp.spreadsheets.bounds import FichierRefuse

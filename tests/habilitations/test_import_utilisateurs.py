@@ -42,16 +42,17 @@ from idp import outbox
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db, transaction
-from idp.habilitations import acteurs, utilisateurs
+from idp.habilitations import acteurs
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.import_utilisateurs import essai, execution, faire, oubli
-from idp.habilitations.import_utilisateurs.colonnes import LUES, REFUS
 from idp.habilitations.import_utilisateurs.models import (
     EtatImport,
     ImportUtilisateurs,
     LigneImport,
 )
 from idp.habilitations.models import Groupe, Habilitation, Organisme, Rattachement, Role
+from idp.habilitations.personnes import utilisateurs
+from idp.habilitations.personnes.colonnes import LUES, REFUS
 from idp.habilitations.rattachements import selection
 from idp.printable import format_identifiant
 from idp.spreadsheets.bounds import FichierRefuse

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE
 from idp.db import db
-from idp.habilitations.imports import Bilan, importer
 from idp.habilitations.models import (
     Convention,
     Courrier,
@@ -23,7 +22,8 @@ from idp.habilitations.models import (
     Organisme,
     TypeCourrier,
 )
-from idp.habilitations.organismes import Effet
+from idp.habilitations.organismes.enregistrement import Effet
+from idp.habilitations.organismes.imports import Bilan, importer
 from idp.outbox import Delivery
 from idp.spreadsheets.bounds import FichierRefuse
 

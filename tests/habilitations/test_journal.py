@@ -29,7 +29,6 @@ from idp.accounts.history import parse_key
 from idp.accounts.models import Account
 from idp.audit import Actor, Event
 from idp.db import db
-from idp.habilitations import journal, phrases
 from idp.habilitations.acteurs import PROGRAMME
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.events import (
@@ -39,9 +38,10 @@ from idp.habilitations.events import (
     RattachementModifie,
     UtilisateurCree,
 )
-from idp.habilitations.journal import Filtre, Origine
+from idp.habilitations.journal import lecture, phrases
+from idp.habilitations.journal.lecture import Filtre, Origine
+from idp.habilitations.journal.phrases import Famille
 from idp.habilitations.models import Groupe, Mandat, Organisme, Rattachement, Role
-from idp.habilitations.phrases import Famille
 from idp.oidc.events import AuthorizationGranted
 
 PAGE = "/habilitations/journal"
@@ -88,7 +88,7 @@ class Bureau:
         self.told(HabilitationDonnee(rattachement_id=self.nadia.id, groupe=self.groupe.code), **how)
 
     def sentences(self, filtre: Filtre | None = None) -> list[str]:
-        return [ligne.phrase for ligne in journal.page(self.acteur, filtre or Filtre()).lignes]
+        return [ligne.phrase for ligne in lecture.page(self.acteur, filtre or Filtre()).lignes]
 
 
 @pytest.fixture
@@ -290,23 +290,23 @@ def test_a_change_of_dates_is_told_in_detail(bureau: Bureau) -> None:
 
 
 def test_pages_go_both_ways_and_miss_nothing(bureau: Bureau) -> None:
-    for number in range(2 * journal.PAR_PAGE + 5):
+    for number in range(2 * lecture.PAR_PAGE + 5):
         bureau.given(after=number // 3)
-    seen, page = [], journal.page(bureau.acteur, Filtre())
+    seen, page = [], lecture.page(bureau.acteur, Filtre())
     assert page.precedente is None
     first = page.lignes
     while True:
         seen += [ligne.cle for ligne in page.lignes]
         if page.suivante is None:
             break
-        page = journal.page(bureau.acteur, Filtre(), apres=parse_key(page.suivante))
+        page = lecture.page(bureau.acteur, Filtre(), apres=parse_key(page.suivante))
 
-    assert len(seen) == len(set(seen)) == 2 * journal.PAR_PAGE + 5
+    assert len(seen) == len(set(seen)) == 2 * lecture.PAR_PAGE + 5
     assert [len(page.lignes), page.precedente is None] == [5, False]
-    middle = journal.page(bureau.acteur, Filtre(), avant=parse_key(page.precedente or ""))
+    middle = lecture.page(bureau.acteur, Filtre(), avant=parse_key(page.precedente or ""))
     assert middle.suivante
     assert middle.precedente
-    again = journal.page(bureau.acteur, Filtre(), avant=parse_key(middle.precedente))
+    again = lecture.page(bureau.acteur, Filtre(), avant=parse_key(middle.precedente))
     assert (again.lignes, again.precedente) == (first, None)
 
 

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pypdf import PdfReader
 
-from idp.habilitations.lettre import (
+from idp.habilitations.courriers.lettre import (
     PARFOIS_VISIBLE,
     PLIS,
     TOUJOURS_VISIBLE,

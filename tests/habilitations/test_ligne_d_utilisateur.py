@@ -12,8 +12,8 @@ from idp.habilitations.import_utilisateurs.ligne import (
     UtilisateurDeclare,
     parse_ligne,
 )
-from idp.habilitations.lignes_nommees import LigneEnLecture
 from idp.habilitations.models import Mobilite
+from idp.habilitations.organismes.lignes_nommees import LigneEnLecture
 from idp.printable import format_identifiant, new_identifiant
 
 PRIVE, CONV, UN, DEUX = (uuid4() for _ in range(4))

@@ -29,12 +29,12 @@ from sqlalchemy import select
 from idp.accounts.models import Account, AccountState
 from idp.clock import now
 from idp.db import db
-from idp.habilitations import liste
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.etats import Etat
-from idp.habilitations.filtres import Connexion, Filtres
-from idp.habilitations.liste import Demande, Tri
 from idp.habilitations.models import ContratDeService, Groupe, Organisme, Rattachement, Role
+from idp.habilitations.personnes import liste
+from idp.habilitations.personnes.filtres import Connexion, Filtres
+from idp.habilitations.personnes.liste import Demande, Tri
 from idp.printable import format_identifiant
 
 TODAY = datetime.now(UTC).date()

@@ -25,21 +25,11 @@ from idp.accounts.models import Account
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
 from idp.errors import NotHere, Refusal
-from idp.habilitations import (
-    acteurs,
-    cibles,
-    fiche,
-    mandats,
-    rattachements,
-    responsables,
-    retraits,
-    successions,
-    utilisateurs,
-)
+from idp.habilitations import acteurs, cibles, rattachements
+from idp.habilitations.administration import mandats, responsables, successions
+from idp.habilitations.administration.mandats import MandatVoulu
 from idp.habilitations.claims import droits
 from idp.habilitations.delegation import Acteur, RefusDAgir
-from idp.habilitations.fiche import Modification, RefusDeModification
-from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import (
     ContratDeService,
     EtatSuccession,
@@ -51,7 +41,9 @@ from idp.habilitations.models import (
     Role,
     Succession,
 )
-from idp.habilitations.utilisateurs import NouvelUtilisateur
+from idp.habilitations.personnes import fiche, retraits, utilisateurs
+from idp.habilitations.personnes.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes.utilisateurs import NouvelUtilisateur
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)

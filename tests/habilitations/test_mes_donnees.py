@@ -36,9 +36,9 @@ from idp.accounts.models import Account, BrowserSession, Texte
 from idp.accounts.sessions import Browser
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.habilitations import mes_donnees
 from idp.habilitations.models import AvisDeRetrait, Courrier, MotifDAvis, TypeCourrier
-from idp.habilitations.releve import TITRES
+from idp.habilitations.personnes import mes_donnees
+from idp.habilitations.personnes.releve import TITRES
 from idp.oidc.models import Consent
 
 NOW = datetime.now(UTC)

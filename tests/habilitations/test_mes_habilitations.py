@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from sql_budget import counted
 
 from idp.db import db
-from idp.habilitations import mes_habilitations
 from idp.habilitations.models import Role
+from idp.habilitations.personnes import mes_habilitations
 
 NOW = datetime.now(UTC)
 PAGE = "/profil/habilitations"

@@ -38,8 +38,8 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
+from idp.habilitations.personnes.pourquoi import examiner
 from idp.habilitations.policy import Refus
-from idp.habilitations.pourquoi import examiner
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()

@@ -27,8 +27,8 @@ from idp.audit import Actor, JournalEntry, JournalHead
 from idp.cli import main
 from idp.db import db
 from idp.extensions import ground
-from idp.habilitations import preuve
 from idp.habilitations.events import HabilitationDonnee
+from idp.habilitations.journal import preuve
 from idp.habilitations.models import Organisme, Rattachement, Role
 from idp.journal_chain import Content, Link, content_hash, digest_of, row_hash
 from idp.journal_proof import TYP, Refused, checked, compared

@@ -19,7 +19,6 @@ from sqlalchemy import select
 from idp import clock, outbox
 from idp.accounts.models import Account
 from idp.db import db, transaction
-from idp.habilitations import rappels
 from idp.habilitations.models import (
     ContratDeService,
     Convention,
@@ -28,6 +27,7 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
+from idp.habilitations.personnes import rappels
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)

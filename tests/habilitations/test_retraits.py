@@ -37,10 +37,10 @@ from idp import outbox
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db, transaction
 from idp.errors import NotHere, Refusal
-from idp.habilitations import retraits
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.models import Habilitation, Rattachement, Role
-from idp.habilitations.retraits import Demandeur
+from idp.habilitations.personnes import retraits
+from idp.habilitations.personnes.retraits import Demandeur
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)

@@ -26,7 +26,7 @@ from idp import outbox
 from idp.accounts.models import BrowserSession
 from idp.audit import COMMAND_LINE
 from idp.db import db
-from idp.habilitations import avis, retraits
+from idp.habilitations.effets import avis
 from idp.habilitations.models import (
     AvisDeRetrait,
     ContratDeService,
@@ -35,6 +35,7 @@ from idp.habilitations.models import (
     MotifDAvis,
     Role,
 )
+from idp.habilitations.personnes import retraits
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)

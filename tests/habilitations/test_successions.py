@@ -24,7 +24,9 @@ from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.errors import NotHere, Refusal
-from idp.habilitations import candidatures, rattachements, successions
+from idp.habilitations import rattachements
+from idp.habilitations.administration import candidatures, successions
+from idp.habilitations.administration.successions import LIFETIME, RefusDeSuccession
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.models import (
@@ -38,7 +40,6 @@ from idp.habilitations.models import (
     Voie,
 )
 from idp.habilitations.rattachements import Selection
-from idp.habilitations.successions import LIFETIME, RefusDeSuccession
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import delete
 
 from idp.db import db
-from idp.habilitations import verification
+from idp.habilitations.administration import verification
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.models import Composante, PerimetreResponsable, Rattachement
 

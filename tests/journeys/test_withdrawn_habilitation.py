@@ -18,8 +18,8 @@ from idp import audit, clock
 from idp.accounts import lifecycle
 from idp.audit import JournalEntry
 from idp.db import db, transaction
-from idp.habilitations import retraits
 from idp.habilitations.models import Habilitation, Role
+from idp.habilitations.personnes import retraits
 
 WITHIN_S = 5.0
 START_S = 30.0

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.extensions import ground
-from idp.habilitations import mandats
+from idp.habilitations.administration import mandats
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Mandat, Organisme, PerimetreResponsable, Role
 from idp.keys import Algorithm

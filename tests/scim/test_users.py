@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.habilitations import retraits
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Habilitation, Mobilite, Rattachement, Role
+from idp.habilitations.personnes import retraits
 
 TODAY = datetime.now(UTC).date()
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from idp.extensions import ground
 from idp.habilitations.import_utilisateurs.ligne import UtilisateurDeclare
-from idp.habilitations.lignes_nommees import LigneRefusee
 from idp.habilitations.models import Mobilite
+from idp.habilitations.organismes.lignes_nommees import LigneRefusee
 
 
 @dataclass(frozen=True, slots=True)

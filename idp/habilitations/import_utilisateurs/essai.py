@@ -16,7 +16,6 @@ from idp import clock
 from idp.db import db
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.groupes import GroupeACocher, cochables
-from idp.habilitations.import_utilisateurs.colonnes import COLONNES
 from idp.habilitations.import_utilisateurs.connus import chercher
 from idp.habilitations.import_utilisateurs.contenu import Contenu, sceller
 from idp.habilitations.import_utilisateurs.decision import Decision
@@ -27,7 +26,13 @@ from idp.habilitations.import_utilisateurs.models import (
     LigneImport,
 )
 from idp.habilitations.import_utilisateurs.plan import Verdict
-from idp.habilitations.lignes_nommees import LigneEnLecture, LigneRefusee, extrait, nommer
+from idp.habilitations.organismes.lignes_nommees import (
+    LigneEnLecture,
+    LigneRefusee,
+    extrait,
+    nommer,
+)
+from idp.habilitations.personnes.colonnes import COLONNES
 from idp.spreadsheets.bounds import Bounds, FichierRefuse, thousands
 from idp.spreadsheets.reading import read_rows
 

@@ -8,14 +8,14 @@ import structlog
 
 from idp.db import db
 from idp.errors import Refusal
-from idp.habilitations import fiche, utilisateurs
-from idp.habilitations.fiche import Changements, Modification
 from idp.habilitations.import_utilisateurs.contenu import Contenu
 from idp.habilitations.import_utilisateurs.decision import Decision
 from idp.habilitations.import_utilisateurs.ligne import UtilisateurDeclare
 from idp.habilitations.import_utilisateurs.motifs import PHRASES
 from idp.habilitations.import_utilisateurs.plan import Connu, Motif, Plan, Verdict
-from idp.habilitations.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
+from idp.habilitations.personnes import fiche, utilisateurs
+from idp.habilitations.personnes.fiche import Changements, Modification
+from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
 
 log = structlog.get_logger("idp.import_utilisateurs")
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.habilitations.groupes import GroupeACocher
-from idp.habilitations.lignes_nommees import LigneEnLecture, extrait, keyword
 from idp.habilitations.models import Mobilite
+from idp.habilitations.organismes.lignes_nommees import LigneEnLecture, extrait, keyword
 from idp.printable import parse_identifiant
 
 _ECRITURES = ("%d/%m/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d-%m-%Y", "%d.%m.%Y")

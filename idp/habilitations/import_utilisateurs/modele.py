@@ -6,7 +6,7 @@ A CSV has one sheet: the page of the import shows the groups too.
 from collections.abc import Iterator, Sequence
 
 from idp.habilitations.groupes import GroupeACocher
-from idp.habilitations.import_utilisateurs.colonnes import DU_MODELE
+from idp.habilitations.personnes.colonnes import DU_MODELE
 from idp.services import Service, services
 from idp.spreadsheets.sheet import Sheet
 from idp.spreadsheets.writing import Format, written

@@ -16,7 +16,6 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations.delegation import Acteur
-from idp.habilitations.import_utilisateurs.colonnes import LUES, TITRES
 from idp.habilitations.import_utilisateurs.contenu import Contenu, desceller
 from idp.habilitations.import_utilisateurs.models import (
     EtatImport,
@@ -24,7 +23,8 @@ from idp.habilitations.import_utilisateurs.models import (
     LigneImport,
 )
 from idp.habilitations.import_utilisateurs.plan import Verdict
-from idp.habilitations.lignes_nommees import keyword
+from idp.habilitations.organismes.lignes_nommees import keyword
+from idp.habilitations.personnes.colonnes import LUES, TITRES
 
 PAR_PAGE = 50
 DERNIERS = 30

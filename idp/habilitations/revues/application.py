@@ -14,9 +14,10 @@ from sqlalchemy import select, update
 from idp import audit, clock, mail
 from idp.accounts.models import Account
 from idp.db import db
-from idp.habilitations import avis, mandats, retraits
-from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.administration import mandats
+from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.delegation import Acteur
+from idp.habilitations.effets import avis
 from idp.habilitations.models import (
     Habilitation,
     Mandat,
@@ -25,6 +26,7 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
+from idp.habilitations.personnes import retraits
 from idp.habilitations.revues.events import AccesCaduc
 from idp.habilitations.revues.models import DroitRevu, LigneDeRevue, Revue
 from idp.habilitations.revues.policy import Decision, Issue, se_retablit_jusqu_au

@@ -17,11 +17,11 @@ from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur, refus_de_cocher
 from idp.habilitations.events import HabilitationDonnee
 from idp.habilitations.groupes import GroupeACocher, cochables
+from idp.habilitations.personnes.utilisateurs import habiliter
 from idp.habilitations.revues.events import AccesRetabli
 from idp.habilitations.revues.models import DroitRevu, LigneDeRevue, Revue
 from idp.habilitations.revues.policy import Issue, se_retablit_jusqu_au
 from idp.habilitations.tenue import tenir
-from idp.habilitations.utilisateurs import habiliter
 
 
 class Retour(StrEnum):

@@ -10,11 +10,13 @@ from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import Answer, signed_in, the_session
 from idp.extensions import ground
-from idp.habilitations import agents, candidatures, echeances, rattachements
-from idp.habilitations.candidatures import SuccessionVue
+from idp.habilitations import agents, rattachements
+from idp.habilitations.administration import candidatures
+from idp.habilitations.administration.candidatures import SuccessionVue
 from idp.habilitations.claims import Droits, droits_par_service
 from idp.habilitations.explications import explication
 from idp.habilitations.models import Role, Voie
+from idp.habilitations.personnes import echeances
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import current_selection, the_acteur

@@ -9,8 +9,8 @@ from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer, signed_in
-from idp.habilitations import candidatures, successions
-from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.administration import candidatures, successions
+from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.models import Voie
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint

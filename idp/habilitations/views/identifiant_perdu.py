@@ -6,7 +6,7 @@ from idp import clock
 from idp.accounts.views.doors import OUBLI
 from idp.accounts.views.guards import Answer
 from idp.doors import limited
-from idp.habilitations import recuperation
+from idp.habilitations.personnes import recuperation
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.formulaires import IdentifiantPerduForm
 from idp.web import public

@@ -8,9 +8,9 @@ from idp import clock
 from idp.accounts import onboarding
 from idp.accounts.views.guards import Answer, recently_signed_in, signed_in, the_session
 from idp.errors import NotHere
-from idp.habilitations import mes_donnees, mes_habilitations
 from idp.habilitations.explications import explication
-from idp.habilitations.mes_donnees import Format
+from idp.habilitations.personnes import mes_donnees, mes_habilitations
+from idp.habilitations.personnes.mes_donnees import Format
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.reponse_a_pourquoi import reponse
 from idp.services import services

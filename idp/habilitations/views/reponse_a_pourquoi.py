@@ -12,9 +12,9 @@ from idp.accounts.views.guards import Answer
 from idp.errors import NotHere
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.explications import qui_aide, remede
+from idp.habilitations.personnes.pourquoi import examiner
 from idp.habilitations.policy import Refus
 from idp.habilitations.ports import Apercu, ports
-from idp.habilitations.pourquoi import examiner
 from idp.services import services
 
 

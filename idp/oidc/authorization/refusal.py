@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp import clock
-from idp.habilitations.administrateurs import administrateurs_ouverts
+from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.explications import explication, revient_a_l_administrateur
 from idp.habilitations.policy import Refus
 from idp.oidc.authorization.interaction import SansOrganisme

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import administrateurs, candidatures, fiche, successions
-from idp.habilitations.successions import Refuse
+from idp.habilitations.administration import administrateurs, candidatures, successions
+from idp.habilitations.administration.successions import Refuse
+from idp.habilitations.personnes import fiche
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 from idp.habilitations.views.partenaire.fiche import FICHE

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from idp.habilitations.delegation import Role
 from idp.habilitations.etats import Etat
-from idp.habilitations.filtres import TOUS, Connexion, Filtres
 from idp.habilitations.groupes import GroupeACocher
-from idp.habilitations.liste import Demande, Tri
 from idp.habilitations.mots import CONNEXIONS, ETATS, ROLES
+from idp.habilitations.personnes.filtres import TOUS, Connexion, Filtres
+from idp.habilitations.personnes.liste import Demande, Tri
 
 RECHERCHE_MAX = 100
 _OUI = "oui"

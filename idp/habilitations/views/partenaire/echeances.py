@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import echeances, fiche, prolongation
-from idp.habilitations.echeances import BIENTOT, Curseur
-from idp.habilitations.fiche import Changements
-from idp.habilitations.prolongation import Duree
+from idp.habilitations.personnes import echeances, fiche, prolongation
+from idp.habilitations.personnes.echeances import BIENTOT, Curseur
+from idp.habilitations.personnes.fiche import Changements
+from idp.habilitations.personnes.prolongation import Duree
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.fiche import FICHE

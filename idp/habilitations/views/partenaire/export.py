@@ -4,7 +4,7 @@ from flask import request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import export_utilisateurs
+from idp.habilitations.personnes import export_utilisateurs
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur
 from idp.habilitations.views.partenaire import demande

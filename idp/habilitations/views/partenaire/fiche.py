@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import fiche, mots, retraits, suivi_des_avis
+from idp.habilitations import mots
 from idp.habilitations.delegation import RefusDAgir
-from idp.habilitations.fiche import Changements, Fiche, RefusDeModification
+from idp.habilitations.effets import suivi_des_avis
+from idp.habilitations.personnes import fiche, retraits
+from idp.habilitations.personnes.fiche import Changements, Fiche, RefusDeModification
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire import demande

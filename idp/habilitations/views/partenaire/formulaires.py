@@ -21,11 +21,11 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import KeptForm, parsed, typed_alike
 from idp.habilitations.dates_de_groupe import Coche, Dates
-from idp.habilitations.fiche import Fiche, Modification, RefusDeModification
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
-from idp.habilitations.prolongation import Duree
-from idp.habilitations.utilisateurs import NouvelUtilisateur, RefusDeCreation
+from idp.habilitations.personnes.fiche import Fiche, Modification, RefusDeModification
+from idp.habilitations.personnes.prolongation import Duree
+from idp.habilitations.personnes.utilisateurs import NouvelUtilisateur, RefusDeCreation
 from idp.habilitations.views.partenaire.cases import AvecGroupes
 
 MOBILITES = [

@@ -5,8 +5,8 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import KeptForm, parsed, typed_alike
-from idp.habilitations.fiche import Fiche
-from idp.habilitations.identite import Identite, RefusDIdentite
+from idp.habilitations.personnes.fiche import Fiche
+from idp.habilitations.personnes.identite import Identite, RefusDIdentite
 
 
 class _DUnUtilisateur(KeptForm):

@@ -9,8 +9,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from idp.forms import KeptForm
+from idp.habilitations.administration.mandats import MandatVoulu
 from idp.habilitations.groupes import GroupeACocher
-from idp.habilitations.mandats import MandatVoulu
 from idp.habilitations.models import Voie
 from idp.habilitations.views.partenaire.cases import AvecGroupes
 

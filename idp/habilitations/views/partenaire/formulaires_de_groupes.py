@@ -9,9 +9,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from idp.forms import KeptForm
+from idp.habilitations.composition.mes_groupes import GroupeVu
+from idp.habilitations.composition.sous_groupes import RefusDeSousGroupe, Voulu
 from idp.habilitations.delegation import Bases
-from idp.habilitations.mes_groupes import GroupeVu
-from idp.habilitations.sous_groupes import RefusDeSousGroupe, Voulu
 from idp.habilitations.views.partenaire.cases import CasesACocher
 
 NOM_MAX_CHARS = 80

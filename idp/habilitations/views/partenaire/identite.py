@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.guards import Answer, ask_again
-from idp.habilitations import fiche, identite
-from idp.habilitations.fiche import Fiche
-from idp.habilitations.identite import RefusDIdentite
+from idp.habilitations.personnes import fiche, identite
+from idp.habilitations.personnes.fiche import Fiche
+from idp.habilitations.personnes.identite import RefusDIdentite
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.fiche import FICHE, adresse_de, place

@@ -10,11 +10,11 @@ from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations.groupes import cochables
 from idp.habilitations.import_utilisateurs import essai, execution, modele, suivi
-from idp.habilitations.import_utilisateurs.colonnes import LUES, REFUS, TITRES
 from idp.habilitations.import_utilisateurs.essai import LIGNES_LUES_MAX
 from idp.habilitations.import_utilisateurs.models import EtatImport
 from idp.habilitations.import_utilisateurs.plan import Verdict
 from idp.habilitations.import_utilisateurs.suivi import ImportVu
+from idp.habilitations.personnes.colonnes import LUES, REFUS, TITRES
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.couteux import couteux

@@ -10,9 +10,9 @@ from flask import render_template, request
 
 from idp.accounts.history import parse_key
 from idp.accounts.views.guards import Answer
-from idp.habilitations import journal
-from idp.habilitations.journal import Filtre, Origine
-from idp.habilitations.phrases import FAMILLES, Famille
+from idp.habilitations.journal import lecture
+from idp.habilitations.journal.lecture import Filtre, Origine
+from idp.habilitations.journal.phrases import FAMILLES, Famille
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 
@@ -36,7 +36,7 @@ def journal_de_l_organisme() -> Answer:
     return render_template(
         "habilitations/journal.html",
         selection=the_selection(),
-        page=journal.page(
+        page=lecture.page(
             the_acteur(),
             filtre,
             apres=parse_key(request.args.get("apres", "")),

@@ -14,7 +14,7 @@ from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.calendar_months import add_months
 from idp.extensions import ground
-from idp.habilitations import export_journal, preuve
+from idp.habilitations.journal import export, preuve
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 from idp.habilitations.views.partenaire.couteux import couteux
@@ -55,7 +55,7 @@ def journal_exporte() -> Answer:
         return redirect(EXPORT, 303)
     format_, now = Format(asked), clock.now()
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    export_journal.ecrire(the_acteur(), filtre_demande(), format_, file, now=now)
+    export.ecrire(the_acteur(), filtre_demande(), format_, file, now=now)
     return partir(file, f"journal-{clock.today(now)}.{format_}", format_.media_type)
 
 

@@ -6,9 +6,9 @@ from flask import render_template
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import fiche
 from idp.habilitations.claims import droits_par_service
 from idp.habilitations.explications import explication_d_autrui
+from idp.habilitations.personnes import fiche
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.fiche import FICHE

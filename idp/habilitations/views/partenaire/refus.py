@@ -1,7 +1,7 @@
 """The sentences of what an actor may not do, for pages that act upon a person."""
 
+from idp.habilitations.administration.successions import RefusDeSuccession
 from idp.habilitations.delegation import RefusDAgir
-from idp.habilitations.successions import RefusDeSuccession
 
 PHRASES: dict[RefusDAgir | RefusDeSuccession, str] = {
     RefusDAgir.AUTRE_ORGANISME: "Cette personne n’est pas de votre organisme.",

@@ -7,8 +7,9 @@ from flask import flash, redirect, render_template
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import fiche, mandats, responsables
+from idp.habilitations.administration import mandats, responsables
 from idp.habilitations.groupes import cochables
+from idp.habilitations.personnes import fiche
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 from idp.habilitations.views.partenaire.fiche import FICHE

@@ -6,7 +6,7 @@ from flask import make_response, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import suivi_des_avis
+from idp.habilitations.effets import suivi_des_avis
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.services import services

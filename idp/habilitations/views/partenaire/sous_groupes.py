@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import mes_groupes, sous_groupes
-from idp.habilitations.mes_groupes import ContratAffiche, GroupeVu
-from idp.habilitations.sous_groupes import Changement, RefusDeSousGroupe
+from idp.habilitations.composition import mes_groupes, sous_groupes
+from idp.habilitations.composition.mes_groupes import ContratAffiche, GroupeVu
+from idp.habilitations.composition.sous_groupes import Changement, RefusDeSousGroupe
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 from idp.habilitations.views.partenaire.formulaires_de_groupes import (

@@ -1,0 +1,1 @@
+"""What groupes are made of: their members, and the sous-groupes that an administrateur makes."""

@@ -1,0 +1,1 @@
+"""The letters of the Caf: their batches, and how a page is laid out."""

@@ -1,0 +1,1 @@
+"""The journal of an organisme: read, put into words, exported, proved."""

@@ -1,0 +1,1 @@
+"""How organismes enter: the files of the caisses, line by line."""
