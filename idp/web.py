@@ -162,10 +162,15 @@ def _page(status: int, titre: str, message: str, conseil: str = "") -> tuple[str
     return page, status
 
 
-def _on_refusal(refusal: Refusal) -> tuple[str, int]:
-    db.undo()
+def refused(refusal: Refusal) -> tuple[str, int]:
+    """The page of a refusal. Returned by a view, it keeps what the request wrote; raised, a refusal undoes it."""
     log.info("refused", detail=str(refusal), path=request.path)
     return _page(refusal.status, refusal.titre, refusal.message, refusal.conseil)
+
+
+def _on_refusal(refusal: Refusal) -> tuple[str, int]:
+    db.undo()
+    return refused(refusal)
 
 
 def on_csrf(error: CSRFError) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from idp.accounts import passwords, sessions
 from idp.accounts.factors import totp
 from idp.accounts.levels import PASSWORD as PASSWORD_PROOF
-from idp.accounts.levels import Proof
+from idp.accounts.levels import TWO_FACTORS, Proof
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.provisioning import Channel, issue_activation_secret
 from idp.accounts.sessions import Browser
@@ -243,15 +243,28 @@ def a_sous_groupe(contrat: ContratDeService, bases: Sequence[Groupe], **values: 
     return groupe
 
 
-def an_agent(**account: Any) -> Account:
-    """An agent of the Caf, over the whole country."""
+def an_agent(
+    role: RoleAgent = RoleAgent.NATIONAL, caisses: Sequence[str] = (), **account: Any
+) -> Account:
+    """An agent of the Caf, over the whole country unless said otherwise."""
     person = an_account(**account)
     db.session.add(
-        Agent(
-            account_id=person.id, role=RoleAgent.NATIONAL, caisses=[], created_at=datetime.now(UTC)
-        )
+        Agent(account_id=person.id, role=role, caisses=list(caisses), created_at=datetime.now(UTC))
     )
     db.session.flush()
+    return person
+
+
+def agent_signed_in(
+    client: FlaskClient,
+    role: RoleAgent = RoleAgent.NATIONAL,
+    caisses: Sequence[str] = (),
+    **account: Any,
+) -> Account:
+    """Give the browser the live session of an agent, with two factors."""
+    person = an_agent(role, caisses, **account)
+    an_application(person)
+    signed_in(client, person, proof=TWO_FACTORS)
     return person
 
 

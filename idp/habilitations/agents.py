@@ -41,6 +41,9 @@ class RefusAgent(StrEnum):
     DEJA_AGENT = "deja_agent"
 
 
+_RANGS = (RoleAgent.GESTIONNAIRE, RoleAgent.SUPERVISEUR, RoleAgent.NATIONAL)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentVu:
     """What an agent of today may supervise: these caisses, all of them when national."""
@@ -49,9 +52,23 @@ class AgentVu:
     role: RoleAgent
     caisses: tuple[str, ...]
 
+    @property
+    def national(self) -> bool:
+        """Whether no caisse bounds them."""
+        return self.role is RoleAgent.NATIONAL
+
     def supervise(self, caisse: str) -> bool:
         """Whether an organisme to which that caisse writes is theirs to supervise."""
-        return self.role is RoleAgent.NATIONAL or caisse in self.caisses
+        return self.national or caisse in self.caisses
+
+    def peut(self, role: RoleAgent) -> bool:
+        """Whether they may do what this role does: each role also does what those before it do."""
+        return _RANGS.index(self.role) >= _RANGS.index(role)
+
+    @property
+    def actor(self) -> Actor:
+        """Who the journal says acted."""
+        return Actor.person(self.account_id)
 
 
 def creer(saisie: NouvelAgent, *, actor: Actor, now: datetime) -> Account | RefusAgent:

@@ -329,3 +329,20 @@ class SousGroupeSupprime(Fait):
     groupe: str
     libelle: str
     membres: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccesAgentRefuse(Event):
+    """Somebody asked for a page of the agents that was not theirs: which one, and why it was refused."""
+
+    name: ClassVar[str] = "acces_agent_refuse"
+    page: str
+    raison: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierConsulte(Fait):
+    """An agent of the Caf looked at the file of a person of the organisme."""
+
+    name: ClassVar[str] = "dossier_consulte"
+    rattachement_id: UUID

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from factories import an_account, signed_in
+from factories import agent_signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from sql_budget import counted
@@ -113,12 +113,11 @@ def test_who_left_is_no_agent_any_more() -> None:
 def test_the_accueil_greets_an_agent(
     app: Flask, client: FlaskClient, role: RoleAgent, caisses: list[str], sentence: str
 ) -> None:
-    account = an_account()
-    db.session.add(Agent(account_id=account.id, role=role, caisses=caisses, created_at=NOW))
-    signed_in(client, account)
+    agent_signed_in(client, role, caisses)
 
-    page = client.get("/accueil").text
+    assert client.get("/accueil").location == "/caf/"
+    page = client.get("/caf/").text
 
     assert sentence in page
-    assert "console des agents" in page
+    assert "Espace Caf" in page
     assert "aucun organisme" not in page

@@ -388,6 +388,7 @@ PHRASES: dict[str, Phrase] = {
     "revue_close": Phrase(
         Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
     ),
+    "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier de {personne}"),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"

@@ -22,7 +22,6 @@ from idp.habilitations.etats import etat
 from idp.habilitations.events import UtilisateursExportes
 from idp.habilitations.groupes import GroupeACocher, cochables
 from idp.habilitations.models import Habilitation, Rattachement
-from idp.habilitations.mots import ETATS, ROLES
 from idp.habilitations.personnes.colonnes import (
     LUES,
     POSTES,
@@ -31,6 +30,7 @@ from idp.habilitations.personnes.colonnes import (
 )
 from idp.habilitations.personnes.filtres import utilisateurs_filtres
 from idp.habilitations.personnes.liste import Demande, cle_de_tri
+from idp.habilitations.personnes.mots import ETATS, ROLES
 from idp.printable import format_identifiant
 from idp.spreadsheets.sheet import Sheet
 from idp.spreadsheets.writing import Format, written

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from idp.habilitations import mots
+from idp.habilitations.personnes import mots
 from idp.habilitations.views import (
     accueil,
     administration,
@@ -14,6 +14,7 @@ from idp.habilitations.views import (
     profil,
 )
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.partenaire import (
     administrateurs,
     echeances,
@@ -36,6 +37,7 @@ from idp.habilitations.views.partenaire import (
 
 PAGES = (
     accueil,
+    accueil_caf,
     administrateurs,
     administration,
     documents_signes,

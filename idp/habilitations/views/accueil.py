@@ -10,7 +10,7 @@ from idp import clock
 from idp.accounts.views.destination import ACCUEIL
 from idp.accounts.views.guards import Answer, signed_in, the_session
 from idp.extensions import ground
-from idp.habilitations import agents, rattachements
+from idp.habilitations import rattachements
 from idp.habilitations.administration import candidatures
 from idp.habilitations.administration.candidatures import SuccessionVue
 from idp.habilitations.claims import Droits, droits_par_service
@@ -19,6 +19,8 @@ from idp.habilitations.models import Role, Voie
 from idp.habilitations.personnes import echeances
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf.accueil import CAF
+from idp.habilitations.views.caf.guards import current_agent
 from idp.habilitations.views.guards import current_selection, the_acteur
 from idp.habilitations.views.organisme import choice_url
 from idp.services import Service, services
@@ -89,12 +91,9 @@ def _second_facteur_avant() -> datetime | None:
 def _sans_organisme(account_id: UUID) -> Answer:
     if rattachements.ouverts(account_id, clock.now()):
         return redirect(choice_url(ACCUEIL), 303)
-    agent = agents.agent_of(account_id)
-    return render_template(
-        "habilitations/sans_organisme.html",
-        agent=agent,
-        caisses=agents.libelles(agent.caisses) if agent else [],
-    )
+    if current_agent():
+        return redirect(CAF, 303)
+    return render_template("habilitations/sans_organisme.html")
 
 
 def _tuile(service: Service, droits: Droits) -> Tuile:

@@ -8,6 +8,9 @@ from flask import request
 
 from idp import clock
 from idp.accounts.views.guards import current_session
+from idp.habilitations.views.caf import menu as menu_caf
+from idp.habilitations.views.caf.guards import current_agent
+from idp.habilitations.views.caf.menu import Entree as EntreeCaf
 from idp.habilitations.views.guards import current_selection
 from idp.habilitations.views.guide import aide_de_la_page
 from idp.habilitations.views.menu import Entree, entrees
@@ -23,6 +26,8 @@ class Navigation:
     convention: str | None = None
     gestion: tuple[Entree, ...] = ()
     """The menu « Gestion des habilitations »."""
+    caf: tuple[EntreeCaf, ...] = ()
+    """The menu « Espace Caf » of an agent."""
     changer_path: str | None = None
     """« Changer d'organisme », for who has another one; it comes back to this page."""
 
@@ -34,7 +39,9 @@ def navigation() -> Navigation:
         return Navigation()
     chosen = current_selection()
     if chosen is None:
-        return Navigation(nom=session.display_name)
+        agent = current_agent()
+        caf = menu_caf.entrees(agent) if agent else ()
+        return Navigation(nom=session.display_name, caf=caf)
     return Navigation(
         nom=session.display_name,
         organisme=chosen.raison_sociale,

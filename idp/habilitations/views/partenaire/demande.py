@@ -14,9 +14,9 @@ from uuid import UUID
 from idp.habilitations.delegation import Role
 from idp.habilitations.etats import Etat
 from idp.habilitations.groupes import GroupeACocher
-from idp.habilitations.mots import CONNEXIONS, ETATS, ROLES
 from idp.habilitations.personnes.filtres import TOUS, Connexion, Filtres
 from idp.habilitations.personnes.liste import Demande, Tri
+from idp.habilitations.personnes.mots import CONNEXIONS, ETATS, ROLES
 
 RECHERCHE_MAX = 100
 _OUI = "oui"

@@ -8,10 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import mots
 from idp.habilitations.delegation import RefusDAgir
 from idp.habilitations.effets import suivi_des_avis
-from idp.habilitations.personnes import fiche, retraits
+from idp.habilitations.personnes import fiche, mots, retraits
 from idp.habilitations.personnes.fiche import Changements, Fiche, RefusDeModification
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection

@@ -7,9 +7,9 @@ from flask import render_template, request
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations import mots
 from idp.habilitations.composition import membres, mes_groupes
 from idp.habilitations.explications import explication
+from idp.habilitations.personnes import mots
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.services import services

@@ -9,10 +9,10 @@ from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.errors import NotHere
-from idp.habilitations import mots
 from idp.habilitations.composition import membres, mes_groupes, mouvements
 from idp.habilitations.composition.mes_groupes import ContratAffiche, GroupeVu
 from idp.habilitations.composition.mouvements import Prevision, Sens
+from idp.habilitations.personnes import mots
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire.groupes import GROUPE, GROUPES, la_recherche

@@ -4,9 +4,8 @@ from flask import redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations import mots
 from idp.habilitations.groupes import cochables
-from idp.habilitations.personnes import liste, utilisateurs
+from idp.habilitations.personnes import liste, mots, utilisateurs
 from idp.habilitations.personnes.utilisateurs import Cree
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection

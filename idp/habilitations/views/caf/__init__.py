@@ -1,0 +1,1 @@
+"""Pages of the agents of the Caf."""

@@ -1,0 +1,137 @@
+"""Who may enter the pages of the agents: an agent of today, with two factors, for what their role does.
+
+Every refusal is in the journal, that of a dossier of another caisse too.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, cast
+
+from flask import g, redirect, request
+
+from idp import audit, clock
+from idp.accounts.gates import LoginStep
+from idp.accounts.levels import Acr
+from idp.accounts.sessions import SessionVue
+from idp.accounts.views.guards import (
+    Answer,
+    current_session,
+    here,
+    signed_in,
+    the_session,
+    verification_url,
+)
+from idp.audit import Actor
+from idp.db import undo
+from idp.errors import NotHere, Refusal
+from idp.habilitations import agents
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.events import AccesAgentRefuse
+from idp.habilitations.models import RoleAgent
+from idp.web import access, refused
+
+P = ParamSpec("P")
+
+
+class Raison(StrEnum):
+    """Why a page of the agents was refused."""
+
+    PAS_AGENT = "pas_agent"
+    SECOND_FACTEUR = "second_facteur"
+    ROLE = "role"
+    HORS_PERIMETRE = "hors_perimetre"
+
+
+_MESSAGES = {
+    Raison.PAS_AGENT: "Cette page est réservée aux agents de la Caf.",
+    Raison.ROLE: "Votre rôle d’agent ne permet pas cette action.",
+}
+
+
+def current_agent() -> AgentVu | None:
+    """The agent of this request's session, read once; None for anybody else."""
+    if "agent" not in g:
+        session = current_session()
+        g.agent = agents.agent_of(session.account_id) if session else None
+    return cast(AgentVu | None, g.agent)
+
+
+def the_agent() -> AgentVu:
+    """The agent of a route that one of these guards protects."""
+    agent = current_agent()
+    if agent is None:
+        raise LookupError("no agent: is this route guarded?")
+    return agent
+
+
+def agent(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For every agent, within their caisses."""
+    return access("agent")(_agents(view, RoleAgent.GESTIONNAIRE))
+
+
+def superviseur(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For a superviseur within their caisses, and for a national agent."""
+    return access("superviseur")(_agents(view, RoleAgent.SUPERVISEUR))
+
+
+def national(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """For a national agent."""
+    return access("national")(_agents(view, RoleAgent.NATIONAL))
+
+
+def _agents(view: Callable[P, Answer], role: RoleAgent) -> Callable[P, Answer]:
+    entered = signed_in(_within_caisses(view))
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        session = current_session()
+        raison = _raison(session, current_agent(), role) if session else None
+        if raison is None:
+            return entered(*args, **kwargs)
+        _journaliser(raison)
+        if raison is Raison.SECOND_FACTEUR:
+            return _second_facteur(entered, *args, **kwargs)
+        refus = Refusal(_MESSAGES[raison], detail=f"page of the agents refused: {raison}")
+        return refused(refus)
+
+    return guarded
+
+
+def _raison(session: SessionVue, vu: AgentVu | None, role: RoleAgent) -> Raison | None:
+    if vu is None:
+        return Raison.PAS_AGENT
+    if not session.proof.acr.does_for(Acr.MCP2):
+        return Raison.SECOND_FACTEUR
+    return None if vu.peut(role) else Raison.ROLE
+
+
+def _second_facteur(entered: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
+    # What they still owe at sign-in leads to it; otherwise a page asks for the factor now.
+    if the_session().step is not LoginStep.ENTER:
+        return entered(*args, **kwargs)
+    return redirect(verification_url(here(), Acr.MCP2), 303)
+
+
+def _within_caisses(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            return view(*args, **kwargs)
+        except NotHere as refus:
+            undo()
+            _journaliser(Raison.HORS_PERIMETRE)
+            return refused(refus)
+
+    return guarded
+
+
+def _journaliser(raison: Raison) -> None:
+    page = request.url_rule.rule if request.url_rule else ""
+    account_id = the_session().account_id
+    audit.record(
+        AccesAgentRefuse(page=page, raison=raison),
+        at=clock.now(),
+        actor=Actor.person(account_id),
+        account_id=account_id,
+    )

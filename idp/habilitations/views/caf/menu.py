@@ -1,0 +1,24 @@
+"""The menu « Espace Caf »: its pages, in order, and from which role they open."""
+
+from dataclasses import dataclass
+
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.models import RoleAgent
+
+
+@dataclass(frozen=True, slots=True)
+class Entree:
+    """A page of the menu; ``role`` is the first that opens it, as its route says."""
+
+    adresse: str
+    titre: str
+    description: str
+    role: RoleAgent = RoleAgent.GESTIONNAIRE
+
+
+ENTREES: tuple[Entree, ...] = ()
+
+
+def entrees(agent: AgentVu) -> tuple[Entree, ...]:
+    """Those that this agent may open."""
+    return tuple(entree for entree in ENTREES if agent.peut(entree.role))

@@ -1,0 +1,59 @@
+"""What the pages of the agents name in their addresses, of one organisme of the caisse 359: a row of each kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from factories import (
+    a_contrat,
+    a_groupe,
+    a_rattachement,
+    an_account,
+    an_habilitation,
+    an_organisme,
+)
+
+from idp.habilitations.models import (
+    ContratDeService,
+    Groupe,
+    Organisme,
+    Rattachement,
+    Role,
+)
+
+CAISSE = "359"
+AUTRE_CAISSE = "751"
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """An organisme with one of everything."""
+
+    organisme: Organisme
+    contrat: ContratDeService
+    groupe: Groupe
+    chef: Rattachement
+    user: Rattachement
+
+
+def un_dossier(**organisme: Any) -> Dossier:
+    """An organisme of ``CAISSE``: its administrateur, a user, a group."""
+    of = an_organisme(**organisme)
+    contrat = a_contrat(of)
+    groupe = a_groupe(contrat)
+    chef = a_rattachement(an_account(), of, role=Role.ADMINISTRATEUR)
+    user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
+    an_habilitation(user, groupe)
+    return Dossier(of, contrat, groupe, chef, user)
+
+
+IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
+    "organisme_id": lambda dossier: dossier.organisme.id,
+    "convention_id": lambda dossier: dossier.contrat.convention_id,
+    "contrat_id": lambda dossier: dossier.contrat.id,
+    "groupe_id": lambda dossier: dossier.groupe.id,
+    "rattachement_id": lambda dossier: dossier.user.id,
+}
+"""What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
+DE_PERSONNE: Mapping[str, Any] = {}
+"""Arguments that name nothing of a caisse: a service, a format, a day."""
