@@ -3,23 +3,24 @@
 Five statements at most, whatever their number. Who enters and leaves is ``mouvements.py``'s.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, tuple_
+from sqlalchemy import CTE, ColumnElement, Row, Select, and_, exists, select
 
 from idp import clock
-from idp.accounts.models import Account, AccountState
+from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations import annuaire, provenance
 from idp.habilitations.composition.mes_groupes import GroupeVu
 from idp.habilitations.delegation import Acteur, Cible, RefusDAgir, refus_de_cocher
-from idp.habilitations.en_cours import personne, place_close
+from idp.habilitations.en_cours import personne
 from idp.habilitations.etats import Etat, etat
 from idp.habilitations.models import Habilitation, Rattachement, Role
-from idp.habilitations.personnes.filtres import Filtres, utilisateurs_filtres
+from idp.habilitations.personnes.filtres import Filtres, trouves
 from idp.habilitations.provenance import Provenance, avec_provenance
 
 PAR_PAGE = 50
@@ -77,24 +78,16 @@ def lister(
     apres: UUID | None = None,
 ) -> PageDeMembres:
     """Its members, in the order of their names."""
-    requete = avec_provenance(
-        _connus(acteur, recherche, now)
-        .add_columns(Habilitation.debut, Habilitation.fin)
-        .join(
-            Habilitation,
-            and_(
-                Habilitation.rattachement_id == Rattachement.id,
-                Habilitation.groupe_id == groupe.id,
-            ),
-        )
-    )
-    rows, suivante = _page(requete, acteur, apres, PAR_PAGE)
+    connus = trouves(acteur, Filtres(recherche=recherche), now, offerts=())
+    tient = Habilitation.rattachement_id == connus.c.id
+    ici = _extrait(connus, exists().where(tient, Habilitation.groupe_id == groupe.id))
+    total, ids, suivante = _page(ici, acteur, apres, PAR_PAGE)
     jour = clock.today(now)
     membres = tuple(
         Membre(_personne(row, acteur, groupe, jour), row.debut, row.fin, provenance.lue(row))
-        for row in rows
+        for row in _lignes(ids, _avec_la_coche(groupe.id))
     )
-    return PageDeMembres(membres, _total(requete), suivante)
+    return PageDeMembres(membres, total, suivante)
 
 
 def candidats(
@@ -106,37 +99,55 @@ def candidats(
     apres: UUID | None = None,
 ) -> PageDeCandidats:
     """People of the organisme who may still open something one day, and are not in the groupe."""
+    connus = trouves(acteur, Filtres(recherche=recherche), now, offerts=())
+    tient = Habilitation.rattachement_id == connus.c.id
+    dedans = exists().where(tient, Habilitation.groupe_id == groupe.id)
+    ici = _extrait(connus, ~dedans, connus.c.etat != Etat.CLOS)
+    total, ids, suivante = _page(ici, acteur, apres, CANDIDATS_PAR_PAGE)
     jour = clock.today(now)
-    dedans = exists().where(
-        Habilitation.rattachement_id == Rattachement.id, Habilitation.groupe_id == groupe.id
-    )
-    requete = _connus(acteur, recherche, now).where(
-        ~dedans, ~place_close(Rattachement, jour), Account.state != AccountState.CLOS
-    )
-    rows, suivante = _page(requete, acteur, apres, CANDIDATS_PAR_PAGE)
-    personnes = tuple(_personne(row, acteur, groupe, jour) for row in rows)
-    return PageDeCandidats(personnes, _total(requete), suivante)
+    personnes = tuple(_personne(row, acteur, groupe, jour) for row in _lignes(ids, _PERSONNES))
+    return PageDeCandidats(personnes, total, suivante)
 
 
-def _connus(acteur: Acteur, recherche: str, now: datetime) -> Select[*tuple[Any, ...]]:
-    return utilisateurs_filtres(acteur, Filtres(recherche=recherche), now, offerts=())
+def _extrait(connus: CTE, *dont: ColumnElement[bool]) -> CTE:
+    # Read once, and counted as it is paged.
+    return (
+        select(connus)
+        .where(*dont)
+        .cte("ici_dont")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
 
 
 def _page(
-    requete: Select[*tuple[Any, ...]], acteur: Acteur, apres: UUID | None, taille: int
-) -> tuple[list[Row[Any]], UUID | None]:
-    cle = annuaire.noms()
-    depuis = annuaire.position(acteur, cle, apres)
-    if depuis is not None:
-        requete = requete.where(tuple_(*cle) > depuis)
-    rows = list(db.session.execute(requete.order_by(*cle).limit(taille + 1)))
-    montres = rows[:taille]
-    return montres, montres[-1].Rattachement.id if len(rows) > taille else None
+    ici: CTE, acteur: Acteur, apres: UUID | None, taille: int
+) -> tuple[int, list[UUID], UUID | None]:
+    """How many there are, who is on the page, and after whom the next one starts."""
+    depuis = annuaire.position(acteur, annuaire.noms(), apres)
+    total, ids = annuaire.page(ici, annuaire.noms(ici.c), depuis, taille=taille)
+    return total, ids[:taille], ids[taille - 1] if len(ids) > taille else None
 
 
-def _total(requete: Select[*tuple[Any, ...]]) -> int:
-    comptes = requete.with_only_columns(func.count(), maintain_column_froms=True)
-    return db.session.scalar(comptes) or 0
+_PERSONNES = select(Rattachement, Account).join(Account, Account.id == Rattachement.account_id)
+
+
+def _avec_la_coche(groupe_id: UUID) -> Select[*tuple[Any, ...]]:
+    return avec_provenance(
+        _PERSONNES.add_columns(Habilitation.debut, Habilitation.fin).join(
+            Habilitation,
+            and_(
+                Habilitation.rattachement_id == Rattachement.id,
+                Habilitation.groupe_id == groupe_id,
+            ),
+        )
+    )
+
+
+def _lignes(ids: Sequence[UUID], requete: Select[*tuple[Any, ...]]) -> list[Row[Any]]:
+    """What is shown of these people, in their order."""
+    rows = db.session.execute(requete.where(Rattachement.id.in_(ids)))
+    lus = {row.Rattachement.id: row for row in rows}
+    return [lus[one] for one in ids]
 
 
 def _personne(row: Row[Any], acteur: Acteur, groupe: GroupeVu, jour: date) -> PersonneVue:

@@ -8,26 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     CTE,
-    ColumnElement,
     false,
     func,
-    literal,
     not_,
     select,
     true,
-    tuple_,
 )
 
 from idp import clock
 from idp.accounts.models import Account
 from idp.db import db
-from idp.habilitations.cibles import visibles
+from idp.habilitations import annuaire
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.en_cours import personne
 from idp.habilitations.etats import Etat, etat
@@ -127,7 +123,7 @@ class _Extrait:
 
 
 def _extrait(acteur: Acteur, ici: CTE, demande: Demande) -> _Extrait:
-    depuis = _position(acteur, demande.tri, demande.apres or demande.avant)
+    depuis = annuaire.position(acteur, cle_de_tri(demande.tri), demande.apres or demande.avant)
     recule = depuis is not None and demande.apres is None
     total, lus = _lire(ici, demande.tri, depuis, descend=demande.descendant is not recule)
     if recule and len(lus) < PAR_PAGE:
@@ -145,25 +141,16 @@ def _extrait(acteur: Acteur, ici: CTE, demande: Demande) -> _Extrait:
 
 
 def _lire(
-    ici: CTE, tri: Tri, depuis: Sequence[object] | None, *, descend: bool
+    ici: CTE, tri: Tri, depuis: annuaire.Position | None, *, descend: bool
 ) -> tuple[int, list[UUID]]:
-    """How many there are in all, and the first ones from there, one more than a page: one statement."""
-    cle = cle_de_tri(tri, ici.c)
-    page = select(ici.c.id, *(part.label(f"cle_{rang}") for rang, part in enumerate(cle)))
-    if depuis is not None:
-        la = tuple_(*(literal(value, part.type) for value, part in zip(depuis, cle, strict=True)))
-        page = page.where(tuple_(*cle) < la if descend else tuple_(*cle) > la)
-    ordre = [part.desc() if descend else part.asc() for part in cle]
-    montres = page.order_by(*ordre).limit(PAR_PAGE + 1).subquery("page")
-    some = select(ici.c.id).limit(COMPTES + 1).subquery()
-    compte = select(func.count().label("total")).select_from(some).subquery("compte")
-    cles = [montres.c[f"cle_{rang}"] for rang in range(len(cle))]
-    rows = db.session.execute(
-        select(compte.c.total, montres.c.id)
-        .select_from(compte.outerjoin(montres, true()))
-        .order_by(*(part.desc() if descend else part.asc() for part in cles))
-    ).all()
-    return rows[0].total, [row.id for row in rows if row.id is not None]
+    return annuaire.page(
+        ici,
+        cle_de_tri(tri, ici.c),
+        depuis,
+        taille=PAR_PAGE,
+        descend=descend,
+        comptes=COMPTES,
+    )
 
 
 def _lignes(ids: Sequence[UUID]) -> list[tuple[Rattachement, Account]]:
@@ -176,42 +163,16 @@ def _lignes(ids: Sequence[UUID]) -> list[tuple[Rattachement, Account]]:
     return [lus[one] for one in ids]
 
 
-_LIGNES = SimpleNamespace(
-    id=Rattachement.id,
-    ouverture=Rattachement.ouverture,
-    cloture=Rattachement.cloture,
-    family_name=Account.family_name,
-    given_name=Account.given_name,
-    last_login_at=Account.last_login_at,
-)
-
-
-def cle_de_tri(tri: Tri, des: Any = _LIGNES) -> list[ColumnElement[Any]]:
+def cle_de_tri(tri: Tri, des: Any = annuaire.LIGNES) -> annuaire.Cle:
     """By what users are told apart and sorted, in that order; ``des`` are the columns, of the tables if unsaid."""
     # No end comes after every end, and who never connected before everybody.
-    premiers: dict[Tri, list[ColumnElement[Any]]] = {
+    premiers: dict[Tri, annuaire.Cle] = {
         Tri.NOM: [],
         Tri.OUVERTURE: [des.ouverture],
         Tri.CLOTURE: [func.coalesce(des.cloture, date.max)],
         Tri.CONNEXION: [func.coalesce(des.last_login_at, clock.LONG_AGO)],
     }
-    return [
-        *premiers[tri],
-        func.lower(func.coalesce(des.family_name, "")),
-        func.lower(func.coalesce(des.given_name, "")),
-        des.id,
-    ]
-
-
-def _position(acteur: Acteur, tri: Tri, rattachement_id: UUID | None) -> Sequence[object] | None:
-    # Of whoever the actor may see: where another stands in the order would tell of them.
-    if rattachement_id is None:
-        return None
-    return db.session.execute(
-        select(*cle_de_tri(tri))
-        .join(Account, Account.id == Rattachement.account_id)
-        .where(Rattachement.id == rattachement_id, visibles(acteur))
-    ).one_or_none()
+    return [*premiers[tri], *annuaire.noms(des)]
 
 
 _Groupes = tuple[tuple[str, ...], int]
