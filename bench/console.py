@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ TREE = Path(__file__).parents[1]
 sys.path[:0] = [str(TREE), str(TREE / "tests"), str(TREE / "bench")]
 
 from adresses import Inconnue, adresses, variantes  # noqa: E402 - the tree must be on the path first
-from forms_shown import forms_of  # noqa: E402
+from forms_shown import Form, forms_of  # noqa: E402
 from navigateur import Navigateur, Reponse, Temps  # noqa: E402
 from postes import APERCUS, AUTOUR, Poste, postes  # noqa: E402
 from processeur import of_the_database  # noqa: E402
@@ -117,7 +117,13 @@ def pages(app: Flask, poste: Poste, client: Navigateur) -> Iterator[Page]:
         typed = APERCUS.get(rule.rule)
         for form in forms_of(address, html) if typed is not None else ():
             if form.method == "POST" and form.action == address:
-                yield Page(poste, f"POST {rule.rule}", form.action, form.filled(typed))
+                yield Page(poste, f"POST {rule.rule}", form.action, _sent(form, typed))
+
+
+def _sent(form: Form, typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What « Valider » sends: not what another button of the form, a search, would."""
+    buttons = {name for name, kind, _value in form.shown if kind in ("button", "submit")}
+    return tuple((name, value) for name, value in form.filled(typed) if name not in buttons)
 
 
 def _opened(client: Navigateur, candidates: list[str]) -> tuple[str, str] | None:
