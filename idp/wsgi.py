@@ -7,7 +7,7 @@ from idp.app import create_app
 
 application = create_app()
 logs.configure_for(application)
-# What is loaded by now stays for ever: searching it for garbage would stop the process a fifth of a second, now and
-# then, in the middle of somebody's request.
+# What is loaded by now stays for ever: searching it for garbage would stop the process for a fifth of a second,
+# now and then, in the middle of a request.
 gc.collect()
 gc.freeze()

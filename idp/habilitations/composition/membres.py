@@ -24,7 +24,6 @@ from idp.habilitations.personnes.filtres import Filtres, trouves
 from idp.habilitations.provenance import Provenance, avec_provenance
 
 PAR_PAGE = 50
-CANDIDATS_PAR_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def candidats(
     tient = Habilitation.rattachement_id == connus.c.id
     dedans = exists().where(tient, Habilitation.groupe_id == groupe.id)
     ici = _extrait(connus, ~dedans, connus.c.etat != Etat.CLOS)
-    total, ids, suivante = _page(ici, acteur, apres, CANDIDATS_PAR_PAGE)
+    total, ids, suivante = _page(ici, acteur, apres, PAR_PAGE)
     jour = clock.today(now)
     personnes = tuple(_personne(row, acteur, groupe, jour) for row in _lignes(ids, _PERSONNES))
     return PageDeCandidats(personnes, total, suivante)
