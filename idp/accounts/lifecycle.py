@@ -1,6 +1,6 @@
-"""What the Caf does to an account: suspend it, reinstate it, close it for good.
+"""What the Caf does to an account: suspend it, reinstate it, close it for good, lift its wait.
 
-Each ends every session at once, and with them what services hold. What a person does of themself is in
+The first three end every session at once, and with them what services hold. What a person does of themself is in
 ``onboarding.py`` and ``login.py``; their place in an organisme is ``idp/habilitations/personnes/retraits.py``'s.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from idp import audit
 from idp.accounts import sessions
@@ -44,6 +44,22 @@ def close(account_id: UUID, *, actor: Actor, now: datetime) -> bool:
     sessions.end_all(account_id, now)
     _record(AccountClosed(), account_id, actor, now)
     return True
+
+
+def lift_wait(account_id: UUID, now: datetime) -> bool:
+    """Forget the tries that failed, of the password and of the second factor; False when nothing made them
+    wait."""
+    lifted = db.session.scalar(
+        update(Account)
+        .where(
+            Account.id == account_id,
+            or_(Account.blocked_until > now, Account.factor_blocked_until > now),
+        )
+        .values(failures=0, blocked_until=None, factor_failures=0, factor_blocked_until=None)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
+    )
+    return lifted is not None
 
 
 def _move(

@@ -18,7 +18,7 @@ from idp import audit, clock, mail, outbox
 from idp.accounts import challenges, provisioning
 from idp.accounts.events import ResetSent
 from idp.accounts.holding import hold
-from idp.accounts.models import Account, AccountState
+from idp.accounts.models import Account, AccountState, Challenge, ChallengeKind
 from idp.accounts.ports import ports
 from idp.accounts.provisioning import Channel
 from idp.audit import WORKER
@@ -53,6 +53,16 @@ def mail_identifiers(accounts: Iterable[Account], now: datetime) -> set[UUID]:
     for sharing in by_address.values():
         _answer(sharing, now)
     return {account.id for sharing in by_address.values() for account in sharing}
+
+
+def sent_at(account_id: UUID) -> datetime | None:
+    """When a provisional password was last drawn for this person."""
+    return db.session.scalar(
+        select(func.max(Challenge.created_at)).where(
+            Challenge.account_id == account_id,
+            Challenge.kind.in_([ChallengeKind.ACTIVATION, ChallengeKind.RESET]),
+        )
+    )
 
 
 def _may_be_mailed(account: Account) -> bool:

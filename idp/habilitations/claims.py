@@ -111,7 +111,9 @@ def droits_par_service(rattachement_id: UUID, now: datetime) -> dict[str, Droits
     """The rights to every service for which the organisme has a contract; one statement."""
     jour = clock.today(now)
     par_service: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in db.session.execute(_A_TOUS, {"rattachement_id": rattachement_id, "jour": jour}):
+    for row in db.session.execute(
+        A_TOUS_LES_SERVICES, {"rattachement_id": rattachement_id, "jour": jour}
+    ):
         if row.service is not None:
             par_service[row.service].append(row)
     return {service: droits_lus(rows, jour) for service, rows in par_service.items()}
@@ -216,7 +218,7 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 A_UN_SERVICE = _lecture(ContratDeService.service == bindparam("service"))
-_A_TOUS = _lecture()
+A_TOUS_LES_SERVICES = _lecture()
 
 
 def droits_lus(rows: Sequence[Row[Any]], jour: date) -> Droits:

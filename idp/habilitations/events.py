@@ -341,6 +341,14 @@ class AccesAgentRefuse(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AttenteLevee(Fait):
+    """An agent of the Caf let somebody try again at once, after tries that failed."""
+
+    name: ClassVar[str] = "attente_levee"
+    rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class DossierConsulte(Fait):
     """An agent of the Caf looked at the file of a person of the organisme."""
 

@@ -389,6 +389,9 @@ PHRASES: dict[str, Phrase] = {
         Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
     ),
     "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier de {personne}"),
+    "attente_levee": Phrase(
+        Famille.DOSSIER, "{a} levé l’attente de {personne} après des essais de connexion manqués"
+    ),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"

@@ -4,7 +4,7 @@ The rows are those that tokens are made of (``claims.py``), with what each tick 
 has no reach over is only counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +13,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
 from idp import clock
+from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.habilitations import provenance
 from idp.habilitations.claims import (
+    A_TOUS_LES_SERVICES,
     A_UN_SERVICE,
     Droits,
     coche,
@@ -30,10 +32,15 @@ from idp.habilitations.models import (
     Convention,
     Groupe,
     Habilitation,
+    Organisme,
     PerimetreResponsable,
+    Rattachement,
 )
 from idp.habilitations.policy import (
+    Periode,
+    RattachementVu,
     Refus,
+    obstacles_d_habilitation,
     obstacles_de_contrat,
     obstacles_de_place,
     obstacles_de_rattachement,
@@ -136,6 +143,39 @@ def examiner(
         coches=coches,
         hors_de_portee=hors_de_portee,
     )
+
+
+def obstacles_par_service(rattachement_id: UUID, now: datetime) -> dict[str, tuple[Refus, ...]]:
+    """Every reason why each service of the organisme is closed to them, none for one that opens: one statement."""
+    jour = clock.today(now)
+    par_service: dict[str, list[list[Refus]]] = {}
+    for row in db.session.execute(
+        A_TOUS_LES_SERVICES, {"rattachement_id": rattachement_id, "jour": jour}
+    ):
+        if row.service is not None:
+            obstacles = obstacles_d_habilitation(
+                rattachement_vu(row), contrat_vu(row), place_vue(row), jour
+            )
+            par_service.setdefault(row.service, []).append(list(obstacles))
+    return {
+        service: ()
+        if not all(voies)
+        else tuple(refus for refus in Refus if any(refus in voie for voie in voies))
+        for service, voies in sorted(par_service.items())
+    }
+
+
+def de_la_personne(
+    rattachement: Rattachement, account: Account, organisme: Organisme, now: datetime
+) -> Iterator[Refus]:
+    """Every reason why this person may do nothing for this organisme, whatever the service."""
+    vu = RattachementVu(
+        compte_actif=account.state is AccountState.ACTIF,
+        periode=Periode(rattachement.ouverture, rattachement.cloture),
+        suspendu=rattachement.suspendu_at is not None,
+        organisme_suspendu=organisme.suspendu_at is not None,
+    )
+    return obstacles_de_rattachement(vu, clock.today(now))
 
 
 def _contrats(rows: Sequence[Row[Any]], jour: date) -> tuple[Contrat, ...]:

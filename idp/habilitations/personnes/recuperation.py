@@ -55,8 +55,10 @@ def repondre(payload: Payload) -> None:
     tenir(organisme.id)
     personnes = _gestionnaires(organisme, now)
     par_courriel = recovery.mail_identifiers(personnes, now)
-    par_courrier = [one for one in personnes if one.id not in par_courriel and _attend(one)]
-    courriers = sum(_ecrire(account, organisme, now) for account in par_courrier)
+    par_courrier = [
+        one for one in personnes if one.id not in par_courriel and attend_un_courrier(one)
+    ]
+    courriers = sum(ecrire_par_courrier(account, organisme, now) for account in par_courrier)
     event = IdentifiantsRenvoyes(courriels=len(par_courriel), courriers=courriers)
     audit.record(event, at=now, actor=WORKER, organisme_id=organisme.id)
 
@@ -78,7 +80,8 @@ def _premiers(organisme_id: UUID) -> list[UUID]:
     return list(db.session.scalars(first))
 
 
-def _attend(account: Account) -> bool:
+def attend_un_courrier(account: Account) -> bool:
+    """Whether letters would let this person in."""
     # With a password of their own, a letter would open nothing.
     return account.password_hash is None and account.state in (
         AccountState.EN_ATTENTE,
@@ -86,7 +89,8 @@ def _attend(account: Account) -> bool:
     )
 
 
-def _ecrire(account: Account, organisme: Organisme, now: datetime) -> bool:
+def ecrire_par_courrier(account: Account, organisme: Organisme, now: datetime) -> bool:
+    """Prepare both letters; False when as many as may were, lately. The caller holds the organisme."""
     recents = db.session.scalar(
         select(func.count())
         .select_from(Courrier)

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from idp.habilitations.numeros import format_numero_utilisateur
 from idp.habilitations.personnes import mots
 from idp.habilitations.views import (
     accueil,
@@ -15,6 +16,7 @@ from idp.habilitations.views import (
 )
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
+from idp.habilitations.views.caf import assistance
 from idp.habilitations.views.partenaire import (
     administrateurs,
     echeances,
@@ -40,6 +42,7 @@ PAGES = (
     accueil_caf,
     administrateurs,
     administration,
+    assistance,
     documents_signes,
     echeances,
     export,
@@ -68,5 +71,6 @@ def init_app(app: Flask) -> None:
     """Register the pages and the menu bar."""
     app.register_blueprint(blueprint)
     app.jinja_env.filters["role_fr"] = mots.ROLES.__getitem__
+    app.jinja_env.filters["numero_utilisateur"] = format_numero_utilisateur
     app.context_processor(navigation.template_context)
     app.context_processor(lambda: {"avis_de_revue": revue.avis_de_revue})

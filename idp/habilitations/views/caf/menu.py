@@ -16,7 +16,13 @@ class Entree:
     role: RoleAgent = RoleAgent.GESTIONNAIRE
 
 
-ENTREES: tuple[Entree, ...] = ()
+ENTREES: tuple[Entree, ...] = (
+    Entree(
+        "/caf/assistance",
+        "Assistance",
+        "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",
+    ),
+)
 
 
 def entrees(agent: AgentVu) -> tuple[Entree, ...]:
