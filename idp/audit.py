@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import clock
+from idp.bulk import insert_all
 from idp.calendar_months import add_months
 from idp.db import Model, UtcDateTime, db, inserting
 from idp.journal_chain import FIRST_HASH, Content, Link, content_hash, row_hash
@@ -216,6 +217,13 @@ def record_all(
     rows = [_row(event, at, actor, account_id, organisme_id) for event, account_id in events]
     if rows:
         db.session.execute(_INSERT, rows)
+
+
+def record_of_organismes(
+    events: Iterable[tuple[Event, UUID]], *, at: datetime, actor: Actor
+) -> None:
+    """Write the events of one decision that bears on many organismes, each with the id of one, in their order."""
+    insert_all(JournalEntry, [_row(event, at, actor, None, one) for event, one in events])
 
 
 def _row(

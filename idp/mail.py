@@ -5,6 +5,7 @@ address to type. The demonstration writes them to files that ``/demo/`` shows.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,13 +27,24 @@ SENDER = ("Mon Compte Partenaire", "ne-pas-repondre@partenaires.caf.example")
 
 def send(template: str, to: str, *, at: datetime, **context: Any) -> None:
     """Queue ``templates/mail/<template>.txt``: its first line is the subject, the rest the text."""
+    outbox.enqueue(KIND, _payload(template, to, context), at=at)
+
+
+def send_all(
+    template: str, letters: Iterable[tuple[str, Mapping[str, Any]]], *, at: datetime
+) -> None:
+    """Queue the same template for many addresses, each with its values, by one statement."""
+    outbox.enqueue_all(KIND, [_payload(template, to, values) for to, values in letters], at=at)
+
+
+def _payload(template: str, to: str, context: Mapping[str, Any]) -> outbox.Payload:
     issuer = ground().settings.issuer
     text = plain_text.render(f"mail/{template}.txt", issuer=issuer, **context)
     subject, _, body = text.partition("\n")
     payload = {"to": to, "subject": subject.strip(), "body": body.lstrip("\n")}
     if any(character in f"{to}{payload['subject']}" for character in "\r\n"):
         raise ValueError("a header of a mail holds a single line")
-    outbox.enqueue(KIND, payload, at=at)
+    return payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from idp.accounts.models import AccountState
 from idp.cli import main
 from idp.config import Settings
 from idp.db import db
-from idp.habilitations.models import Agent, NumeroUtilisateur
+from idp.habilitations.models import Agent, NumeroUtilisateur, Organisme
 from idp.outbox import Delivery
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -67,6 +67,26 @@ def test_a_bad_line_is_told_with_number_column_and_reason_and_the_status_says_so
     assert "Ligne 3, colonne type : " in result.output
     assert "40 créés" in result.output
     assert "1 lignes refusées" in result.output
+
+
+def test_a_trial_writes_its_report_and_changes_nothing(
+    idp: Callable[..., Result], tmp_path: Path
+) -> None:
+    idp("organismes", "import", EXEMPLE)
+    changed = EXEMPLE.read_text(encoding="utf-8").replace("L’ÉCUREUIL ROUX", "L’ÉCUREUIL")
+    file, report = tmp_path / "organismes.csv", tmp_path / "rapport.csv"
+    file.write_text(changed.replace("359 00007104001", "359 00007105001"), encoding="utf-8")
+
+    result = idp("organismes", "import", "--dry-run", "--report", report, file)
+
+    assert "1 à créer, 1 à mettre à jour, 39 inchangés, 0 lignes refusées" in result.output
+    rows = report.read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == 1 + 41
+    assert "à créer;35900007105001;SCI DES TROIS MOULINS" in rows[3]
+    assert "nom : « SCI L’ÉCUREUIL ROUX » devient « SCI L’ÉCUREUIL »" in rows[2]
+    names = db.session.scalars(sa.select(Organisme.raison_sociale)).all()
+    assert len(names) == 41
+    assert "SCI L’ÉCUREUIL ROUX" in names
 
 
 def test_what_is_not_delivered_is_listed_with_its_reason(

@@ -15,6 +15,7 @@ Sending another one leaves the three last alive, since mails overtake each other
 more than 150 guesses among a million, and nobody's mailbox is flooded from here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,7 @@ from uuid import UUID
 from sqlalchemy import case, func, select, update
 
 from idp.accounts.models import Challenge, ChallengeKind
+from idp.bulk import insert_all
 from idp.crypto import new_digits
 from idp.db import db
 from idp.extensions import ground
@@ -58,19 +60,27 @@ def issue_activation(
     account_id: UUID, channel: Channel, *, target: str | None, now: datetime
 ) -> str:
     """Draw an activation secret; returns its clear text, which is kept nowhere."""
-    secret = new_secret()
-    db.session.add(
-        Challenge(
-            account_id=account_id,
-            kind=ChallengeKind.ACTIVATION,
-            digest=_activation_digest(account_id, secret),
-            target=target,
-            created_at=now,
-            expires_at=now + ACTIVATION_LIFETIME[channel],
-        )
-    )
-    db.session.flush()
-    return secret
+    return issue_activations([(account_id, target)], channel, now)[0]
+
+
+def issue_activations(
+    people: Sequence[tuple[UUID, str | None]], channel: Channel, now: datetime
+) -> list[str]:
+    """Draw one for each of these accounts, tied to that address or to none."""
+    secrets = [new_secret() for _one in people]
+    rows = [
+        {
+            "account_id": account_id,
+            "kind": ChallengeKind.ACTIVATION,
+            "digest": _activation_digest(account_id, secret),
+            "target": target,
+            "created_at": now,
+            "expires_at": now + ACTIVATION_LIFETIME[channel],
+        }
+        for (account_id, target), secret in zip(people, secrets, strict=True)
+    ]
+    insert_all(Challenge, rows)
+    return secrets
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Groupes d'habilitation: one per type de logement and zone, created with the contract (guide, page 3)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,10 @@ from sqlalchemy import select, true
 from idp.db import db
 from idp.habilitations.delegation import Acteur, Bases
 from idp.habilitations.models import (
-    Caisse,
     Composante,
     ContratDeService,
     Convention,
     Groupe,
-    Rattachement,
-    Role,
     TypeLogement,
 )
 
@@ -87,37 +84,3 @@ def cochables(acteur: Acteur, parmi: Collection[UUID] | None = None) -> list[Gro
     """Those of the organisme (or those ``parmi`` these) that this actor may give: one statement."""
     groupes = groupes_de_l_organisme(acteur.organisme_id, parmi)
     return [groupe for groupe in groupes if acteur.couvre(groupe.bases)]
-
-
-def creer_manquants(
-    contrat: ContratDeService, types: Iterable[TypeLogement], zones: Iterable[Caisse]
-) -> list[Groupe]:
-    """Create the groups type × zone that the contract lacks; returns those created."""
-    presents = set(db.session.scalars(select(Groupe.code).where(Groupe.contrat_id == contrat.id)))
-    voulus = [
-        Groupe(
-            contrat_id=contrat.id,
-            code=f"{contrat.service}:{type_logement}:{zone.code}",
-            libelle=f"{LOGEMENTS[type_logement]} – {zone.libelle}",
-            type_logement=type_logement,
-            zone=zone.code,
-        )
-        for type_logement in types
-        for zone in zones
-    ]
-    nouveaux = [groupe for groupe in voulus if groupe.code not in presents]
-    db.session.add_all(nouveaux)
-    db.session.flush()
-    return nouveaux
-
-
-def detenteurs(organisme_id: UUID) -> list[UUID]:
-    """The rattachements that hold every group of the organisme: its administrateurs, or, as long as
-    it has none, the people whom the Caf itself attached."""
-    rows = db.session.execute(
-        select(Rattachement.id, Rattachement.role, Rattachement.created_by).where(
-            Rattachement.organisme_id == organisme_id
-        )
-    ).all()
-    administrateurs = [row.id for row in rows if row.role is Role.ADMINISTRATEUR]
-    return administrateurs or [row.id for row in rows if row.created_by is None]

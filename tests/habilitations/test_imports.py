@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sql_budget import counted
 from sqlalchemy import func, select
 
 from idp.accounts.models import Account, AccountState
@@ -22,8 +23,8 @@ from idp.habilitations.models import (
     Organisme,
     TypeCourrier,
 )
-from idp.habilitations.organismes.enregistrement import Effet
-from idp.habilitations.organismes.imports import Bilan, importer
+from idp.habilitations.organismes.imports import Bilan, derouler, importer
+from idp.habilitations.organismes.plan import Effet
 from idp.outbox import Delivery
 from idp.spreadsheets.bounds import FichierRefuse
 
@@ -128,7 +129,7 @@ def test_numbers_of_two_organismes_on_one_line_are_refused(app: Flask) -> None:
 
     bilan = _importer(OLIVIERS.replace("359 00007090001|", "359 00007090001|A123456|"))
 
-    assert bilan.effets == {Effet.NUMEROS_DE_PLUSIEURS: 1}
+    assert bilan.effets == {}
     assert bilan.refus[0].ligne == 2
 
 
@@ -175,3 +176,58 @@ def test_progress_reaches_the_end_of_the_file(app: Flask) -> None:
     importer(io.BytesIO(content), actor=COMMAND_LINE, now=NOW, avance=seen.append)
 
     assert seen[-1] == len(content)
+
+
+def test_two_lines_of_one_organisme_are_done_one_after_the_other(app: Flask) -> None:
+    _importer(OLIVIERS.replace("359 00007090001|561 00004127001", "A111111|A222222"))
+    again = OLIVIERS.replace(";conventionne|prive", ";prive")
+    first = again.replace("359 00007090001|561 00004127001", "A111111").replace("359|561", "441")
+    second = first.replace("A111111", "A222222").replace("LES OLIVIERS", "OLIVIERS DEUX")
+
+    bilan = _importer(first, second, MARTIN)
+
+    assert bilan.effets == {Effet.MIS_A_JOUR: 2, Effet.CREE: 1}
+    assert "OLIVIERS DEUX" in db.session.scalars(select(Organisme.raison_sociale)).all()
+    codes = db.session.scalars(select(Groupe.code)).all()
+    assert codes.count("offre-bailleurs:prive:441") == 1
+
+
+def test_a_trial_says_the_same_and_changes_nothing(app: Flask) -> None:
+    _importer(OLIVIERS)
+    before = {model: _count(model) for model in (Organisme, Account, Groupe, Courrier, Delivery)}
+    lines = (MARTIN, OLIVIERS.replace("LES OLIVIERS", "OLIVIERS"), MARTIN.replace("A1", "1"))
+    content = "\n".join((TITRES, *lines)).encode()
+
+    told, done = Bilan(), Bilan()
+    for bilan, essai in ((told, True), (done, False)):
+        for sort in derouler(
+            io.BytesIO(content),
+            actor=COMMAND_LINE,
+            now=NOW,
+            avance=lambda _bytes: None,
+            essai=essai,
+        ):
+            bilan.noter(sort)
+        if essai:
+            assert {model: _count(model) for model in before} == before
+
+    assert told == done
+    assert told.effets == {Effet.CREE: 1, Effet.MIS_A_JOUR: 1}
+    assert told.lignes_refusees == {4}
+
+
+def test_a_thousand_lines_cost_the_statements_of_one(app: Flask) -> None:
+    def lines(first: int, count: int) -> list[str]:
+        return [
+            MARTIN.replace("A123456", f"A{number:06}").replace("claire@", f"claire{number}@")
+            for number in range(first, first + count)
+        ]
+
+    _importer(*lines(0, 1))
+    with counted() as one:
+        _importer(*lines(1, 1))
+    with counted() as many:
+        _importer(*lines(2, 300))
+
+    assert len(many) == len(one)
+    assert _count(Account) == _count(Delivery) == 302

@@ -24,7 +24,7 @@ from idp.extensions import ground
 from idp.habilitations.courriers.lettre import Lettre, bloc_destinataire, ecrire_lot, paragraphes
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.models import Caisse, Courrier, Organisme, TypeCourrier
-from idp.habilitations.organismes.enregistrement import OFFRE_BAILLEURS
+from idp.habilitations.organismes.plan import OFFRE_BAILLEURS
 from idp.printable import format_identifiant, grouped
 from idp.services import services
 

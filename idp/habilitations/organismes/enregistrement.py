@@ -1,234 +1,325 @@
 """Organismes entered by the Caf: found by their N° utilisateur, created whole, or brought up to date.
 
-What a caisse declares is read in ``fichier.py``. An import only ever adds rights: withdrawing one is
-a decision of a person, never of a file.
+What a caisse declares is read in ``fichier.py``, and what it changes is decided in ``plan.py``. A thousand lines
+cost some twenty statements.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from uuid import UUID
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, or_, select, text, update
 
 from idp import audit, clock
 from idp.accounts import provisioning
 from idp.accounts.models import Account
+from idp.accounts.provisioning import Newcomer
 from idp.audit import Actor
-from idp.db import db
-from idp.habilitations import groupes
-from idp.habilitations.caisses import caisses
+from idp.bulk import insert_all
+from idp.db import Model, db
+from idp.habilitations.caisses import CaisseDecrite, caisses
 from idp.habilitations.events import OrganismeImporte
+from idp.habilitations.groupes import LOGEMENTS
 from idp.habilitations.models import (
     Caisse,
     ContratDeService,
     Convention,
     Courrier,
     EtatConvention,
+    Groupe,
     Habilitation,
     NumeroUtilisateur,
     Organisme,
     Rattachement,
+    Role,
     TypeCourrier,
     TypeOrganisme,
 )
 from idp.habilitations.numeros import caisse_of
+from idp.habilitations.organismes import connus
 from idp.habilitations.organismes.declaration import OrganismeDeclare
+from idp.habilitations.organismes.plan import (
+    OFFRE_BAILLEURS,
+    PARTOUT,
+    Connu,
+    Effet,
+    GroupeVoulu,
+    Plan,
+    Portee,
+    apres,
+    decider,
+)
 
-OFFRE_BAILLEURS = "offre-bailleurs"
-
-
-class Effet(StrEnum):
-    """What a declaration changed."""
-
-    CREE = "cree"
-    MIS_A_JOUR = "mis_a_jour"
-    INCHANGE = "inchange"
-    NUMEROS_DE_PLUSIEURS = "numeros_de_plusieurs"
-
-
-@dataclass(frozen=True, slots=True)
-class Enregistre:
-    """The effect, and the organisme concerned (None when its numbers belong to several)."""
-
-    effet: Effet
-    organisme_id: UUID | None = None
+_LOCK = 0x6D637002  # any constant: PostgreSQL's advisory lock of whoever enters organismes
 
 
-def enregistrer(declare: OrganismeDeclare, *, actor: Actor, now: datetime) -> Enregistre:
-    """Enter one declared organisme, with its convention, contract, groups and first account.
+def enregistrer(
+    declares: Sequence[OrganismeDeclare], *, portee: Portee = PARTOUT, actor: Actor, now: datetime
+) -> list[Plan]:
+    """Enter declared organismes, each with its convention, contract, groups and first account; says what was done.
 
-    The N° utilisateur is the key: the same declaration again changes nothing.
+    The N° utilisateur is the key: the same declaration again changes nothing. One caller at a time, until the
+    transaction ends.
     """
-    connus = db.session.scalars(
-        select(NumeroUtilisateur.organisme_id)
-        .where(NumeroUtilisateur.valeur.in_(declare.numeros_utilisateur))
-        .distinct()
-    ).all()
-    if len(connus) > 1:
-        return Enregistre(Effet.NUMEROS_DE_PLUSIEURS)
-    cree = not connus
-    organisme = _creer(declare, now) if cree else db.session.get_one(Organisme, connus[0])
-    change = _mettre_a_jour(organisme, declare)
-    change |= _ajouter_numeros(organisme, declare)
-    if cree:
-        _creer_compte(organisme, declare, actor, now)
-    change |= _ouvrir_droits(organisme, declare, now)
-    if not change:
-        return Enregistre(Effet.INCHANGE, organisme.id)
-    audit.record(
-        OrganismeImporte(caisse=declare.caisse, cree=cree),
-        at=now,
-        actor=actor,
-        organisme_id=organisme.id,
-    )
-    return Enregistre(Effet.CREE if cree else Effet.MIS_A_JOUR, organisme.id)
+    un_seul()
+    trouves = connus.chercher(declares)
+    ecriture = Ecriture(actor, now)
+    plans = []
+    for declare in declares:
+        plan = decider(declare, trouves.de(declare), portee)
+        connu = ecriture.noter(declare, plan)
+        if connu:
+            trouves.changer(connu)
+        plans.append(plan)
+    ecriture.ecrire()
+    return plans
 
 
-def _creer(declare: OrganismeDeclare, now: datetime) -> Organisme:
-    organisme = Organisme(
-        type=declare.type,
-        raison_sociale=declare.designation,
-        siret=declare.siret,
-        adresse=list(declare.adresse),
-        email=declare.courriel,
-        caisse_code=declare.caisse,
-        created_at=now,
-    )
-    db.session.add(organisme)
-    db.session.flush()
-    return organisme
+def prevoir(declares: Sequence[OrganismeDeclare], portee: Portee) -> list[Plan]:
+    """What ``enregistrer`` would do, and nothing done."""
+    trouves = connus.chercher(declares)
+    plans = []
+    for declare in declares:
+        plan = decider(declare, trouves.de(declare), portee)
+        connu = apres(plan, declare, plan.connu.contrat if plan.connu else None)
+        if connu and plan.effet is Effet.MIS_A_JOUR:
+            trouves.changer(connu)
+        plans.append(plan)
+    return plans
 
 
-def _mettre_a_jour(organisme: Organisme, declare: OrganismeDeclare) -> bool:
-    # An address that the file leaves empty is not one that the caisse withdraws.
-    organisme.raison_sociale = declare.designation
-    organisme.adresse = list(declare.adresse)
-    organisme.siret = declare.siret or organisme.siret
-    organisme.email = declare.courriel or organisme.email
-    return db.session.is_modified(organisme)
+def un_seul() -> None:
+    """Held until the transaction ends: what is looked up for lines holds until they are written."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        return
+    # SQLite has a single writer: an UPDATE that finds no row takes its place.
+    db.session.execute(text("UPDATE organisme SET siret = siret WHERE id IS NULL"))
 
 
-def _ajouter_numeros(organisme: Organisme, declare: OrganismeDeclare) -> bool:
-    connus = set(
-        db.session.scalars(
-            select(NumeroUtilisateur.valeur).where(NumeroUtilisateur.organisme_id == organisme.id)
+Rows = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Ecriture:
+    """The rows of many plans, sent together in the order of their foreign keys."""
+
+    actor: Actor
+    now: datetime
+    rows: defaultdict[type[Model], Rows] = field(default_factory=lambda: defaultdict(list))
+    changes: Rows = field(default_factory=list)
+    personnes: list[tuple[Newcomer, OrganismeDeclare, UUID]] = field(default_factory=list)
+    ouverts: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    """By organisme, the groupes that its people receive."""
+    faits: list[tuple[OrganismeImporte, UUID]] = field(default_factory=list)
+    caisses: dict[str, CaisseDecrite] = field(default_factory=caisses)
+
+    @property
+    def jour(self) -> date:
+        """From when rights are given."""
+        return clock.today(self.now)
+
+    def noter(self, declare: OrganismeDeclare, plan: Plan) -> Connu | None:
+        """Keep what this plan writes; returns the organisme as the next lines find it, when there was one."""
+        if plan.effet in (Effet.REFUSE, Effet.INCHANGE):
+            return None
+        cree = plan.connu is None
+        organisme_id = plan.connu.id if plan.connu else uuid4()
+        if plan.connu is None:
+            self._creer(declare, organisme_id)
+        else:
+            self.changes.append(_valeurs(plan.connu, declare))
+        self._numeros(declare, plan.numeros, organisme_id)
+        contrat = plan.connu.contrat if plan.connu else None
+        if plan.groupes and contrat is None:
+            contrat = self._ouvrir_contrat(declare, organisme_id)
+        if contrat:
+            self._groupes(plan.groupes, contrat, organisme_id)
+        self.faits.append((OrganismeImporte(caisse=declare.caisse, cree=cree), organisme_id))
+        return apres(plan, declare, contrat)
+
+    def _creer(self, declare: OrganismeDeclare, organisme_id: UUID) -> None:
+        self.rows[Organisme].append(
+            {
+                "id": organisme_id,
+                "type": declare.type,
+                "raison_sociale": declare.designation,
+                "siret": declare.siret,
+                "adresse": list(declare.adresse),
+                "email": declare.courriel,
+                "caisse_code": declare.caisse,
+                "created_at": self.now,
+            }
+        )
+        physique = declare.type is TypeOrganisme.PERSONNE_PHYSIQUE
+        personne = Newcomer(
+            declare.civilite,
+            declare.nom,
+            declare.prenom,
+            declare.courriel if physique else None,
+            organisme=declare.designation,
+        )
+        self.personnes.append((personne, declare, organisme_id))
+
+    def _numeros(
+        self, declare: OrganismeDeclare, numeros: Iterable[str], organisme_id: UUID
+    ) -> None:
+        self.rows[NumeroUtilisateur] += [
+            {
+                "valeur": numero,
+                "organisme_id": organisme_id,
+                "caisse_code": self._caisse_du_numero(numero, declare),
+            }
+            for numero in numeros
+        ]
+
+    def _caisse_du_numero(self, valeur: str, declare: OrganismeDeclare) -> str:
+        # The older form names no caisse; nor does a number whose first digits are no code that we know.
+        caisse = caisse_of(valeur)
+        return caisse if caisse and caisse in self.caisses else declare.caisse
+
+    def _ouvrir_contrat(self, declare: OrganismeDeclare, organisme_id: UUID) -> UUID:
+        convention_id, contrat_id = uuid4(), uuid4()
+        self.rows[Convention].append(
+            {
+                "id": convention_id,
+                "organisme_id": organisme_id,
+                "libelle": declare.designation,
+                "etat": EtatConvention.VALIDEE,
+                "debut": self.jour,
+            }
+        )
+        self.rows[ContratDeService].append(
+            {
+                "id": contrat_id,
+                "convention_id": convention_id,
+                "service": OFFRE_BAILLEURS,
+                "debut": self.jour,
+            }
+        )
+        return contrat_id
+
+    def _groupes(self, voulus: Iterable[GroupeVoulu], contrat: UUID, organisme_id: UUID) -> None:
+        for voulu in voulus:
+            groupe_id = uuid4()
+            self.ouverts[organisme_id].append(groupe_id)
+            self.rows[Groupe].append(
+                {
+                    "id": groupe_id,
+                    "contrat_id": contrat,
+                    "code": voulu.code,
+                    "libelle": f"{LOGEMENTS[voulu.logement]} – {self.caisses[voulu.zone].libelle}",
+                    "type_logement": voulu.logement,
+                    "zone": voulu.zone,
+                }
+            )
+
+    def ecrire(self) -> None:
+        """Send everything."""
+        tenus = _detenteurs(self.ouverts) if self.changes and self.ouverts else {}
+        self._recevoir(tenus)
+        for organisme_id, groupes in self.ouverts.items():
+            self.rows[Habilitation] += [
+                {
+                    "rattachement_id": rattachement_id,
+                    "groupe_id": groupe_id,
+                    "debut": self.jour,
+                    "granted_at": self.now,
+                }
+                for rattachement_id in tenus.get(organisme_id, ())
+                for groupe_id in groupes
+            ]
+        for model in _ORDRE:
+            insert_all(model, self.rows[model])
+        if self.changes:
+            db.session.execute(_CHANGER, self.changes)
+            # What the session had read of them is old.
+            db.session.expire_all()
+        audit.record_of_organismes(self.faits, at=self.now, actor=self.actor)
+
+    def _recevoir(self, tenus: dict[UUID, list[UUID]]) -> None:
+        """The first account of each new organisme: a mail to a person whose address is known, else two letters."""
+        comptes = provisioning.welcome_all(
+            [personne for personne, _declare, _id in self.personnes], self.now, actor=self.actor
+        )
+        for account_id, (personne, _declare, organisme_id) in zip(
+            comptes, self.personnes, strict=True
+        ):
+            rattachement_id = uuid4()
+            tenus[organisme_id] = [rattachement_id]
+            self.rows[Rattachement].append(
+                {
+                    "id": rattachement_id,
+                    "account_id": account_id,
+                    "organisme_id": organisme_id,
+                    "ouverture": self.jour,
+                    "created_at": self.now,
+                }
+            )
+            if personne.email is None:
+                self.rows[Courrier] += _courriers(account_id, organisme_id, self.now)
+
+
+_ORDRE: tuple[type[Model], ...] = (
+    *(Organisme, NumeroUtilisateur, Rattachement, Courrier),
+    *(Convention, ContratDeService, Groupe, Habilitation),
+)
+_TABLE = cast(Table, Organisme.__table__)
+_CHANGER = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("lequel"))
+    .values({name: bindparam(name) for name in ("raison_sociale", "adresse", "siret", "email")})
+)
+
+
+def _valeurs(connu: Connu, declare: OrganismeDeclare) -> dict[str, Any]:
+    # What the file leaves empty is not what the caisse withdraws.
+    return {
+        "lequel": connu.id,
+        "raison_sociale": declare.designation,
+        "adresse": list(declare.adresse),
+        "siret": declare.siret or connu.siret,
+        "email": declare.courriel or connu.courriel,
+    }
+
+
+def _detenteurs(organismes: Mapping[UUID, object]) -> dict[UUID, list[UUID]]:
+    """By organisme, the rattachements that hold every group of it: its administrateurs, or, as long as it has
+    none, the people whom the Caf itself attached."""
+    tous = defaultdict[UUID, list[tuple[UUID, bool]]](list)
+    rows = db.session.execute(
+        select(Rattachement.organisme_id, Rattachement.id, Rattachement.role).where(
+            Rattachement.organisme_id.in_(organismes),
+            or_(Rattachement.role == Role.ADMINISTRATEUR, Rattachement.created_by.is_(None)),
         )
     )
-    nouveaux = [
-        NumeroUtilisateur(
-            valeur=valeur,
-            organisme_id=organisme.id,
-            caisse_code=_caisse_du_numero(valeur, declare),
-        )
-        for valeur in declare.numeros_utilisateur
-        if valeur not in connus
-    ]
-    db.session.add_all(nouveaux)
-    db.session.flush()
-    return bool(nouveaux)
-
-
-def _caisse_du_numero(valeur: str, declare: OrganismeDeclare) -> str:
-    # The older form names no caisse; nor does a number whose first digits are no code that we know.
-    caisse = caisse_of(valeur)
-    return caisse if caisse and caisse in caisses() else declare.caisse
-
-
-def _creer_compte(
-    organisme: Organisme, declare: OrganismeDeclare, actor: Actor, now: datetime
-) -> None:
-    personne_physique = organisme.type is TypeOrganisme.PERSONNE_PHYSIQUE
-    par_courriel = personne_physique and declare.courriel is not None
-    account = provisioning.create_account(
-        now=now,
-        civility=declare.civilite,
-        family_name=declare.nom,
-        given_name=declare.prenom,
-        email=declare.courriel if par_courriel else None,
-    )
-    db.session.add(
-        Rattachement(
-            account_id=account.id,
-            organisme_id=organisme.id,
-            ouverture=clock.today(now),
-            created_at=now,
-        )
-    )
-    if par_courriel:
-        secret = provisioning.issue_activation_secret(
-            account, provisioning.Channel.MAIL, now, actor=actor
-        )
-        provisioning.mail_activation(account, secret, organisme=organisme.raison_sociale, now=now)
-    else:
-        preparer_courriers(account, organisme, now)
-    db.session.flush()
+    for organisme_id, rattachement_id, role in rows:
+        tous[organisme_id].append((rattachement_id, role is Role.ADMINISTRATEUR))
+    return {
+        organisme_id: [one for one, chef in places if chef] or [one for one, _chef in places]
+        for organisme_id, places in tous.items()
+    }
 
 
 def preparer_courriers(account: Account, organisme: Organisme, now: datetime) -> None:
     """Two distinct letters (guide, page 1); the secret is drawn when its own is exported."""
-    db.session.add_all(
-        Courrier(
-            type=type_courrier,
-            account_id=account.id,
-            organisme_id=organisme.id,
-            created_at=now,
-        )
-        for type_courrier in TypeCourrier
-    )
+    insert_all(Courrier, _courriers(account.id, organisme.id, now))
 
 
-def _ouvrir_droits(organisme: Organisme, declare: OrganismeDeclare, now: datetime) -> bool:
-    if not declare.types_logement:
-        return False
-    contrat = _contrat(organisme, now)
-    zones = db.session.scalars(select(Caisse).where(Caisse.code.in_(declare.zones))).all()
-    nouveaux = groupes.creer_manquants(contrat, declare.types_logement, zones)
-    detenteurs = groupes.detenteurs(organisme.id) if nouveaux else []
-    db.session.add_all(
-        Habilitation(
-            rattachement_id=rattachement_id,
-            groupe_id=groupe.id,
-            debut=clock.today(now),
-            granted_at=now,
-        )
-        for rattachement_id in detenteurs
-        for groupe in nouveaux
-    )
-    db.session.flush()
-    return bool(nouveaux)
+def _courriers(account_id: UUID, organisme_id: UUID, now: datetime) -> Rows:
+    return [
+        {"type": kind, "account_id": account_id, "organisme_id": organisme_id, "created_at": now}
+        for kind in TypeCourrier
+    ]
 
 
-def _contrat(organisme: Organisme, now: datetime) -> ContratDeService:
-    contrat = db.session.scalar(
-        select(ContratDeService)
-        .join(Convention, Convention.id == ContratDeService.convention_id)
-        .where(Convention.organisme_id == organisme.id, ContratDeService.service == OFFRE_BAILLEURS)
-        .limit(1)
-    )
-    return contrat or _ouvrir_contrat(organisme, now)
-
-
-def _ouvrir_contrat(organisme: Organisme, now: datetime) -> ContratDeService:
-    convention = Convention(
-        organisme_id=organisme.id,
-        libelle=organisme.raison_sociale,
-        etat=EtatConvention.VALIDEE,
-        debut=clock.today(now),
-    )
-    db.session.add(convention)
-    db.session.flush()
-    contrat = ContratDeService(
-        convention_id=convention.id, service=OFFRE_BAILLEURS, debut=clock.today(now)
-    )
-    db.session.add(contrat)
-    db.session.flush()
-    return contrat
-
-
-def enregistrer_caisses(caisses: Sequence[Caisse]) -> None:
+def enregistrer_caisses() -> None:
     """Bring the table of caisses up to date with the shipped list."""
-    for caisse in caisses:
-        db.session.merge(caisse)
+    for caisse in caisses().values():
+        db.session.merge(
+            Caisse(code=caisse.code, libelle=caisse.libelle, departements=list(caisse.departements))
+        )
     db.session.flush()
