@@ -16,6 +16,7 @@ from idp.extensions import Ground, csrf
 from idp.habilitations import oubli
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administration.administrateurs import OrganismesDesComptes
+from idp.habilitations.chiffres import releve
 from idp.habilitations.effets import avis, fins
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
 from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         totp.forget_pending,
         trusted_browsers.forget_expired,
     ]
-    app.extensions["watches"] = [bursts.watch, fins.veiller]
+    app.extensions["watches"] = [bursts.watch, fins.veiller, releve.relever]
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

@@ -17,6 +17,7 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import assistance
+from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.partenaire import (
     administrateurs,
     echeances,
@@ -40,6 +41,7 @@ from idp.habilitations.views.partenaire import (
 PAGES = (
     accueil,
     accueil_caf,
+    chiffres_caf,
     administrateurs,
     administration,
     assistance,

@@ -22,6 +22,11 @@ ENTREES: tuple[Entree, ...] = (
         "Assistance",
         "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",
     ),
+    Entree(
+        "/caf/chiffres",
+        "Chiffres",
+        "Connexions, premières connexions, échecs et courriers, jour par jour.",
+    ),
 )
 
 

@@ -1,0 +1,114 @@
+"""The figures of a period, as an agent reads them: day by day, and by service, of their caisses alone."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, func, select, true
+
+from idp.db import db
+from idp.errors import NotHere
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.chiffres.mesures import Mesure
+from idp.habilitations.chiffres.models import Chiffre
+
+JOURS_AU_PLUS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Periode:
+    """Both days are included; at most a year."""
+
+    debut: date
+    fin: date
+
+    @property
+    def jours(self) -> list[date]:
+        """Each day of it, the first one first."""
+        return [self.debut + timedelta(days=n) for n in range((self.fin - self.debut).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Serie:
+    """One figure, day by day."""
+
+    mesure: Mesure
+    valeurs: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """Over the period."""
+        return sum(self.valeurs)
+
+    @property
+    def maximum(self) -> int:
+        """Of a day."""
+        return max(self.valeurs, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Chiffres:
+    """What the page shows."""
+
+    periode: Periode
+    series: tuple[Serie, ...]
+    par_service: tuple[tuple[str, int], ...]
+    """How many times each client was opened, the most opened first."""
+
+
+def periode(debut: date | None, fin: date | None, aujourd_hui: date, jours: int) -> Periode:
+    """What was asked, kept within what can be read: the last ``jours`` days when nothing was."""
+    fin = min(fin or aujourd_hui, aujourd_hui)
+    debut = min(debut or fin - timedelta(days=jours - 1), fin)
+    return Periode(max(debut, fin - timedelta(days=JOURS_AU_PLUS - 1)), fin)
+
+
+def lire(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Chiffres:
+    """Those of one caisse, or of every caisse of the agent; raises ``NotHere`` for a caisse of others. One
+    statement."""
+    rows = db.session.execute(
+        select(Chiffre.jour, Chiffre.mesure, Chiffre.service, func.sum(Chiffre.nombre))
+        .where(Chiffre.jour.between(periode.debut, periode.fin), _de(agent, caisse))
+        .group_by(Chiffre.jour, Chiffre.mesure, Chiffre.service)
+    ).all()
+    par_jour: Counter[tuple[str, date]] = Counter()
+    par_service: Counter[str] = Counter()
+    for jour, mesure, service, nombre in rows:
+        par_jour[mesure, jour] += nombre
+        if service:
+            par_service[service] += nombre
+    jours = periode.jours
+    series = (Serie(une, tuple(par_jour[une, jour] for jour in jours)) for une in Mesure)
+    return Chiffres(periode, tuple(series), tuple(par_service.most_common()))
+
+
+def lignes(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Iterator[Sequence[str]]:
+    """Each figure of the period by day and caisse, in that order, to take away: one statement."""
+    rows = db.session.execute(
+        select(
+            Chiffre.jour,
+            Chiffre.caisse_code,
+            Chiffre.mesure,
+            Chiffre.service,
+            Chiffre.nombre,
+        )
+        .where(Chiffre.jour.between(periode.debut, periode.fin), _de(agent, caisse))
+        .order_by(Chiffre.jour, Chiffre.caisse_code, Chiffre.mesure, Chiffre.service)
+    )
+    for row in rows:
+        yield (
+            row.jour.isoformat(),
+            row.caisse_code,
+            row.mesure,
+            row.service,
+            str(row.nombre),
+        )
+
+
+def _de(agent: AgentVu, caisse: str | None) -> ColumnElement[bool]:
+    if caisse is None:
+        return true() if agent.national else Chiffre.caisse_code.in_(agent.caisses)
+    if not agent.supervise(caisse):
+        raise NotHere("Cette caisse n’existe pas, ou n’est pas de celles que vous supervisez.")
+    return Chiffre.caisse_code == caisse
