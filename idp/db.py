@@ -21,6 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.pool import Pool
 
+from idp import folding
+
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 RUNS_BEFORE_A_PLAN_IS_KEPT = 5
 THREADS = 4
@@ -161,6 +163,7 @@ def _plan(connection: Any, _record: Any, _proxy: Any) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
+    connection.create_function(folding.SQLITE_FUNCTION, 1, folding.in_sqlite, deterministic=True)
     # Reads run outside a transaction and the first write opens one (sqlite3's own rule), so that a
     # transaction never starts on a stale snapshot and busy_timeout is honoured.
     for pragma in (

@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.accounts.gates import Awaiting
 from idp.db import Model, UtcDateTime, uuid_key
+from idp.folding import folded
 
 
 class AccountState(StrEnum):
@@ -62,6 +63,12 @@ class Account(Model):
 
     __table_args__ = (
         Index("ix_account_email_lower", text("lower(email)")),
+        Index(
+            "ix_account_nom",
+            folded(literal_column("family_name")),
+            folded(literal_column("coalesce(given_name, '')")),
+            "id",
+        ),
         Index("ix_account_last_login", "last_login_at"),
         Index("ix_account_closed", "closed_at"),
         Index(

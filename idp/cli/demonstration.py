@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import click
 
 from idp.cli.demonstration_place import (
+    AGENT,
     CLIENTS,
     USUAL_PORT,
     Place,
@@ -48,6 +49,14 @@ Pour jouer le guide depuis la première page :
   4. Ouvrez {offre_bailleurs} (Offre Bailleurs) et connectez-vous.
   5. Revenez sur {idp}, « Gestion des habilitations », « Créer un utilisateur ».
   6. {cdap} (Cdap) vous est refusé, et la page dit pourquoi.
+
+Pour jouer la Caf (Lucie Morel, agent national), dans un autre navigateur ou une fenêtre privée :
+
+  1. Ouvrez {idp}/demo/ et lisez le courriel de {agent} :
+     il porte son identifiant et son mot de passe provisoire.
+  2. Allez sur {idp}, « Première connexion », et suivez les étapes.
+  3. Ajoutez un second facteur : un agent de la Caf en a toujours un.
+  4. « Espace Caf », « Organismes » : cherchez LES OLIVIERS.
 
 Ctrl-C arrête tout. `make run` reprend où vous en étiez, `make run-fresh` recommence.
 """
@@ -125,7 +134,12 @@ def demo(fresh: bool, folder: Path, port: int) -> None:
         if not stop.is_set():
             offre_bailleurs, cdap = map(place.address_of, CLIENTS)
             click.echo(
-                INSTRUCTIONS.format(idp=place.issuer, offre_bailleurs=offre_bailleurs, cdap=cdap)
+                INSTRUCTIONS.format(
+                    idp=place.issuer,
+                    offre_bailleurs=offre_bailleurs,
+                    cdap=cdap,
+                    agent=AGENT.email,
+                )
             )
         while not stop.wait(0.5):
             _refuse_ended(children)

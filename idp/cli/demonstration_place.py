@@ -12,8 +12,12 @@ from idp import audit, clock, migrations
 from idp.app import create_app
 from idp.config import settings_from
 from idp.crypto import new_token
+from idp.db import transaction
 from idp.demo import COURRIERS
+from idp.habilitations import agents
+from idp.habilitations.agents import NouvelAgent
 from idp.habilitations.courriers import lots
+from idp.habilitations.models import RoleAgent
 from idp.habilitations.organismes import imports
 from idp.keys import ensure_active_keys
 from idp.oidc.clients.client_secrets import draw_client_secret
@@ -21,6 +25,8 @@ from idp.oidc.clients.client_secrets import draw_client_secret
 USUAL_PORT = 8000
 CLIENTS = ("offre-bailleurs", "cdap")
 """The relying parties of ``examples/``, on the ports that follow."""
+AGENT = NouvelAgent("Morel", "Lucie", "lucie.morel@caf.example", RoleAgent.NATIONAL, ())
+"""The agent of the Caf whom one may play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def prepare(place: Place) -> Flask:
         migrations.upgrade()
         _import_organismes(place.tree / "examples" / "organismes.csv")
         _write_letters(place.folder / COURRIERS)
+        _create_agent()
     return app
 
 
@@ -107,6 +114,12 @@ def post_letters(app: Flask, place: Place) -> None:
                 now=clock.now(),
                 avance=lambda _one: None,
             )
+
+
+def _create_agent() -> None:
+    # Refused when she is one already: the demonstration goes on where it was left.
+    with transaction():
+        agents.creer(AGENT, actor=audit.COMMAND_LINE, now=clock.now())
 
 
 def _name_the_ports(place: Place) -> None:

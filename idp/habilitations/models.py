@@ -10,16 +10,19 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     String,
     UniqueConstraint,
     false,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
+from idp.folding import folded
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.delegation import Role as Role  # a column of theirs: read from here too
 
@@ -58,6 +61,19 @@ class Organisme(Model):
     """The Caf that writes to this organisme."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mots: Mapped[str] = mapped_column(
+        String(201),
+        Computed(
+            literal_column("' '").concat(folded(literal_column("raison_sociale"))), persisted=True
+        ),
+        deferred=True,
+    )
+    """The raison sociale as it is looked for, by the beginning of its words: made by the database."""
+
+    __table_args__ = (
+        Index("ix_organisme_mots", "mots", "id"),
+        Index("ix_organisme_email_lower", text("lower(email)")),
+    )
 
 
 class NumeroUtilisateur(Model):

@@ -63,3 +63,8 @@ def parse_siret(text: str) -> str:
         return str(siret.validate(typed))
     except ValidationError as error:
         raise SiretInvalide("Ce SIRET n’est pas valable : vérifiez chaque chiffre.") from error
+
+
+def format_siret(numero: str) -> str:
+    """A SIRET as it is read, with no-break spaces: « 123 456 782 00002 »."""
+    return "\u00a0".join((numero[:3], numero[3:6], numero[6:9], numero[9:]))

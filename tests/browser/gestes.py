@@ -3,10 +3,20 @@
 import io
 import os
 import re
+from collections.abc import Sequence
+from typing import Any
 
+import pyotp
 from axe_playwright_python.sync_playwright import Axe
+from factories import PASSWORD as PASSWORD_OF_FACTORIES
+from factories import an_agent, an_application
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
+from visitor import Provider
+
+from idp import clock
+from idp.db import transaction
+from idp.habilitations.models import RoleAgent
 
 # Not the usual ports: the tests run beside a demonstration that somebody is playing. Each process of the tests has
 # a demonstration of its own.
@@ -111,3 +121,45 @@ def sign_out(page: Page) -> None:
     """« Se déconnecter », from any page of ours."""
     page.goto(f"{HOME}/accueil")
     page.get_by_role("button", name="Se déconnecter").click()
+
+
+def sign_in_as_agent(
+    page: Page,
+    provider: Provider,
+    role: RoleAgent = RoleAgent.NATIONAL,
+    caisses: Sequence[str] = (),
+    **account: Any,
+) -> str:
+    """A new agent of this provider types identifiant, password and code, as every day; their identifiant."""
+    with provider.app.app_context(), transaction():
+        agent = an_agent(role, caisses, **account)
+        application = an_application(agent)
+        identifiant = str(agent.identifiant)
+    page.goto(f"{provider.issuer}/connexion")
+    type_identifiers(page, identifiant, PASSWORD_OF_FACTORIES)
+    page.get_by_label("Code", exact=False).first.fill(application.now())
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Espace Caf")
+    return identifiant
+
+
+def connect_an_agent_for_the_first_time(
+    page: Page, *, prenom: str, nom: str, email: str
+) -> pyotp.TOTP:
+    """From the mail of an agent of the demonstration to « Espace Caf », with the factor they have to add."""
+    read = mail(page, email, "identifiants")
+    page.goto(f"{HOME}/premiere-connexion")
+    type_identifiers(page, found(IDENTIFIANT, read), found(SECRET, read))
+    go_through_the_steps(page, email_proven=True, prenom=prenom, nom=nom, email=email)
+    page.goto(f"{HOME}/profil/double-authentification/application")
+    judge(page)
+    application = pyotp.TOTP(page.locator("#cle").inner_text().replace(" ", "").upper())
+    page.get_by_label("Nom de cette application").fill("Téléphone du bureau")
+    page.get_by_label("Code", exact=False).first.fill(
+        application.at(clock.now(), counter_offset=-1)
+    )
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vos codes de secours")
+    page.goto(f"{HOME}/caf/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Espace Caf")
+    return application

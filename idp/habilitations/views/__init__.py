@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from idp.habilitations.numeros import format_numero_utilisateur
+from idp.habilitations import numeros
 from idp.habilitations.personnes import mots
 from idp.habilitations.views import (
     accueil,
@@ -18,6 +18,8 @@ from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import assistance
 from idp.habilitations.views.caf import chiffres as chiffres_caf
+from idp.habilitations.views.caf import dossier as dossier_caf
+from idp.habilitations.views.caf import organismes as organismes_caf
 from idp.habilitations.views.partenaire import (
     administrateurs,
     echeances,
@@ -41,11 +43,12 @@ from idp.habilitations.views.partenaire import (
 PAGES = (
     accueil,
     accueil_caf,
-    chiffres_caf,
     administrateurs,
     administration,
     assistance,
+    chiffres_caf,
     documents_signes,
+    dossier_caf,
     echeances,
     export,
     fiche,
@@ -58,6 +61,7 @@ PAGES = (
     journal_export,
     membres,
     organisme,
+    organismes_caf,
     pourquoi,
     profil,
     responsables,
@@ -72,7 +76,10 @@ PAGES = (
 def init_app(app: Flask) -> None:
     """Register the pages and the menu bar."""
     app.register_blueprint(blueprint)
-    app.jinja_env.filters["role_fr"] = mots.ROLES.__getitem__
-    app.jinja_env.filters["numero_utilisateur"] = format_numero_utilisateur
+    app.jinja_env.filters.update(
+        role_fr=mots.ROLES.__getitem__,
+        siret=numeros.format_siret,
+        numero_utilisateur=numeros.format_numero_utilisateur,
+    )
     app.context_processor(navigation.template_context)
     app.context_processor(lambda: {"avis_de_revue": revue.avis_de_revue})

@@ -18,6 +18,11 @@ class Entree:
 
 ENTREES: tuple[Entree, ...] = (
     Entree(
+        "/caf/organismes",
+        "Organismes",
+        "Trouver un organisme ou une personne, et lire son dossier.",
+    ),
+    Entree(
         "/caf/assistance",
         "Assistance",
         "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",

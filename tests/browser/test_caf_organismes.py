@@ -1,0 +1,69 @@
+"""Agents find an organisme and read its file: in the demonstration from their first mail, then every day."""
+
+from collections.abc import Callable
+
+import pytest
+from dossiers import CAISSE, un_dossier
+from gestes import HOME, connect_an_agent_for_the_first_time, judge, sign_in_as_agent
+from playwright.sync_api import Page, expect
+from visitor import Provider
+
+from idp.cli.demonstration_place import AGENT
+from idp.db import db, transaction
+from idp.habilitations.models import NumeroUtilisateur, RoleAgent
+
+pytestmark = pytest.mark.browser
+
+
+def search(page: Page, texte: str) -> None:
+    page.get_by_label("Rechercher un organisme ou une personne").fill(texte)
+    page.get_by_role("button", name="Rechercher").click()
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_the_agent_of_the_demonstration_is_played_from_the_first_mail(page: Page) -> None:
+    application = connect_an_agent_for_the_first_time(
+        page, prenom=AGENT.prenom, nom=AGENT.nom, email=AGENT.email
+    )
+    assert application.now()
+
+    page.locator("main").get_by_role("link", name="Organismes").click()
+    assert page.url == f"{HOME}/caf/organismes"
+    judge(page)
+    search(page, "359 00007090001")
+    judge(page)
+    page.get_by_role("link", name="LES OLIVIERS").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("LES OLIVIERS")
+    expect(page.locator("main")).to_contain_text("Convention validée")
+    judge(page)
+
+
+def look_around(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    """A gestionnaire of the caisse types a number, a name, and what finds nothing."""
+    with provider.app.app_context(), transaction():
+        dossier = un_dossier()
+        numero = NumeroUtilisateur(
+            valeur="35900007090001", organisme_id=dossier.organisme.id, caisse_code=CAISSE
+        )
+        db.session.add(numero)
+    sign_in_as_agent(page, provider, RoleAgent.GESTIONNAIRE, [CAISSE])
+    page.locator("main").get_by_role("link", name="Organismes").click()
+    look(page)
+    search(page, "nulle part")
+    expect(page.get_by_role("status")).to_contain_text("Rien ne correspond à « nulle part »")
+    look(page)
+    search(page, "martin")
+    expect(page.get_by_role("table")).to_contain_text("Nadia Martin")
+    look(page)
+    search(page, "359 00007090001")
+    page.get_by_role("link", name="LES OLIVIERS").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("LES OLIVIERS")
+    look(page)
+
+
+def test_an_organisme_is_found_and_read_on_a_phone(phone: Page, provider: Provider) -> None:
+    look_around(phone, provider, lambda page: None)
+
+
+def test_the_search_and_the_file_are_accessible(page: Page, provider: Provider) -> None:
+    look_around(page, provider, judge)
