@@ -1,5 +1,6 @@
 """The file of a user: what would change is shown, then done, to nobody else's user and under nobody's feet."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ import pytest
 from factories import (
     a_contrat,
     a_groupe,
+    a_mandat,
     a_new_account,
     a_rattachement,
     a_sous_groupe,
     an_account,
+    an_acteur,
     an_habilitation,
     an_organisme,
     signed_in,
@@ -26,6 +29,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from idp import clock
+from idp.accounts.models import Account
 from idp.accounts.provisioning import Channel
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
@@ -37,7 +41,8 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
-from idp.habilitations.personnes import retraits
+from idp.habilitations.personnes import fiche, retraits
+from idp.habilitations.personnes.fiche import Modification, RefusDeModification
 from idp.outbox import Delivery
 
 TODAY = datetime.now(UTC).date()
@@ -50,6 +55,7 @@ class Console:
 
     client: FlaskClient
     organisme: Organisme
+    contrat: ContratDeService
     chef: Rattachement
     user: Rattachement
     tenu: Groupe
@@ -103,7 +109,7 @@ def console(client: FlaskClient) -> Console:
     user = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
     an_habilitation(user, tenu)
     signed_in(client, chef, place)
-    return Console(client, organisme, place, user, tenu, autre)
+    return Console(client, organisme, contrat, place, user, tenu, autre)
 
 
 def events() -> list[str]:
@@ -467,3 +473,60 @@ def test_page_costs_the_same_whatever_the_groups(console: Console) -> None:
         console.client.get(page)
 
     assert len(few) == len(many) <= 6
+
+
+def without(answer: TestResponse, groupe: Groupe) -> str:
+    """The page, but for what is drawn for each answer and the id that was posted."""
+    return re.sub(r'nonce="[^"]*"', "", answer.text).replace(str(groupe.id), "")
+
+
+@pytest.mark.parametrize("field", ["groupes", "debut-{}", "fin-{}"])
+def test_answer_about_a_groupe_out_of_reach_says_nothing_of_what_is_held(
+    console: Console, field: str
+) -> None:
+    """The attack: a responsable posts the id of a groupe that is not of their mandate."""
+    tiers, libre = (
+        a_groupe(console.contrat, code=f"offre-bailleurs:prive:{n}", libelle=f"Ailleurs {n}")
+        for n in (1, 2)
+    )
+    an_habilitation(console.user, tiers)
+    place = a_rattachement(an_account(email="remi@exemple.fr"), console.organisme)
+    a_mandat(place, [console.tenu], db.session.get_one(Account, console.chef.account_id))
+    signed_in(console.client, db.session.get_one(Account, place.account_id), place)
+
+    def posted(groupe: Groupe) -> TestResponse:
+        said = [str(console.tenu.id), str(groupe.id)] if field == "groupes" else in_days(40)
+        return console.client.post(
+            console.page, data=console.form(**{field.format(groupe.id): said})
+        )
+
+    held, not_held = posted(tiers), posted(libre)
+
+    assert held.status_code == not_held.status_code
+    assert held.location == not_held.location
+    assert without(held, tiers) == without(not_held, libre)
+
+
+def test_service_answers_the_same_about_a_groupe_out_of_reach(console: Console) -> None:
+    """Who calls the service without a form is told no more than who has one."""
+    tiers, libre = (a_groupe(console.contrat, code=f"s:prive:{n}") for n in (1, 2))
+    an_habilitation(console.user, tiers)
+    remi = an_acteur(
+        an_account(email="remi@exemple.fr").id,
+        console.organisme,
+        role=Role.RESPONSABLE_HABILITATION,
+        perimetre=frozenset([console.tenu.id]),
+    )
+    lue = fiche.lire(remi, console.user.id)
+
+    told = [
+        fiche.preparer(
+            lue,
+            Modification(lue.ouverture, lue.cloture, lue.mobilite, frozenset([groupe.id])),
+            TODAY,
+        )
+        for groupe in (tiers, libre)
+    ]
+
+    assert told == [RefusDeModification.GROUPE_INCONNU] * 2
+    assert lue.groupes == (console.tenu.id,)

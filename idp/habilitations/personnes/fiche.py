@@ -95,8 +95,8 @@ class Fiche:
 
     @property
     def groupes(self) -> tuple[UUID, ...]:
-        """The boxes that are ticked."""
-        return tuple(self.coches)
+        """The boxes that are ticked, of those that the reader may change."""
+        return tuple(groupe.id for groupe in self.offerts if groupe.id in self.coches)
 
     @property
     def hors_de_portee(self) -> int:
@@ -290,9 +290,9 @@ def preparer(fiche: Fiche, voulu: Modification, jour: date) -> Changements | Ref
     if fiche.etat(jour) is Etat.CLOS:
         return RefusDeModification.CLOS
     offerts = {groupe.id: groupe for groupe in fiche.offerts}
-    if not voulu.groupes <= offerts.keys() | fiche.coches.keys():
+    # The same answer for all that has no box, whether it is held: a responsable is not told what they do not give.
+    if not voulu.groupes <= offerts.keys():
         return RefusDeModification.GROUPE_INCONNU
-    # A groupe that was closed since, or is out of reach, has no box: it stays.
     coches = voulu.groupes - fiche.coches.keys()
     decoches = fiche.coches.keys() & offerts.keys() - voulu.groupes
     futures = _coches_voulues(fiche, voulu, jour)
@@ -357,8 +357,9 @@ def _dates_changees(
 def _refus_de_dates_de_groupe(
     fiche: Fiche, voulu: Modification, futures: Mapping[UUID, Coche], jour: date
 ) -> RefusDeModification | None:
-    nulle_part = voulu.dates.keys() - futures.keys() - fiche.coches.keys()
-    if any(voulu.dates[groupe_id] != Dates() for groupe_id in nulle_part):
+    # What has no box is not looked at, whether it is held.
+    vides = {groupe.id for groupe in fiche.offerts} - futures.keys() - fiche.coches.keys()
+    if any(voulu.dates.get(groupe_id, Dates()) != Dates() for groupe_id in vides):
         return RefusDeModification.DATE_SANS_GROUPE
     for groupe_id, coche in futures.items():
         tenue = fiche.coches.get(groupe_id)
