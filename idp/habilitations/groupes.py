@@ -84,3 +84,16 @@ def cochables(acteur: Acteur, parmi: Collection[UUID] | None = None) -> list[Gro
     """Those of the organisme (or those ``parmi`` these) that this actor may give: one statement."""
     groupes = groupes_de_l_organisme(acteur.organisme_id, parmi)
     return [groupe for groupe in groupes if acteur.couvre(groupe.bases)]
+
+
+def services_a_donner(acteur: Acteur) -> frozenset[str] | None:
+    """The services of which this mandate opens something; None for who gives them all. One statement at most."""
+    if acteur.perimetre is None:
+        return None
+    return frozenset(
+        db.session.scalars(
+            select(ContratDeService.service)
+            .join(Groupe, Groupe.contrat_id == ContratDeService.id)
+            .where(Groupe.id.in_(acteur.perimetre))
+        )
+    )

@@ -309,6 +309,21 @@ def test_responsable_is_told_of_other_ticks_only_how_many(console: Console) -> N
     assert contents(page) == {}
 
 
+def test_responsable_is_told_of_the_services_of_their_mandate_alone(console: Console) -> None:
+    cdap = a_groupe(a_contrat(console.organisme, service="cdap"), code="cdap:prive:359")
+    an_habilitation(console.nadia, cdap)
+    place, account = a_responsable(console, console.prive)
+    signed_in(console.client, account, place)
+    adresse = f"/habilitations/utilisateurs/{console.nadia.id}/pourquoi"
+
+    liste = console.client.get(adresse).text
+
+    assert "Pourquoi Offre Bailleurs ?" in liste
+    assert "Cdap" not in liste
+    assert console.client.get(f"{adresse}/cdap").status_code == 404
+    assert console.client.get(f"{adresse}/offre-bailleurs").status_code == 200
+
+
 def test_responsable_sees_all_of_who_holds_nothing_else(console: Console) -> None:
     place, account = a_responsable(console, console.prive)
     signed_in(console.client, account, place)
