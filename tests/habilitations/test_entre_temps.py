@@ -1,7 +1,9 @@
 """Whoever lost, since their request began, what they act by does nothing: whatever the page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from factories import (
@@ -23,9 +25,11 @@ from idp.habilitations.composition.mouvements import Sens
 from idp.habilitations.composition.sous_groupes import Voulu
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Groupe, Habilitation, Qualite, Rattachement, Role
-from idp.habilitations.personnes import identite, retraits
+from idp.habilitations.personnes import fiche, identite, retraits
 from idp.habilitations.personnes.identite import Identite
-from idp.habilitations.revues import cloture, ouverture
+from idp.habilitations.revues import cloture, ouverture, reponses
+from idp.habilitations.revues.policy import Decision
+from idp.habilitations.revues.reponses import Reponse
 
 NOW = datetime.now(UTC)
 Geste = Callable[[Acteur, Rattachement, Groupe], object]
@@ -69,10 +73,43 @@ def _reprendre(acteur: Acteur, place: Rattachement, _groupe: Groupe) -> object:
     return retraits.reprendre(place.id, par=acteur, now=NOW)
 
 
-def _terminer_la_revue(acteur: Acteur, _place: Rattachement, _groupe: Groupe) -> object:
-    revue_id = ouverture.commencer(acteur, NOW)
+def _une_revue(acteur: Acteur) -> UUID:
+    # Opened by somebody who still administers, before the other one was demoted.
+    reste = db.session.scalars(
+        select(Rattachement).where(
+            Rattachement.organisme_id == acteur.organisme_id,
+            Rattachement.role == Role.ADMINISTRATEUR,
+        )
+    ).one()
+    revue_id = ouverture.commencer(replace(acteur, account_id=reste.account_id), NOW)
     assert revue_id
-    return cloture.terminer(acteur, revue_id, version="", now=NOW)
+    return revue_id
+
+
+def _commencer_la_revue(acteur: Acteur, _place: Rattachement, _groupe: Groupe) -> object:
+    return ouverture.commencer(acteur, NOW)
+
+
+def _retrouver_la_revue(acteur: Acteur, _place: Rattachement, _groupe: Groupe) -> object:
+    _une_revue(acteur)
+    return ouverture.commencer(acteur, NOW)
+
+
+def _repondre(acteur: Acteur, place: Rattachement, _groupe: Groupe) -> object:
+    reponse = Reponse(place.id, Decision.RETIRER, vu=None)
+    return reponses.repondre(acteur, _une_revue(acteur), reponse, NOW)
+
+
+def _garder_sans_risque(acteur: Acteur, _place: Rattachement, _groupe: Groupe) -> object:
+    return reponses.garder_sans_risque(acteur, _une_revue(acteur), NOW)
+
+
+def _terminer_la_revue(acteur: Acteur, _place: Rattachement, _groupe: Groupe) -> object:
+    return cloture.terminer(acteur, _une_revue(acteur), version="", now=NOW)
+
+
+def _renvoyer_le_secret(acteur: Acteur, place: Rattachement, _groupe: Groupe) -> object:
+    return fiche.renvoyer_le_secret(acteur, place.id, NOW)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +122,12 @@ def _terminer_la_revue(acteur: Acteur, _place: Rattachement, _groupe: Groupe) ->
         _changer_un_sous_groupe,
         _supprimer_un_sous_groupe,
         _reprendre,
+        _commencer_la_revue,
+        _retrouver_la_revue,
+        _repondre,
+        _garder_sans_risque,
         _terminer_la_revue,
+        _renvoyer_le_secret,
     ],
 )
 def test_who_no_longer_administers_does_nothing(app: Flask, geste: Geste) -> None:

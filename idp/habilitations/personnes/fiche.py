@@ -466,6 +466,8 @@ def _ecrire(acteur: Acteur, fiche: Fiche, voulu: Modification, now: datetime) ->
 
 def renvoyer_le_secret(acteur: Acteur, rattachement_id: UUID, now: datetime) -> bool:
     """Mail the identifiers again to who never connected; False when they did, or when one has just left."""
+    tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
     fiche = lire(acteur, rattachement_id)
     if fiche.refus_de_regler or not fiche.secret_renvoyable:
         return False

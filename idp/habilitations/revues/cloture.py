@@ -161,7 +161,7 @@ def avancer(revue_id: UUID, now: datetime, *, limit: int = LIGNES_PAR_LOT) -> bo
 
 
 def _tenir(revue_id: UUID, organisme_id: UUID) -> bool:
-    # Whoever answers shares this row: from here on no answer changes.
+    # Whoever answers holds the organisme too: from here on no answer changes.
     tenir(organisme_id)
     etat = db.session.scalar(
         select(Revue.etat)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import aliased
 from idp import audit, clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
+from idp.habilitations import acteurs
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur, Qualite
 from idp.habilitations.en_cours import mandat_en_cours, place_ouverte
@@ -83,6 +84,8 @@ def ouvrir_celles_qui_sont_dues(now: datetime, *, limit: int = AT_ONCE) -> int:
 
 def _ouvrir(organisme_id: UUID, now: datetime, *, par: Acteur | None) -> UUID | None:
     tenir(organisme_id)
+    if par:
+        acteurs.confirmer(par, now)
     en_cours = db.session.scalar(
         select(Revue.id).where(Revue.organisme_id == organisme_id, Revue.etat != EtatRevue.CLOSE)
     )

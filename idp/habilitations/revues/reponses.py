@@ -14,14 +14,16 @@ from sqlalchemy import ColumnElement, and_, exists, select, update
 from idp import audit
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations import cibles
+from idp.habilitations import acteurs, cibles
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.delegation import Acteur, RefusDAgir, refus_de_regler
 from idp.habilitations.revues.events import LigneRevue, SansRisqueGardes
 from idp.habilitations.revues.models import EtatRevue, LigneDeRevue, Revue
 from idp.habilitations.revues.policy import Decision
+from idp.habilitations.tenue import tenir
 
 ANNULER = "annuler"
+_PAS_LA_VOTRE = "Cette revue n’est pas la vôtre."
 
 
 class Suite(StrEnum):
@@ -47,15 +49,17 @@ class Reponse:
 
 def repondre(acteur: Acteur, revue_id: UUID, reponse: Reponse, now: datetime) -> Suite:
     """Answer of one person; raises ``NotHere`` for a line that is not of a review of the actor's organisme."""
+    if not acteur.administre:
+        raise NotHere(_PAS_LA_VOTRE)
     actuelle, account_id = _ligne(acteur, revue_id, reponse.rattachement_id)
-    if not _ouverte(revue_id):
+    if not _tenir_ouverte(acteur, revue_id, now):
         return Suite.TERMINEE
     cible = cibles.lire(acteur, reponse.rattachement_id)
     refus = refus_de_regler(acteur, cible)
     if refus is RefusDAgir.SOI_MEME:
         return Suite.SOI_MEME
-    if refus or not acteur.administre:
-        raise NotHere("Cette revue n’est pas la vôtre.", detail=f"review refused: {refus}")
+    if refus:
+        raise NotHere(_PAS_LA_VOTRE, detail=f"review refused: {refus}")
     if actuelle is reponse.decision:
         return Suite.DEJA
     if not _ecrire(acteur, revue_id, reponse, now):
@@ -92,7 +96,7 @@ def garder_sans_risque(
     ]
     if rangs is not None:
         dans.append(LigneDeRevue.rang.between(*rangs))
-    if not _ouverte(revue_id):
+    if not _tenir_ouverte(acteur, revue_id, now):
         return 0
     gardes = db.session.execute(
         update(LigneDeRevue)
@@ -126,12 +130,11 @@ def _ligne(acteur: Acteur, revue_id: UUID, rattachement_id: UUID) -> tuple[Decis
     return row[0], row[1]
 
 
-def _ouverte(revue_id: UUID) -> bool:
-    # The row is shared until the transaction ends: a review is not ended between a look and an answer.
-    etat = db.session.scalar(
-        select(Revue.etat).where(Revue.id == revue_id).with_for_update(read=True)
-    )
-    return etat is EtatRevue.OUVERTE
+def _tenir_ouverte(acteur: Acteur, revue_id: UUID, now: datetime) -> bool:
+    # Until the transaction ends, the actor is not demoted, nor the review ended, between a look and an answer.
+    tenir(acteur.organisme_id)
+    acteurs.confirmer(acteur, now)
+    return db.session.scalar(select(Revue.etat).where(Revue.id == revue_id)) is EtatRevue.OUVERTE
 
 
 def _de_l_organisme_et_ouverte(acteur: Acteur) -> ColumnElement[bool]:

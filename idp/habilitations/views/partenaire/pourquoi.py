@@ -60,7 +60,5 @@ def _services(acteur: Acteur) -> dict[str, Service]:
     # Whether somebody opens a service of which one gives nothing is not one's business.
     donnes = services_a_donner(acteur)
     return {
-        code: service
-        for code, service in services().items()
-        if donnes is None or code in donnes
+        code: service for code, service in services().items() if donnes is None or code in donnes
     }
