@@ -179,10 +179,11 @@ def password_shape_refusal(
     """
     if too_long or len(password) > PASSWORD_MAX_CHARS:
         return PasswordRefusal.TOO_LONG
-    if len(password) < PASSWORD_MIN_CHARS:
-        return PasswordRefusal.TOO_SHORT
+    # The whole truth at once: told « 12 », a future administrateur would come back with 12, to be told « 14 ».
     if gives_access and len(password) < PASSWORD_MIN_CHARS_OF_WHO_GIVES_ACCESS:
         return PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS
+    if len(password) < PASSWORD_MIN_CHARS:
+        return PasswordRefusal.TOO_SHORT
     if any(unicodedata.category(character)[0] == "C" for character in password):
         return PasswordRefusal.UNPRINTABLE
     classes = len({_class_of(character) for character in password})

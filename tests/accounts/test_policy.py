@@ -125,7 +125,7 @@ def test_password_shape(password: str, refusal: PasswordRefusal | None) -> None:
 @pytest.mark.parametrize(
     ("password", "refusal"),
     [
-        ("Aa1!aaaaaaa", PasswordRefusal.TOO_SHORT),
+        ("Aa1!aaaaaaa", PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS),
         ("Aa1!aaaaaaaaa", PasswordRefusal.TOO_SHORT_TO_GIVE_ACCESS),
         ("Aa1!aaaaaaaaaa", None),
     ],
