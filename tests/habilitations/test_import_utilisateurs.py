@@ -131,6 +131,15 @@ def test_trial_tells_what_each_line_will_do_and_does_nothing(bureau: Bureau) -> 
     assert (mails_waiting(), deliveries()) == (0, [])
 
 
+def test_what_does_not_happen_is_not_counted(bureau: Bureau) -> None:
+    answer = sent(bureau.client, bureau.organisme, a_file([somebody(1)]))
+
+    page = bureau.client.get(answer.location).text
+    assert "1</strong> utilisateur à créer" in page
+    assert "déjà utilisateur" not in page
+    assert "refusée" not in page
+
+
 @pytest.mark.parametrize("kind", Format)
 def test_model_is_filled_in_and_imported_in_every_format(bureau: Bureau, kind: Format) -> None:
     model = bureau.client.get(f"{IMPORT}/modele?format={kind}")
@@ -553,6 +562,7 @@ def test_one_line_too_many_is_refused(bureau: Bureau) -> None:
     [
         (b"", "vide"),
         (b"Nom;Age\nA;3\n", "Colonne inconnue"),
+        (b"Nom\nA\n", "Colonne absente : « Adresse mail »"),
         (b"PK\x03\x04nothing", "abîmé"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien format"),
         ("Nom;Prénom;Adresse mail\n".encode(), "aucun utilisateur"),

@@ -7,7 +7,7 @@ How the cells are told apart belongs to ``idp/spreadsheets``; what they mean, to
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
 
 from idp.spreadsheets.bounds import FichierRefuse
@@ -23,11 +23,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Colonnes:
-    """The columns of a kind of file; ``quoi`` is what its lines are (« aucun organisme »)."""
+    """The columns of a kind of file; ``quoi`` is what its lines are (« aucun organisme »).
+
+    ``titres``: how people write the names of the columns, where that differs.
+    """
 
     connues: tuple[str, ...]
     obligatoires: tuple[str, ...]
     quoi: str
+    titres: Mapping[str, str] = field(default_factory=dict)
+
+    def titre(self, colonne: str) -> str:
+        """The name to show, that of the model of the file where there is one."""
+        return self.titres.get(colonne, colonne)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +155,16 @@ def _refuse_columns(columns: Sequence[str], names: Sequence[str], colonnes: Colo
         for column, name in zip(columns, names, strict=True)
         if column not in colonnes.connues
     ]
-    problems += [f"Colonne en double : « {c} »." for c in colonnes.connues if columns.count(c) > 1]
-    problems += [f"Colonne absente : « {c} »." for c in colonnes.obligatoires if c not in columns]
+    problems += [
+        f"Colonne en double : « {colonnes.titre(c)} »."
+        for c in colonnes.connues
+        if columns.count(c) > 1
+    ]
+    problems += [
+        f"Colonne absente : « {colonnes.titre(c)} »."
+        for c in colonnes.obligatoires
+        if c not in columns
+    ]
     if problems:
         shown = problems[:10]
         raise FichierRefuse(" ".join([*shown, "…"] if len(problems) > len(shown) else shown))

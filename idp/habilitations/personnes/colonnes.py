@@ -14,7 +14,7 @@ REFUS = ("Ligne", "Colonne à corriger", "Motif du refus")
 """What the file of refused lines adds; once corrected, it may be sent as it is."""
 
 TITRES = {keyword(titre): titre for titre in (*LUES, *POUR_L_OEIL, *REFUS)}
-COLONNES = Colonnes(tuple(TITRES), ("nom", "prenom", "adresse_mail"), "utilisateur")
+COLONNES = Colonnes(tuple(TITRES), ("nom", "prenom", "adresse_mail"), "utilisateur", TITRES)
 
 POSTES = {Mobilite.SEDENTAIRE: "Sédentaire", Mobilite.ITINERANT: "Itinérant"}
 """What the column « Poste de travail » says, and is read from."""
