@@ -120,6 +120,14 @@ def events() -> list[str]:
     return list(db.session.scalars(select(JournalEntry.event).order_by(JournalEntry.id)))
 
 
+def test_telephone_is_shown_as_people_write_it(console: Console) -> None:
+    console.correct(telephone="06 12 34 56 78")
+
+    page = console.client.get(f"{console.page}/identite").text
+
+    assert 'value="06 12 34 56 78"' in page
+
+
 def test_names_and_telephone_are_corrected_and_journalled(console: Console) -> None:
     answer = console.correct(nom="Le Goff", telephone="06 12 34 56 78")
 

@@ -3,6 +3,7 @@
 from wtforms import EmailField, Field, HiddenField, StringField, TelField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from idp.accounts.views.blueprint import telephone
 from idp.contact import parse_email, parse_name, parse_phone
 from idp.forms import KeptForm, parsed, typed_alike
 from idp.habilitations.personnes.fiche import Fiche
@@ -32,7 +33,7 @@ class IdentiteForm(_DUnUtilisateur):
         return cls(
             nom=lue.nom_de_famille,
             prenom=lue.prenom,
-            telephone=lue.telephone,
+            telephone=telephone(lue.telephone) if lue.telephone else "",
             version=lue.version,
         )
 
