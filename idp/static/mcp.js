@@ -56,6 +56,18 @@
     }
   }
 
+  // French puts a space before « : ; ! ? » » and inside guillemets: no line may break there.
+  function souderLesSignes() {
+    const marche = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (marche.nextNode()) {
+      const texte = marche.currentNode;
+      const soude = texte.data.replace(/ (?=[:;!?»])/g, "\u00a0").replace(/« /g, "«\u00a0");
+      if (soude === texte.data || texte.parentElement.closest("script, textarea, pre, code")) continue;
+      texte.data = soude;
+    }
+  }
+
+  souderLesSignes();
   document.querySelectorAll("input[type=password]").forEach(montrerOuMasquer);
   document.querySelectorAll("form[data-once]").forEach(envoyerUneFois);
   window.addEventListener("pageshow", rouvrir);

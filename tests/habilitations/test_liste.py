@@ -346,6 +346,18 @@ def test_a_responsable_lists_and_filters_within_their_mandate(delegue: Delegue) 
     assert named(delegue.client.get(f"{LISTE}?groupe={delegue.a_eux.id}").text) == ["NOM1"]
 
 
+def test_groupes_out_of_reach_are_said_to_be_so(delegue: Delegue) -> None:
+    place = db.session.scalars(
+        select(Rattachement).where(Rattachement.role == Role.RESPONSABLE_HABILITATION)
+    ).one()
+    an_habilitation(place, delegue.hors)
+
+    page = delegue.client.get(LISTE).text
+
+    row = page.split(f'id="u-{place.id}"')[1].split("</tr>")[0]
+    assert re.findall(r"<li>(.*?)</li>", row) == ["1 groupe que vous ne gérez pas"]
+
+
 @pytest.mark.parametrize("sens", ["apres", "avant"])
 @pytest.mark.parametrize("page", ["utilisateurs", "groupes"])
 def test_no_page_starts_from_whom_a_responsable_may_not_see(
