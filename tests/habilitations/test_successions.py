@@ -1,5 +1,6 @@
 """Administrateurs after the first one: proposed, co-opted, named by the Caf; one always stays."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -359,7 +360,9 @@ def test_pages_lead_from_a_proposal_to_a_second_administrateur(
     signed_in(client, chef, bureau.chef)
     assert "seul à administrer" in client.get("/habilitations/administrateurs").text
     client.post(f"/habilitations/utilisateurs/{bureau.nadia.id}/proposer", data=form)
-    assert "n’a pas encore répondu" in client.get("/habilitations/administrateurs").text
+    page = client.get("/habilitations/administrateurs").text
+    assert "n’a pas encore répondu" in page
+    assert re.search(r">Retirer la proposition<span class=.visually-hidden.> faite à Nadia", page)
 
     signed_in(client, nadia, bureau.nadia)
     assert "On vous propose d’administrer" in client.get("/accueil").text

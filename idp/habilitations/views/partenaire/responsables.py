@@ -43,7 +43,7 @@ def mandat(rattachement_id: UUID) -> Answer:
         donne = mandats.donner(acteur, rattachement_id, form.voulu(), now)
         if isinstance(donne, UUID):
             flash(
-                f"{lue.nom} est responsable d’habilitation, et en est prévenu par courriel.",
+                f"{lue.nom} est responsable d’habilitation : un courriel le lui annonce.",
                 "succes",
             )
             return redirect(f"{LISTE}/{rattachement_id}", 303)
