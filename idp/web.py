@@ -228,6 +228,10 @@ def _heure_fr(value: datetime) -> str:
     return value.astimezone(clock.PARIS).strftime("%H:%M")
 
 
+def _nombre_fr(value: int) -> str:
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def _name_request() -> None:
     g.request_id = secrets.token_hex(4)
     structlog.contextvars.clear_contextvars()
@@ -259,6 +263,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         instant_fr=_instant_fr,
         seconde_fr=_seconde_fr,
         heure_fr=_heure_fr,
+        nombre_fr=_nombre_fr,
         identifiant=format_identifiant,
     )
     app.before_request(_name_request)
