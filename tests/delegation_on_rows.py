@@ -33,8 +33,8 @@ from idp.habilitations.models import (
     PerimetreResponsable,
     Rattachement,
 )
-from idp.habilitations.personnes import fiche, retraits, utilisateurs
-from idp.habilitations.personnes.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes import application, fiche, retraits, utilisateurs
+from idp.habilitations.personnes.modification import Modification, RefusDeModification
 from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
 
 NOW = datetime.now(UTC)
@@ -165,7 +165,7 @@ class Lignes:
             return INVISIBLE
         ids = frozenset(self.groupes[groupe].id for groupe in voulus)
         voulu = Modification(lue.ouverture, lue.cloture, lue.mobilite, ids)
-        fait = fiche.appliquer(acteur, place.id, voulu, version=lue.version, now=NOW)
+        fait = application.appliquer(acteur, place.id, voulu, version=lue.version, now=NOW)
         if not isinstance(fait, RefusDeModification):
             return None
         names = {
@@ -184,7 +184,7 @@ class Lignes:
             return INVISIBLE
         fin = TODAY + timedelta(days=30)
         voulu = Modification(lue.ouverture, fin, lue.mobilite, frozenset(lue.groupes))
-        fait = fiche.appliquer(acteur, place.id, voulu, version=lue.version, now=NOW)
+        fait = application.appliquer(acteur, place.id, voulu, version=lue.version, now=NOW)
         return str(fait) if isinstance(fait, RefusDeModification) else None
 
     def clore(self, par: int, sur: int) -> str | None:

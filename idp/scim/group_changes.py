@@ -20,8 +20,8 @@ from scim2_models import (
 from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
 
 from idp.errors import NotHere
-from idp.habilitations.personnes import fiche, retraits
-from idp.habilitations.personnes.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes import application, fiche, retraits
+from idp.habilitations.personnes.modification import Modification, RefusDeModification
 from idp.scim import group_rows
 from idp.scim.caller import Caller
 from idp.scim.filters import identifier
@@ -135,7 +135,7 @@ def _join(caller: Caller, row: GroupRow, one: UUID) -> None:
         raise NotFoundException(detail=f"members: {one} does not exist") from error
     groups = frozenset((*shown.groupes, row.id))
     to_be = Modification(shown.ouverture, shown.cloture, shown.mobilite, groups)
-    done = fiche.appliquer(caller.acteur, one, to_be, version=shown.version, now=caller.now)
+    done = application.appliquer(caller.acteur, one, to_be, version=shown.version, now=caller.now)
     if isinstance(done, RefusDeModification):
         raise _refused(one, done)
 

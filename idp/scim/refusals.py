@@ -11,8 +11,8 @@ from scim2_models import (
 )
 
 from idp.habilitations.delegation import RefusDAgir
-from idp.habilitations.personnes.fiche import RefusDeModification
 from idp.habilitations.personnes.identite import RefusDIdentite
+from idp.habilitations.personnes.modification import RefusDeModification
 from idp.habilitations.personnes.utilisateurs import RefusDeCreation
 
 Refus = RefusDAgir | RefusDeCreation | RefusDIdentite | RefusDeModification

@@ -20,9 +20,9 @@ from idp.contact import ContactInvalide, parse_email, parse_name, parse_phone
 from idp.db import db, inserting
 from idp.habilitations.delegation import RefusDAgir
 from idp.habilitations.models import Mobilite
-from idp.habilitations.personnes import fiche, identite, retraits, utilisateurs
-from idp.habilitations.personnes.fiche import Changements, Modification, RefusDeModification
+from idp.habilitations.personnes import application, fiche, identite, retraits, utilisateurs
 from idp.habilitations.personnes.identite import Identite, RefusDIdentite
+from idp.habilitations.personnes.modification import Changements, Modification, RefusDeModification
 from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur
 from idp.scim import user_rows
 from idp.scim.caller import Caller
@@ -212,7 +212,7 @@ def _change_place(caller: Caller, row: UserRow, asked: Wanted, *, reopened: bool
         to_be.mobilite,
     ):
         return
-    done = fiche.appliquer(
+    done = application.appliquer(
         caller.acteur, row.rattachement_id, to_be, version=shown.version, now=caller.now
     )
     if not isinstance(done, Changements):

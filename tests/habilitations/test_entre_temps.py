@@ -25,7 +25,7 @@ from idp.habilitations.composition.mouvements import Sens
 from idp.habilitations.composition.sous_groupes import Voulu
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Groupe, Habilitation, Qualite, Rattachement, Role
-from idp.habilitations.personnes import fiche, identite, retraits
+from idp.habilitations.personnes import identite, renvoi, retraits
 from idp.habilitations.personnes.identite import Identite
 from idp.habilitations.revues import cloture, ouverture, reponses
 from idp.habilitations.revues.policy import Decision
@@ -109,7 +109,7 @@ def _terminer_la_revue(acteur: Acteur, _place: Rattachement, _groupe: Groupe) ->
 
 
 def _renvoyer_le_secret(acteur: Acteur, place: Rattachement, _groupe: Groupe) -> object:
-    return fiche.renvoyer_le_secret(acteur, place.id, NOW)
+    return renvoi.renvoyer(acteur, place.id, NOW)
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
 )
-from idp.habilitations.personnes import fiche, retraits
-from idp.habilitations.personnes.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes import fiche, modification, retraits
+from idp.habilitations.personnes.modification import Modification, RefusDeModification
 from idp.outbox import Delivery
 
 TODAY = datetime.now(UTC).date()
@@ -520,7 +520,7 @@ def test_service_answers_the_same_about_a_groupe_out_of_reach(console: Console) 
     lue = fiche.lire(remi, console.user.id)
 
     told = [
-        fiche.preparer(
+        modification.preparer(
             lue,
             Modification(lue.ouverture, lue.cloture, lue.mobilite, frozenset([groupe.id])),
             TODAY,

@@ -41,8 +41,8 @@ from idp.habilitations.models import (
     Role,
     Succession,
 )
-from idp.habilitations.personnes import fiche, retraits, utilisateurs
-from idp.habilitations.personnes.fiche import Modification, RefusDeModification
+from idp.habilitations.personnes import application, fiche, retraits, utilisateurs
+from idp.habilitations.personnes.modification import Modification, RefusDeModification
 from idp.habilitations.personnes.utilisateurs import NouvelUtilisateur
 from idp.outbox import Delivery
 
@@ -390,7 +390,7 @@ def test_the_last_administrateur_is_given_no_date_de_cloture(
     lue = fiche.lire(acteur, chef.id)
     voulu = Modification(chef.ouverture, TODAY + timedelta(days=30), chef.mobilite, frozenset())
 
-    refus = fiche.appliquer(acteur, chef.id, voulu, version=lue.version, now=NOW)
+    refus = application.appliquer(acteur, chef.id, voulu, version=lue.version, now=NOW)
 
     assert refus is RefusDeModification.DERNIER_ADMINISTRATEUR
 

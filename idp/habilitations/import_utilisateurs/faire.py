@@ -13,8 +13,8 @@ from idp.habilitations.import_utilisateurs.decision import Decision
 from idp.habilitations.import_utilisateurs.ligne import UtilisateurDeclare
 from idp.habilitations.import_utilisateurs.motifs import PHRASES
 from idp.habilitations.import_utilisateurs.plan import Connu, Motif, Plan, Verdict
-from idp.habilitations.personnes import fiche, utilisateurs
-from idp.habilitations.personnes.fiche import Changements, Modification
+from idp.habilitations.personnes import application, fiche, utilisateurs
+from idp.habilitations.personnes.modification import Changements, Modification
 from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
 
 log = structlog.get_logger("idp.import_utilisateurs")
@@ -88,7 +88,7 @@ def _cocher(
         mobilite=lue.mobilite,
         groupes=frozenset(lue.groupes) | plan.coches,
     )
-    fait = fiche.appliquer(
+    fait = application.appliquer(
         decision.acteur, connu.rattachement_id, voulu, version=lue.version, now=now
     )
     if not isinstance(fait, Changements):

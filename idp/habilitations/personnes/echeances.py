@@ -1,7 +1,7 @@
 """« Ce qui se termine »: accounts, groups, mandates, contracts and agreements that end, the soonest first.
 
 One statement a page, whatever the number of users. What ends is what still holds: an access that is closed or
-suspended is none. Prolonging goes through ``fiche.py``, like any other change; contracts are the Caf's.
+suspended is none. Prolonging goes through ``application.py``, like any other change; contracts are the Caf's.
 """
 
 from dataclasses import dataclass

@@ -9,8 +9,9 @@ from idp.calendar_months import add_months
 from idp.errors import NotHere
 from idp.habilitations.dates_de_groupe import Dates
 from idp.habilitations.delegation import Acteur
-from idp.habilitations.personnes import fiche
-from idp.habilitations.personnes.fiche import Changements, Fiche, Modification, RefusDeModification
+from idp.habilitations.personnes import application
+from idp.habilitations.personnes.fiche import Fiche
+from idp.habilitations.personnes.modification import Changements, Modification, RefusDeModification
 
 UN_AN = 12
 
@@ -59,4 +60,4 @@ def prolonger(
         groupes=frozenset(lue.groupes),
         dates={groupe_id: Dates(fin=fin)} if groupe_id else {},
     )
-    return fiche.appliquer(acteur, lue.rattachement_id, voulu, version=version, now=now)
+    return application.appliquer(acteur, lue.rattachement_id, voulu, version=version, now=now)

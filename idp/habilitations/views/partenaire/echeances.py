@@ -8,7 +8,7 @@ from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.habilitations.personnes import echeances, fiche, prolongation
 from idp.habilitations.personnes.echeances import BIENTOT, Curseur
-from idp.habilitations.personnes.fiche import Changements
+from idp.habilitations.personnes.modification import Changements
 from idp.habilitations.personnes.prolongation import Duree
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection

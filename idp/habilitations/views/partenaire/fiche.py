@@ -10,8 +10,9 @@ from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations.delegation import RefusDAgir
 from idp.habilitations.effets import suivi_des_avis
-from idp.habilitations.personnes import fiche, mots, retraits
-from idp.habilitations.personnes.fiche import Changements, Fiche, RefusDeModification
+from idp.habilitations.personnes import application, fiche, modification, mots, renvoi, retraits
+from idp.habilitations.personnes.fiche import Fiche
+from idp.habilitations.personnes.modification import Changements, RefusDeModification
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire import demande
@@ -33,12 +34,12 @@ def utilisateur(rattachement_id: UUID) -> Answer:
     if form.validate_on_submit():
         voulu = form.voulu()
         if not form.confirme.data:
-            prevu = fiche.preparer(lue, voulu, clock.today(now))
+            prevu = modification.preparer(lue, voulu, clock.today(now))
             if isinstance(prevu, Changements):
                 return _apercu(lue, form, prevu) if prevu else _rien(rattachement_id)
             form.refuser(prevu)
         else:
-            fait = fiche.appliquer(
+            fait = application.appliquer(
                 acteur, rattachement_id, voulu, version=form.version.data or "", now=now
             )
             if isinstance(fait, Changements):
@@ -178,7 +179,7 @@ def renvoyer_identifiants(rattachement_id: UUID) -> Answer:
     acteur = the_acteur()
     lue = fiche.lire(acteur, rattachement_id)
     if ConfirmationForm().validate_on_submit():
-        if fiche.renvoyer_le_secret(acteur, rattachement_id, clock.now()):
+        if renvoi.renvoyer(acteur, rattachement_id, clock.now()):
             flash(
                 f"L’identifiant et un nouveau mot de passe provisoire partent à {lue.email}.",
                 "succes",

@@ -23,7 +23,8 @@ from idp.forms import KeptForm, parsed, typed_alike
 from idp.habilitations.dates_de_groupe import Coche, Dates
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
-from idp.habilitations.personnes.fiche import Fiche, Modification, RefusDeModification
+from idp.habilitations.personnes.fiche import Fiche
+from idp.habilitations.personnes.modification import Modification, RefusDeModification
 from idp.habilitations.personnes.prolongation import Duree
 from idp.habilitations.personnes.utilisateurs import NouvelUtilisateur, RefusDeCreation
 from idp.habilitations.views.partenaire.cases import AvecGroupes
