@@ -16,6 +16,7 @@ from idp.extensions import Ground, csrf
 from idp.habilitations import oubli
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administration.administrateurs import OrganismesDesComptes
+from idp.habilitations.assistance import vue
 from idp.habilitations.chiffres import releve
 from idp.habilitations.effets import avis, fins
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         avis.oublier,
         rappels.rappeler,
         oubli.oublier,
+        vue.oublier,
         oubli_des_imports.oublier,
         ouverture.ouvrir_celles_qui_sont_dues,
         rappels_des_revues.rappeler,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from factories import (
@@ -9,10 +10,14 @@ from factories import (
     a_groupe,
     a_rattachement,
     an_account,
+    an_agent,
     an_habilitation,
     an_organisme,
 )
 
+from idp.db import db
+from idp.habilitations.assistance.models import VuePartenaire
+from idp.habilitations.assistance.vue import DUREE
 from idp.habilitations.models import (
     ContratDeService,
     Groupe,
@@ -34,6 +39,7 @@ class Dossier:
     groupe: Groupe
     chef: Rattachement
     user: Rattachement
+    vue: VuePartenaire
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -44,7 +50,22 @@ def un_dossier(**organisme: Any) -> Dossier:
     chef = a_rattachement(an_account(), of, role=Role.ADMINISTRATEUR)
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
-    return Dossier(of, contrat, groupe, chef, user)
+    return Dossier(of, contrat, groupe, chef, user, une_vue(chef))
+
+
+def une_vue(of: Rattachement) -> VuePartenaire:
+    """An agent looks at what this person sees."""
+    now = datetime.now(UTC)
+    vue = VuePartenaire(
+        agent_id=an_agent().id,
+        rattachement_id=of.id,
+        motif="Appel de ce matin",
+        opened_at=now,
+        expires_at=now + DUREE,
+    )
+    db.session.add(vue)
+    db.session.flush()
+    return vue
 
 
 IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
@@ -53,6 +74,7 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "contrat_id": lambda dossier: dossier.contrat.id,
     "groupe_id": lambda dossier: dossier.groupe.id,
     "rattachement_id": lambda dossier: dossier.user.id,
+    "vue_id": lambda dossier: dossier.vue.id,
 }
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
 DE_PERSONNE: Mapping[str, Any] = {}

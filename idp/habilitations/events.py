@@ -349,6 +349,33 @@ class AttenteLevee(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class VuePartenaireOuverte(Fait):
+    """An agent of the Caf began to look, for some minutes, at what this person sees, and said why."""
+
+    name: ClassVar[str] = "vue_partenaire_ouverte"
+    vue_id: UUID
+    rattachement_id: UUID
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class VuePartenaireConsultee(Fait):
+    """They looked at this page, as the person sees it."""
+
+    name: ClassVar[str] = "vue_partenaire_consultee"
+    vue_id: UUID
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class VuePartenaireFermee(Fait):
+    """They ended the view before its time."""
+
+    name: ClassVar[str] = "vue_partenaire_fermee"
+    vue_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class DossierConsulte(Fait):
     """An agent of the Caf looked at the file of a person of the organisme."""
 

@@ -108,6 +108,23 @@ def ouvrir(agent: AgentVu, rattachement_id: UUID, now: datetime, *, porte: Door)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Nomme:
+    """Somebody, by their name and that of their organisme."""
+
+    rattachement_id: UUID
+    nom: str
+    raison_sociale: str
+
+
+def nommer(agent: AgentVu, rattachement_id: UUID) -> Nomme:
+    """Whom it is about, and nothing else; raises ``NotHere``."""
+    rattachement = rattachement_de(agent, rattachement_id)
+    account = db.session.get_one(Account, rattachement.account_id)
+    organisme = db.session.get_one(Organisme, rattachement.organisme_id)
+    return Nomme(rattachement_id, account.display_name, organisme.raison_sociale)
+
+
 def _numero(organisme_id: UUID) -> str | None:
     return db.session.scalar(
         select(NumeroUtilisateur.valeur)

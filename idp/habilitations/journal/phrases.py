@@ -389,6 +389,15 @@ PHRASES: dict[str, Phrase] = {
         Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
     ),
     "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier de {personne}"),
+    "vue_partenaire_ouverte": Phrase(
+        Famille.DOSSIER,
+        "{a} ouvert une vue, en lecture seule, de ce que voit {personne}",
+        lambda fait: f"Motif : {fait.data.get('motif', '')}",
+    ),
+    "vue_partenaire_consultee": Phrase(
+        Famille.DOSSIER, "{a} regardé la page « {page} » telle que la voit {personne}"
+    ),
+    "vue_partenaire_fermee": Phrase(Famille.DOSSIER, "{a} fermé la vue de ce que voit {personne}"),
     "attente_levee": Phrase(
         Famille.DOSSIER, "{a} levé l’attente de {personne} après des essais de connexion manqués"
     ),

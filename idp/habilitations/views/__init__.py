@@ -16,7 +16,7 @@ from idp.habilitations.views import (
 )
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
-from idp.habilitations.views.caf import assistance
+from idp.habilitations.views.caf import assistance, vue_partenaire
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import organismes as organismes_caf
@@ -70,6 +70,7 @@ PAGES = (
     services_prevenus,
     sous_groupes,
     utilisateurs,
+    vue_partenaire,
 )
 
 

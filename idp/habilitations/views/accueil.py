@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template
@@ -14,6 +15,7 @@ from idp.habilitations import rattachements
 from idp.habilitations.administration import candidatures
 from idp.habilitations.administration.candidatures import SuccessionVue
 from idp.habilitations.claims import Droits, droits_par_service
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.explications import explication
 from idp.habilitations.models import Role, Voie
 from idp.habilitations.personnes import echeances
@@ -43,20 +45,29 @@ def accueil() -> Answer:
     selection = current_selection()
     if selection is None:
         return _sans_organisme(the_session().account_id)
+    session = the_session()
+    acteur = the_acteur() if selection.peut_gerer else None
+    return render_template(
+        "habilitations/accueil.html",
+        **montre(selection, acteur),
+        second_facteur_avant=second_facteur_avant(session.factor_asked_at),
+        mail_refuse_le=session.mail_refused_at,
+    )
+
+
+def montre(selection: Selection, acteur: Acteur | None) -> dict[str, Any]:
+    """What the page says to this person of their organisme; ``acteur`` is what they manage it as."""
     now = clock.now()
     droits = droits_par_service(selection.rattachement_id, now)
     connus = services()
-    tuiles = [_tuile(connus[code], droits[code]) for code in sorted(droits) if code in connus]
-    return render_template(
-        "habilitations/accueil.html",
-        selection=selection,
-        tuiles=tuiles,
-        proposition=_proposition(selection, now),
-        candidatures=_candidatures(selection, now),
-        second_facteur_avant=_second_facteur_avant(),
-        mail_refuse_le=the_session().mail_refused_at,
-        se_terminent=_se_terminent(selection),
-    )
+    return {
+        "selection": selection,
+        "tuiles": [_tuile(connus[code], droits[code]) for code in sorted(droits) if code in connus],
+        "proposition": _proposition(selection, now),
+        "candidatures": _candidatures(selection, now),
+        # What ends within thirty days, for who manages it.
+        "se_terminent": echeances.compter(acteur, clock.today(now)) if acteur else 0,
+    }
 
 
 def _proposition(selection: Selection, now: datetime) -> SuccessionVue | None:
@@ -75,16 +86,8 @@ def _candidatures(selection: Selection, now: datetime) -> list[SuccessionVue]:
     return [une for une in en_cours if une.voie is Voie.COOPTATION]
 
 
-def _se_terminent(selection: Selection) -> int:
-    """What ends within thirty days, for who manages it."""
-    if not selection.peut_gerer:
-        return 0
-    return echeances.compter(the_acteur(), clock.today(clock.now()))
-
-
-def _second_facteur_avant() -> datetime | None:
+def second_facteur_avant(asked_at: datetime | None) -> datetime | None:
     """When the time of grace ends, for a role that requires a second factor and has none yet."""
-    asked_at = the_session().factor_asked_at
     return asked_at + ground().settings.second_factor_grace if asked_at else None
 
 

@@ -10,6 +10,7 @@ from idp.accounts.views.guards import Answer
 from idp.habilitations.assistance import dossier, gestes, paroles, recherche
 from idp.habilitations.assistance.gestes import Envoi
 from idp.habilitations.assistance.recherche import Trouves
+from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.guards import agent, the_agent
 from idp.services import services
@@ -48,6 +49,7 @@ def assister(rattachement_id: UUID) -> Answer:
             for code, refus in lu.par_service.items()
         ],
         rien=paroles.RIEN,
+        peut_voir=the_agent().peut(RoleAgent.SUPERVISEUR),
         gestes={geste.value for geste in lu.gestes},
     )
 

@@ -1,5 +1,6 @@
 """The file of one user: read, changed once the change was shown, closed, opened again, written to again."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request
@@ -8,11 +9,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.delegation import RefusDAgir
+from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.effets import suivi_des_avis
 from idp.habilitations.personnes import application, fiche, modification, mots, renvoi, retraits
 from idp.habilitations.personnes.fiche import Fiche
 from idp.habilitations.personnes.modification import Changements, RefusDeModification
+from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire import demande
@@ -50,18 +52,27 @@ def utilisateur(rattachement_id: UUID) -> Answer:
                 form.version.data = lue.version
     return render_template(
         "habilitations/utilisateur.html",
-        selection=the_selection(),
-        fiche=lue,
-        form=form,
-        etat=lue.etat(clock.today(now)),
-        mots=mots,
         entre_temps=entre_temps,
-        place=place(),
-        avis=suivi_des_avis.de(acteur, rattachement_id),
-        services=services(),
-        soi_meme=lue.account_id == acteur.account_id,
-        confirmation=ConfirmationForm(formdata=None),
+        **montree(the_selection(), acteur, lue, form),
     )
+
+
+def montree(
+    selection: Selection, acteur: Acteur, lue: Fiche, form: ModifierUtilisateur
+) -> dict[str, Any]:
+    """What the page says to this reader."""
+    return {
+        "selection": selection,
+        "fiche": lue,
+        "form": form,
+        "etat": lue.etat(clock.today(clock.now())),
+        "mots": mots,
+        "place": place(),
+        "avis": suivi_des_avis.de(acteur, lue.rattachement_id),
+        "services": services(),
+        "soi_meme": lue.account_id == acteur.account_id,
+        "confirmation": ConfirmationForm(formdata=None),
+    }
 
 
 def place() -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,9 +10,11 @@ from flask import render_template, request
 
 from idp.accounts.history import parse_key
 from idp.accounts.views.guards import Answer
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.journal import lecture
 from idp.habilitations.journal.lecture import Filtre, Origine
 from idp.habilitations.journal.phrases import FAMILLES, Famille
+from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
 
@@ -32,21 +34,25 @@ E = TypeVar("E", bound=StrEnum)
 @administrateur
 def journal_de_l_organisme() -> Answer:
     """The newest first; ``apres`` and ``avant`` are where a page starts."""
+    return render_template("habilitations/journal.html", **montre(the_selection(), the_acteur()))
+
+
+def montre(selection: Selection, acteur: Acteur) -> dict[str, Any]:
+    """What the page says to this reader."""
     filtre = filtre_demande()
-    return render_template(
-        "habilitations/journal.html",
-        selection=the_selection(),
-        page=lecture.page(
-            the_acteur(),
+    return {
+        "selection": selection,
+        "page": lecture.page(
+            acteur,
             filtre,
             apres=parse_key(request.args.get("apres", "")),
             avant=parse_key(request.args.get("avant", "")),
         ),
-        filtre=filtre,
-        choix=urlencode(parametres(filtre)),
-        familles=FAMILLES,
-        origines=ORIGINES,
-    )
+        "filtre": filtre,
+        "choix": urlencode(parametres(filtre)),
+        "familles": FAMILLES,
+        "origines": ORIGINES,
+    }
 
 
 def filtre_demande() -> Filtre:

@@ -1,12 +1,16 @@
 """« Mes utilisateurs »: the list, and « Créer un utilisateur » (guide, page 3)."""
 
+from typing import Any
+
 from flask import redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.groupes import cochables
 from idp.habilitations.personnes import liste, mots, utilisateurs
 from idp.habilitations.personnes.utilisateurs import Cree
+from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
 from idp.habilitations.views.partenaire import demande
@@ -28,20 +32,25 @@ def gestion_des_habilitations() -> Answer:
 @gestionnaire
 def mes_utilisateurs() -> Answer:
     """Users with state, groups and dates, as the query string asks for them (``demande.py``)."""
-    now = clock.now()
-    demandee = demande.lire(request.args)
     return render_template(
-        "habilitations/utilisateurs.html",
-        selection=the_selection(),
-        peut_creer=the_acteur().peut_creer,
-        page=liste.lister(the_acteur(), demandee, now),
-        demandee=demandee,
-        liens=Liens(demandee),
-        mots=mots,
-        tris=demande.TRIS,
-        tri=demande.tri_dit(demandee),
-        services=services(),
+        "habilitations/utilisateurs.html", **montres(the_selection(), the_acteur())
     )
+
+
+def montres(selection: Selection, acteur: Acteur) -> dict[str, Any]:
+    """What the page says to this reader."""
+    demandee = demande.lire(request.args)
+    return {
+        "selection": selection,
+        "peut_creer": acteur.peut_creer,
+        "page": liste.lister(acteur, demandee, clock.now()),
+        "demandee": demandee,
+        "liens": Liens(demandee),
+        "mots": mots,
+        "tris": demande.TRIS,
+        "tri": demande.tri_dit(demandee),
+        "services": services(),
+    }
 
 
 @blueprint.route("/habilitations/utilisateurs/creer", methods=["GET", "POST"])

@@ -1,0 +1,176 @@
+"""A view « as » a partner: opened with a motive, read only, for fifteen minutes, told to those whom it concerns.
+
+The session stays the agent's: no cookie, no token, no right of the partner is made. What a page shows is read by
+the services of the console for an ``Acteur`` made here, and nothing else is done with it.
+``docs/decisions/0023-view-of-a-partner.md``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from idp import audit, clock, mail
+from idp.accounts.models import Account
+from idp.audit import Event
+from idp.db import db
+from idp.errors import NotHere
+from idp.habilitations import acteurs
+from idp.habilitations.administration.administrateurs import administrateurs_ouverts
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.assistance.models import VuePartenaire
+from idp.habilitations.delegation import Acteur
+from idp.habilitations.events import (
+    DossierConsulte,
+    VuePartenaireConsultee,
+    VuePartenaireFermee,
+    VuePartenaireOuverte,
+)
+from idp.habilitations.models import Rattachement
+from idp.habilitations.perimetre import AILLEURS, organisme_de, rattachement_de
+from idp.habilitations.rattachements import Selection, selection
+
+DUREE = timedelta(minutes=15)
+GARDEE = timedelta(days=365)
+A_LA_FOIS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Vue:
+    """A view that is going on: of whom, and what they work with."""
+
+    id: UUID
+    rattachement_id: UUID
+    account: Account
+    selection: Selection
+    acteur: Acteur | None
+    """As whom the console is read; None for who manages nothing there today."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finie:
+    """A view that is over, or another agent's: of whom, so that one may be opened."""
+
+    rattachement_id: UUID
+
+
+def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> UUID:
+    """Begin a view; the person and the administrateurs are told by mail. Raises ``NotHere``."""
+    rattachement = rattachement_de(agent, rattachement_id)
+    account = _account(rattachement)
+    vue = VuePartenaire(
+        agent_id=agent.account_id,
+        rattachement_id=rattachement_id,
+        motif=motif,
+        opened_at=now,
+        expires_at=now + DUREE,
+    )
+    db.session.add(vue)
+    db.session.flush()
+    event = VuePartenaireOuverte(vue_id=vue.id, rattachement_id=rattachement_id, motif=motif)
+    _journaliser(agent, rattachement, event, now)
+    _prevenir(agent, rattachement, account, motif, now)
+    return vue.id
+
+
+def lire(agent: AgentVu, vue_id: UUID, now: datetime) -> Vue | Finie:
+    """The view, while it lasts and for its agent alone; raises ``NotHere`` out of the caisses of the agent."""
+    vue = db.session.get(VuePartenaire, vue_id)
+    if vue is None:
+        raise NotHere(AILLEURS)
+    rattachement = rattachement_de(agent, vue.rattachement_id)
+    if vue.agent_id != agent.account_id or vue.ended_at is not None or now >= vue.expires_at:
+        return Finie(rattachement.id)
+    choisie = selection(rattachement.id, now)
+    if choisie is None:
+        raise NotHere(AILLEURS)
+    return Vue(
+        id=vue.id,
+        rattachement_id=rattachement.id,
+        account=_account(rattachement),
+        selection=choisie,
+        acteur=acteurs.de(choisie),
+        expires_at=vue.expires_at,
+    )
+
+
+def noter(agent: AgentVu, vue: Vue, page: str, now: datetime, *, de: UUID | None = None) -> None:
+    """One page of it was looked at; ``de`` is the user whose file it is."""
+    rattachement = rattachement_de(agent, vue.rattachement_id)
+    _journaliser(agent, rattachement, VuePartenaireConsultee(vue_id=vue.id, page=page), now)
+    if de is not None:
+        autre = rattachement_de(agent, de)
+        _journaliser(agent, autre, DossierConsulte(rattachement_id=de), now)
+
+
+def fermer(agent: AgentVu, vue_id: UUID, now: datetime) -> UUID:
+    """End one's own view before its time; returns whose it was. Raises ``NotHere``."""
+    lue = db.session.get(VuePartenaire, vue_id)
+    if lue is None:
+        raise NotHere(AILLEURS)
+    rattachement = rattachement_de(agent, lue.rattachement_id)
+    fermee = db.session.scalar(
+        update(VuePartenaire)
+        .where(
+            VuePartenaire.id == vue_id,
+            VuePartenaire.agent_id == agent.account_id,
+            VuePartenaire.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .returning(VuePartenaire.id)
+    )
+    if fermee:
+        _journaliser(agent, rattachement, VuePartenaireFermee(vue_id=vue_id), now)
+    return rattachement.id
+
+
+def oublier(now: datetime, *, limit: int = A_LA_FOIS) -> int:
+    """Delete the views of more than a year ago; returns how many."""
+    vieilles = select(VuePartenaire.id).where(VuePartenaire.opened_at < now - GARDEE).limit(limit)
+    supprimees = db.session.execute(
+        delete(VuePartenaire)
+        .where(VuePartenaire.id.in_(vieilles))
+        .returning(VuePartenaire.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(supprimees)
+
+
+def _account(rattachement: Rattachement) -> Account:
+    account = db.session.get_one(Account, rattachement.account_id, populate_existing=True)
+    if account.anonymised_at is not None:
+        raise NotHere(AILLEURS)
+    return account
+
+
+def _prevenir(
+    agent: AgentVu, rattachement: Rattachement, account: Account, motif: str, now: datetime
+) -> None:
+    organisme = organisme_de(agent, rattachement.organisme_id)
+    administrateurs = administrateurs_ouverts(organisme.id, clock.today(now))
+    ids = {account.id, *(account_id for account_id, _nom in administrateurs)}
+    for destinataire in db.session.scalars(select(Account).where(Account.id.in_(ids))):
+        if destinataire.email:
+            mail.send(
+                "vue_partenaire",
+                destinataire.email,
+                at=now,
+                nom=destinataire.display_name,
+                de=None if destinataire.id == account.id else account.display_name,
+                organisme=organisme.raison_sociale,
+                motif=motif,
+                le=now,
+                minutes=int(DUREE.total_seconds() // 60),
+            )
+
+
+def _journaliser(agent: AgentVu, rattachement: Rattachement, event: Event, now: datetime) -> None:
+    audit.record(
+        event,
+        at=now,
+        actor=agent.actor,
+        account_id=rattachement.account_id,
+        organisme_id=rattachement.organisme_id,
+    )

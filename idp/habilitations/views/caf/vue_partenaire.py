@@ -1,0 +1,174 @@
+"""What a partner sees, looked at by an agent: the pages of the console, read only, under a banner.
+
+Nothing here answers but GET. The guards of the partner are not used: an ``Acteur`` is made for the person of the
+view, asked for what it shows, and forgotten.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp import clock
+from idp.accounts.views.guards import Answer
+from idp.errors import Refusal
+from idp.habilitations.assistance import dossier, vue
+from idp.habilitations.assistance.vue import Finie, Vue
+from idp.habilitations.delegation import Acteur
+from idp.habilitations.explications import explication
+from idp.habilitations.personnes import fiche
+from idp.habilitations.revues import lecture as revues
+from idp.habilitations.views import accueil as accueil_partenaire
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf.assistance import ASSISTANCE, PERSONNE
+from idp.habilitations.views.caf.formulaires_d_assistance import OuvrirVue
+from idp.habilitations.views.caf.guards import superviseur, the_agent
+from idp.habilitations.views.caf.lecture_seule import en_lecture_seule
+from idp.habilitations.views.menu import entrees
+from idp.habilitations.views.navigation import Navigation
+from idp.habilitations.views.partenaire import fiche as fiche_partenaire
+from idp.habilitations.views.partenaire import groupes as groupes_partenaire
+from idp.habilitations.views.partenaire import journal as journal_partenaire
+from idp.habilitations.views.partenaire import utilisateurs as utilisateurs_partenaire
+from idp.habilitations.views.partenaire.formulaires import ModifierUtilisateur
+
+VUE = "/caf/vue/<uuid:vue_id>"
+FERMER = ASSISTANCE + "/vues/<uuid:vue_id>/fermer"
+
+
+@blueprint.route(PERSONNE + "/vue", methods=["GET", "POST"])
+@superviseur
+def ouvrir_vue(rattachement_id: UUID) -> Answer:
+    """Says what a view is and who will be told; opens it once a motive is given."""
+    form = OuvrirVue()
+    qui = dossier.nommer(the_agent(), rattachement_id)
+    if form.validate_on_submit():
+        vue_id = vue.ouvrir(the_agent(), rattachement_id, form.motif.data.strip(), clock.now())
+        return redirect(f"/caf/vue/{vue_id}/accueil", 303)
+    minutes = int(vue.DUREE.total_seconds() // 60)
+    return render_template("caf/vue_ouvrir.html", form=form, qui=qui, minutes=minutes)
+
+
+@blueprint.post(FERMER)
+@superviseur
+def fermer_vue(vue_id: UUID) -> Answer:
+    """The view ends before its time."""
+    rattachement_id = vue.fermer(the_agent(), vue_id, clock.now())
+    flash("La vue est fermée.", "succes")
+    return redirect(f"{ASSISTANCE}/{rattachement_id}", 303)
+
+
+@blueprint.get(VUE + "/accueil")
+@superviseur
+def vue_accueil(vue_id: UUID) -> Answer:
+    """The accueil of the person: their tiles."""
+    lue = vue.lire(the_agent(), vue_id, clock.now())
+    if isinstance(lue, Finie):
+        return _finie(lue)
+    contenu = accueil_partenaire.montre(lue.selection, lue.acteur)
+    contenu["second_facteur_avant"] = accueil_partenaire.second_facteur_avant(
+        lue.account.factor_asked_at
+    )
+    contenu["mail_refuse_le"] = lue.account.mail_refused_at
+    return _montrer(lue, "accueil", "Accueil", contenu)
+
+
+@blueprint.get(VUE + "/utilisateurs")
+@superviseur
+def vue_utilisateurs(vue_id: UUID) -> Answer:
+    """« Mes utilisateurs »."""
+    lue = vue.lire(the_agent(), vue_id, clock.now())
+    if isinstance(lue, Finie):
+        return _finie(lue)
+    contenu = utilisateurs_partenaire.montres(lue.selection, _gestionnaire(lue))
+    return _montrer(lue, "utilisateurs", "Mes utilisateurs", contenu)
+
+
+@blueprint.get(VUE + "/utilisateurs/<uuid:rattachement_id>")
+@superviseur
+def vue_utilisateur(vue_id: UUID, rattachement_id: UUID) -> Answer:
+    """The file of a user."""
+    lue = vue.lire(the_agent(), vue_id, clock.now())
+    if isinstance(lue, Finie):
+        return _finie(lue)
+    acteur, jour = _gestionnaire(lue), clock.today(clock.now())
+    vu = fiche.lire(acteur, rattachement_id)
+    contenu = fiche_partenaire.montree(lue.selection, acteur, vu, ModifierUtilisateur.de(vu, jour))
+    return _montrer(lue, "utilisateur", f"Fiche de {vu.nom}", contenu, de=rattachement_id)
+
+
+@blueprint.get(VUE + "/groupes")
+@superviseur
+def vue_groupes(vue_id: UUID) -> Answer:
+    """« Mes groupes »."""
+    lue = vue.lire(the_agent(), vue_id, clock.now())
+    if isinstance(lue, Finie):
+        return _finie(lue)
+    contenu = groupes_partenaire.montres(lue.selection, _gestionnaire(lue))
+    return _montrer(lue, "groupes", "Mes groupes", contenu)
+
+
+@blueprint.get(VUE + "/groupes/<uuid:groupe_id>")
+@superviseur
+def vue_groupe(vue_id: UUID, groupe_id: UUID) -> Answer:
+    """One group and its members."""
+    lue = vue.lire(the_agent(), vue_id, clock.now())
+    if isinstance(lue, Finie):
+        return _finie(lue)
+    contenu = groupes_partenaire.un_montre(lue.selection, _gestionnaire(lue), groupe_id)
+    return _montrer(lue, "groupe", contenu["groupe"].libelle, contenu)
+
+
+@blueprint.get(VUE + "/journal")
+@superviseur
+def vue_journal(vue_id: UUID) -> Answer:
+    """The journal of the organisme."""
+    lue = vue.lire(the_agent(), vue_id, clock.now())
+    if isinstance(lue, Finie):
+        return _finie(lue)
+    acteur = _gestionnaire(lue)
+    if not acteur.administre:
+        raise Refusal("Cette personne n’administre pas l’organisme : elle ne voit pas son journal.")
+    return _montrer(lue, "journal", "Journal", journal_partenaire.montre(lue.selection, acteur))
+
+
+def _gestionnaire(lue: Vue) -> Acteur:
+    if lue.acteur is None:
+        pourquoi = lue.selection.refus
+        raise Refusal(
+            "Cette personne ne voit pas « Gestion des habilitations ».",
+            conseil=explication(pourquoi) if pourquoi else "Elle n’y gère rien.",
+        )
+    return lue.acteur
+
+
+def _montrer(
+    lue: Vue, modele: str, titre: str, contenu: dict[str, Any], *, de: UUID | None = None
+) -> Answer:
+    vue.noter(the_agent(), lue, titre, clock.now(), de=de)
+    selection = lue.selection
+    page = render_template(
+        "caf/vue.html",
+        modele=f"habilitations/{modele}.html",
+        entre_temps=False,
+        avis_de_revue=lambda: (
+            revues.avis(selection.organisme_id, selection.account_id)
+            if selection.peut_administrer
+            else None
+        ),
+        navigation=Navigation(
+            nom=lue.account.display_name,
+            organisme=selection.raison_sociale,
+            convention=selection.convention,
+            gestion=entrees(selection),
+        ),
+        **contenu,
+    )
+    bandeau = render_template("caf/_vue_bandeau.html", vue=lue)
+    return en_lecture_seule(page, f"/caf/vue/{lue.id}", bandeau)
+
+
+def _finie(finie: Finie) -> AnyResponse:
+    flash("Cette vue est terminée, ou ouverte par un autre agent. Ouvrez-en une nouvelle.", "info")
+    return redirect(f"{ASSISTANCE}/{finie.rattachement_id}/vue", 303)
