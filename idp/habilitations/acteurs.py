@@ -12,6 +12,7 @@ from idp import clock
 from idp.audit import Actor
 from idp.db import db
 from idp.errors import Refusal
+from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur, Bases, Role
 from idp.habilitations.en_cours import mandat_en_cours, place_ouverte
 from idp.habilitations.models import (
@@ -55,6 +56,19 @@ def programme(mandat_id: UUID, jour: date) -> Acteur | None:
         )
     )
     return _mandataire(mandat_id, None) if found else None
+
+
+def lecteur(agent: AgentVu, organisme: Organisme) -> Acteur:
+    """An agent who reads an organisme, which ``perimetre.py`` has let them see, as its administrateur would.
+
+    To read only: an agent acts as ``agent.actor``, which the journal names.
+    """
+    return Acteur(
+        account_id=agent.account_id,
+        organisme_id=organisme.id,
+        raison_sociale=organisme.raison_sociale,
+        role=Role.ADMINISTRATEUR,
+    )
 
 
 def confirmer(par: Acteur | Actor, now: datetime) -> None:

@@ -427,7 +427,10 @@ class Courrier(Model):
     exported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lot: Mapped[str | None] = mapped_column(String(60))
 
-    __table_args__ = (Index("ix_courrier_a_exporter", "exported_at", "type", "created_at"),)
+    __table_args__ = (
+        Index("ix_courrier_a_exporter", "exported_at", "type", "created_at"),
+        Index("ix_courrier_organisme", "organisme_id", "created_at"),
+    )
 
 
 class RoleAgent(StrEnum):

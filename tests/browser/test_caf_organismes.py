@@ -59,6 +59,16 @@ def look_around(page: Page, provider: Provider, look: Callable[[Page], None]) ->
     page.get_by_role("link", name="LES OLIVIERS").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("LES OLIVIERS")
     look(page)
+    tabs = page.get_by_role("navigation", name="Pages de LES OLIVIERS")
+    tabs.get_by_role("link", name="Utilisateurs").click()
+    expect(page.get_by_role("table")).to_contain_text("2 utilisateurs")
+    look(page)
+    page.get_by_role("link", name="Nadia Martin").click()
+    expect(page.locator("main")).to_contain_text("Cette consultation est notée au journal")
+    look(page)
+    tabs.get_by_role("link", name="Journal").click()
+    expect(page.get_by_role("table")).to_contain_text("consulté le dossier de Nadia Martin")
+    look(page)
 
 
 def test_an_organisme_is_found_and_read_on_a_phone(phone: Page, provider: Provider) -> None:

@@ -108,9 +108,15 @@ class _Choisies:
 
 
 def page(
-    acteur: Acteur, filtre: Filtre, *, apres: Cle | None = None, avant: Cle | None = None
+    acteur: Acteur,
+    filtre: Filtre,
+    *,
+    apres: Cle | None = None,
+    avant: Cle | None = None,
+    pour_la_caf: bool = False,
 ) -> Page:
-    """The lines older than ``apres``, or newer than ``avant``, else the newest."""
+    """The lines older than ``apres``, or newer than ``avant``, else the newest; agents are named when it is
+    ``pour_la_caf``."""
     choisies = _choisies(acteur.organisme_id, filtre)
     vers_le_haut = avant is not None and apres is None
     lus = _lire(_suite(choisies, avant if vers_le_haut else apres, vers_le_haut))
@@ -118,7 +124,7 @@ def page(
     de_plus = len(lus) > PAR_PAGE
     if vers_le_haut:
         montrees = montrees[::-1]
-    lignes = lues(acteur, montrees)
+    lignes = lues(acteur, montrees, pour_la_caf=pour_la_caf)
     plus_recentes = de_plus if vers_le_haut else apres is not None
     plus_anciennes = bool(lignes) if vers_le_haut else de_plus
     return Page(
@@ -252,9 +258,9 @@ def _de_la_caf(organisme_id: UUID) -> CompoundSelect[int]:
     )
 
 
-def lues(acteur: Acteur, lus: Sequence[Lu]) -> tuple[Ligne, ...]:
+def lues(acteur: Acteur, lus: Sequence[Lu], *, pour_la_caf: bool = False) -> tuple[Ligne, ...]:
     """Rows in words, as this reader is told of them."""
-    tous = noms(acteur, lus)
+    tous = noms(acteur, lus, pour_la_caf=pour_la_caf)
     return tuple(_ligne(lu, tous) for lu in lus)
 
 

@@ -1,7 +1,7 @@
 """Who and what the lines of a journal name: read for a whole page at once, four statements whatever its length.
 
-The reader is told of the people of their organisme alone. An agent is « la Caf », whoever they are; somebody who
-was anonymised has no name any more.
+The reader is told of the people of their organisme alone. An agent is « la Caf », whoever they are, but to other
+agents (``pour_la_caf``); somebody who was anonymised has no name any more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +95,7 @@ class Noms:
 _SANS_COMPTE = {audit.COMMAND_LINE.kind: CAF, audit.WORKER.kind: AUTOMATIQUE}
 
 
-def noms(acteur: Acteur, lus: Sequence[Lu]) -> Noms:
+def noms(acteur: Acteur, lus: Sequence[Lu], *, pour_la_caf: bool = False) -> Noms:
     """Those that these lines need."""
     comptes = {lu.account_id for lu in lus} | {
         lu.actor_id for lu in lus if lu.actor_kind != PROGRAMME
@@ -105,7 +105,7 @@ def noms(acteur: Acteur, lus: Sequence[Lu]) -> Noms:
     codes = {code for lu in lus for code in _codes(lu.data)}
     return Noms(
         soi=acteur.account_id,
-        personnes=_personnes(acteur.organisme_id, comptes - {None}),
+        personnes=_personnes(acteur.organisme_id, comptes - {None}, pour_la_caf),
         programmes=_programmes(acteur.organisme_id, mandats - {None}),
         groupes=_groupes(acteur.organisme_id, codes),
         services={code: service.nom for code, service in services().items()},
@@ -125,7 +125,9 @@ def _codes(data: Mapping[str, Any]) -> Iterable[str]:
         yield str(seul)
 
 
-def _personnes(organisme_id: UUID, comptes: set[UUID | None]) -> dict[UUID, Personne]:
+def _personnes(
+    organisme_id: UUID, comptes: set[UUID | None], pour_la_caf: bool
+) -> dict[UUID, Personne]:
     rows = db.session.execute(
         select(
             Account.id,
@@ -142,16 +144,16 @@ def _personnes(organisme_id: UUID, comptes: set[UUID | None]) -> dict[UUID, Pers
         )
         .where(Account.id.in_(comptes))
     )
-    return {row.id: _personne(row) for row in rows}
+    return {row.id: _personne(row, pour_la_caf) for row in rows}
 
 
-def _personne(row: Any) -> Personne:
+def _personne(row: Any, pour_la_caf: bool) -> Personne:
     if row.anonymised_at is not None:
         return Personne(SUPPRIMEE)
-    if row.rattachement_id is None:
-        return Personne(CAF if row.agent else INCONNUE)
     nom = " ".join(filter(None, (row.given_name, row.family_name))) or row.identifiant
-    return Personne(nom, row.rattachement_id)
+    if row.rattachement_id is None and row.agent:
+        return Personne(f"{CAF} ({nom})" if pour_la_caf else CAF)
+    return Personne(nom, row.rattachement_id) if row.rattachement_id else Personne(INCONNUE)
 
 
 def _programmes(organisme_id: UUID, mandats: set[UUID | None]) -> dict[UUID, str]:

@@ -11,19 +11,23 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from idp import clock
+from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.models import (
     ContratDeService,
     Convention,
+    Courrier,
     EtatConvention,
     Groupe,
     Rattachement,
     Role,
+    TypeCourrier,
 )
 from idp.habilitations.perimetre import organisme_de
 
 GROUPES_MONTRES = 200
+COURRIERS_MONTRES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class ConventionVue:
 
 
 @dataclass(frozen=True, slots=True)
+class LettreVue:
+    """A letter to somebody of the organisme; ``imprimee_le`` is None while it waits."""
+
+    type: TypeCourrier
+    identifiant: str
+    demandee_le: datetime
+    imprimee_le: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """The file; people whose place is over are not counted."""
 
@@ -71,10 +85,12 @@ class Dossier:
     depuis: datetime
     conventions: tuple[ConventionVue, ...]
     personnes: dict[Role, int]
+    courriers: tuple[LettreVue, ...]
+    """The last ones."""
 
 
 def lire(agent: AgentVu, organisme_id: UUID, now: datetime) -> Dossier:
-    """The file of an organisme; raises ``NotHere`` when it does not exist for this agent. Four statements."""
+    """The file of an organisme; raises ``NotHere`` when it does not exist for this agent. Five statements."""
     organisme = organisme_de(agent, organisme_id)
     return Dossier(
         adresse=tuple(organisme.adresse),
@@ -82,6 +98,7 @@ def lire(agent: AgentVu, organisme_id: UUID, now: datetime) -> Dossier:
         depuis=organisme.created_at,
         conventions=_conventions(organisme_id),
         personnes=_personnes(organisme_id, clock.today(now)),
+        courriers=_courriers(organisme_id),
     )
 
 
@@ -156,3 +173,14 @@ def _personnes(organisme_id: UUID, jour: date) -> dict[Role, int]:
         .group_by(Rattachement.role)
     )
     return {row.role: row.nombre for row in rows}
+
+
+def _courriers(organisme_id: UUID) -> tuple[LettreVue, ...]:
+    rows = db.session.execute(
+        select(Courrier.type, Account.identifiant, Courrier.created_at, Courrier.exported_at)
+        .join(Account, Account.id == Courrier.account_id)
+        .where(Courrier.organisme_id == organisme_id)
+        .order_by(Courrier.created_at.desc(), Courrier.type)
+        .limit(COURRIERS_MONTRES)
+    )
+    return tuple(LettreVue(*row) for row in rows)

@@ -19,7 +19,9 @@ from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import assistance, vue_partenaire
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
+from idp.habilitations.views.caf import journal as journal_caf
 from idp.habilitations.views.caf import organismes as organismes_caf
+from idp.habilitations.views.caf import personnes as personnes_caf
 from idp.habilitations.views.partenaire import (
     administrateurs,
     echeances,
@@ -58,10 +60,12 @@ PAGES = (
     identite,
     import_utilisateurs,
     journal,
+    journal_caf,
     journal_export,
     membres,
     organisme,
     organismes_caf,
+    personnes_caf,
     pourquoi,
     profil,
     responsables,

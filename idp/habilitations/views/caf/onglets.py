@@ -27,7 +27,11 @@ class Onglet:
 
 
 # Dossier, Conventions, Utilisateurs, Courriers, Supervision, Journal.
-ONGLETS: tuple[Onglet, ...] = (Onglet("", "Dossier"),)
+ONGLETS: tuple[Onglet, ...] = (
+    Onglet("", "Dossier"),
+    Onglet("/utilisateurs", "Utilisateurs"),
+    Onglet("/journal", "Journal"),
+)
 
 
 def adresse(organisme_id: UUID, suite: str = "") -> str:
