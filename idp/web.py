@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from idp import clock, db
 from idp.config import Settings
+from idp.elision import de, que
 from idp.errors import Refusal
 from idp.printable import format_identifiant
 
@@ -265,6 +266,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         heure_fr=_heure_fr,
         nombre_fr=_nombre_fr,
         identifiant=format_identifiant,
+        de=de,
+        que=que,
     )
     app.before_request(_name_request)
     app.before_request(_bound_body)

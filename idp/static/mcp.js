@@ -56,12 +56,12 @@
     }
   }
 
-  // French puts a space before « : ; ! ? » » and inside guillemets: no line may break there.
+  // French puts a space before « : ; ! ? » » and inside guillemets: no line may break there, nor begin with a dash.
   function souderLesSignes() {
     const marche = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (marche.nextNode()) {
       const texte = marche.currentNode;
-      const soude = texte.data.replace(/ (?=[:;!?»])/g, "\u00a0").replace(/« /g, "«\u00a0");
+      const soude = texte.data.replace(/ (?=[:;!?»–])/g, "\u00a0").replace(/« /g, "«\u00a0");
       if (soude === texte.data || texte.parentElement.closest("script, textarea, pre, code")) continue;
       texte.data = soude;
     }

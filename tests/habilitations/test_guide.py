@@ -25,6 +25,7 @@ FICHE = "/habilitations/utilisateurs/<uuid:rattachement_id>"
         (FICHE + "/pourquoi/<service>", "pourquoi"),
         ("/habilitations/administrateurs", "administrateurs"),
         ("/habilitations/echeances", "dates"),
+        (FICHE + "/prolonger", "dates"),
     ],
 )
 def test_a_page_opens_its_chapter(route: str, code: str) -> None:

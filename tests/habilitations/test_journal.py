@@ -136,6 +136,13 @@ def test_every_sentence_can_be_said(event: str) -> None:
     assert isinstance(phrases.detail(fait), str)
 
 
+@pytest.mark.parametrize("event", sorted(phrases.PHRASES))
+def test_a_vowel_is_elided(event: str) -> None:
+    fait = phrases.Fait(event, {}, "Claire Martin", False, "Aïcha Benali", {}, {})
+
+    assert not re.search(r"\b(de|que) Aïcha", phrases.dite(fait))
+
+
 def test_names_and_groups_are_told(bureau: Bureau) -> None:
     autre = an_account(given_name="Paul", family_name="Roux")
     a_rattachement(autre, bureau.organisme, role=Role.ADMINISTRATEUR)

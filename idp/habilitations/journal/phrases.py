@@ -2,8 +2,9 @@
 
 One ``Phrase`` per name of event, its own and those of the layers above which tell of an organisme; what is read is
 in ``lecture.py``. In a model, ``{a}`` is who acts with their verb (« Claire Martin a », « Vous avez »), ``{est}``
-the same with « est », ``{personne}`` whom it is about; ``{programme}``, ``{groupe}``, ``{groupes}`` and
-``{service}`` are what is named in the event; any other word between braces is a field of the event.
+the same with « est », ``{personne}`` whom it is about (``{de_personne}``, ``{que_personne}``); ``{programme}``,
+``{groupe}``, ``{groupes}`` and ``{service}`` are what is named in the event; any other word between braces is a
+field of the event.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from idp import elision
 
 
 class Famille(StrEnum):
@@ -106,6 +109,8 @@ _MOTS: Mapping[str, Callable[[Fait], str]] = {
     "a": lambda fait: "Vous avez" if fait.vous else f"{fait.auteur} a",
     "est": lambda fait: "Vous êtes" if fait.vous else f"{fait.auteur} est",
     "personne": lambda fait: fait.personne,
+    "de_personne": lambda fait: elision.de(fait.personne),
+    "que_personne": lambda fait: elision.que(fait.personne),
     "programme": lambda fait: fait.programme or str(fait.data.get("programme") or "sans nom"),
     "groupe": lambda fait: fait.groupe(fait.data.get("groupe", "")),
     "groupes": lambda fait: enumeres(map(fait.groupe, fait.data.get("groupes") or ())),
@@ -199,7 +204,7 @@ def _mandat_donne(fait: Fait) -> str:
 
 def _mandat_retire(fait: Fait) -> str:
     if fait.data.get("rattachement_id"):
-        return "{a} mis fin au mandat de {personne}, responsable d’habilitation"
+        return "{a} mis fin au mandat {de_personne}, responsable d’habilitation"
     return "{a} mis fin au mandat du programme {programme}"
 
 
@@ -225,8 +230,8 @@ _DEMANDES = {
     "caf": "{personne} a demandé à la Caf de devenir administrateur",
 }
 _DECISIONS = {
-    "acceptee": "{a} accepté que {personne} devienne administrateur",
-    "refusee": "{a} refusé que {personne} devienne administrateur",
+    "acceptee": "{a} accepté {que_personne} devienne administrateur",
+    "refusee": "{a} refusé {que_personne} devienne administrateur",
     "annulee": "{a} retiré la demande qui concernait {personne}",
 }
 
@@ -276,8 +281,8 @@ def _import(fait: Fait) -> str:
 
 def _ligne_revue(fait: Fait) -> str:
     return {
-        "garder": "{a} répondu, dans la revue, que {personne} garde son accès",
-        "retirer": "{a} répondu, dans la revue, que l’accès de {personne} est à retirer",
+        "garder": "{a} répondu, dans la revue, {que_personne} garde son accès",
+        "retirer": "{a} répondu, dans la revue, que l’accès {de_personne} est à retirer",
     }.get(str(fait.data.get("reponse")), "{a} annulé, dans la revue, la réponse pour {personne}")
 
 
@@ -309,23 +314,23 @@ PHRASES: dict[str, Phrase] = {
     "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
     "rattachement_modifie": Phrase(
         Famille.PERSONNES,
-        "{a} modifié les dates ou le poste de travail de {personne}",
+        "{a} modifié les dates ou le poste de travail {de_personne}",
         _dates,
     ),
     "identite_corrigee": Phrase(
-        Famille.PERSONNES, "{a} corrigé l’identité ou l’adresse mail de {personne}"
+        Famille.PERSONNES, "{a} corrigé l’identité ou l’adresse mail {de_personne}"
     ),
-    "rattachement_suspendu": Phrase(Famille.PERSONNES, "{a} suspendu l’accès de {personne}"),
-    "rattachement_repris": Phrase(Famille.PERSONNES, "{a} rétabli l’accès de {personne}"),
-    "rattachement_clos": Phrase(Famille.PERSONNES, "{a} clos l’accès de {personne}"),
-    "rattachement_rouvert": Phrase(Famille.PERSONNES, "{a} rouvert l’accès de {personne}"),
+    "rattachement_suspendu": Phrase(Famille.PERSONNES, "{a} suspendu l’accès {de_personne}"),
+    "rattachement_repris": Phrase(Famille.PERSONNES, "{a} rétabli l’accès {de_personne}"),
+    "rattachement_clos": Phrase(Famille.PERSONNES, "{a} clos l’accès {de_personne}"),
+    "rattachement_rouvert": Phrase(Famille.PERSONNES, "{a} rouvert l’accès {de_personne}"),
     "identifiants_renvoyes": Phrase(Famille.PERSONNES, _identifiants_renvoyes, _envois),
     "organisme_choisi": Phrase(Famille.PERSONNES, "{a} choisi de travailler pour votre organisme"),
     "habilitation_donnee": Phrase(
         Famille.GROUPES, "{a} mis {personne} dans {groupe}", _dates_de_groupe
     ),
     "habilitation_datee": Phrase(
-        Famille.GROUPES, "{a} changé les dates de {personne} dans {groupe}", _dates_de_groupe
+        Famille.GROUPES, "{a} changé les dates {de_personne} dans {groupe}", _dates_de_groupe
     ),
     "habilitation_retiree": Phrase(Famille.GROUPES, "{a} retiré {personne} de {groupe}"),
     "administrateur_designe": Phrase(
@@ -383,12 +388,12 @@ PHRASES: dict[str, Phrase] = {
         Famille.REVUE, "{a} retiré ses groupes à {personne}, sans réponse dans la revue"
     ),
     "acces_retabli": Phrase(
-        Famille.REVUE, "{a} rétabli les groupes de {personne}, perdus à la fin de la revue"
+        Famille.REVUE, "{a} rétabli les groupes {de_personne}, perdus à la fin de la revue"
     ),
     "revue_close": Phrase(
         Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
     ),
-    "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier de {personne}"),
+    "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier {de_personne}"),
     "vue_partenaire_ouverte": Phrase(
         Famille.DOSSIER,
         "{a} ouvert une vue, en lecture seule, de ce que voit {personne}",
@@ -399,7 +404,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "vue_partenaire_fermee": Phrase(Famille.DOSSIER, "{a} fermé la vue de ce que voit {personne}"),
     "attente_levee": Phrase(
-        Famille.DOSSIER, "{a} levé l’attente de {personne} après des essais de connexion manqués"
+        Famille.DOSSIER, "{a} levé l’attente {de_personne} après des essais de connexion manqués"
     ),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
     "courrier_exporte": Phrase(
@@ -429,6 +434,6 @@ PHRASES: dict[str, Phrase] = {
         Famille.SERVICES, "{personne} n’a pas pu ouvrir le service {service}"
     ),
     "token_issued": Phrase(
-        Famille.SERVICES, "Le service {service} a reçu les droits de {personne}"
+        Famille.SERVICES, "Le service {service} a reçu les droits {de_personne}"
     ),
 }

@@ -46,7 +46,7 @@ CHAPITRES = (
         "Administrateurs",
         ("/proposer", "/retrograder", "/administrateurs"),
     ),
-    Chapitre("dates", "Les dates, et ce qui se termine", ("/echeances",)),
+    Chapitre("dates", "Les dates, et ce qui se termine", ("/echeances", "/prolonger")),
     Chapitre("services-prevenus", "Quand un accès est retiré", ("/services-prevenus",)),
     Chapitre("revue", "La revue des habilitations", ("/revue",)),
     Chapitre("journal", "Le journal, et sa preuve", ("/journal",)),

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request
 
 from idp import clock
 from idp.accounts.views.guards import Answer
+from idp.elision import de
 from idp.habilitations.personnes import echeances, fiche, prolongation
 from idp.habilitations.personnes.echeances import BIENTOT, Curseur
 from idp.habilitations.personnes.modification import Changements
@@ -62,7 +63,7 @@ def prolonger_utilisateur(rattachement_id: UUID) -> Answer:
             now=now,
         )
         if isinstance(fait, Changements):
-            flash(f"L’accès de {lue.nom} est prolongé.", "succes")
+            flash(f"L’accès {de(lue.nom)} est prolongé.", "succes")
             return redirect(ECHEANCES, 303)
         form.form_errors.append(REFUS_DE_MODIFICATION[fait])
         form.version.data = lue.version

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
+from idp.elision import de
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.effets import suivi_des_avis
 from idp.habilitations.personnes import application, fiche, modification, mots, renvoi, retraits
@@ -104,7 +105,7 @@ def _rien(rattachement_id: UUID) -> AnyResponse:
 
 def _fait(lue: Fiche, fait: Changements) -> AnyResponse:
     flash(
-        f"Les accès de {lue.nom} sont modifiés." if fait else "Vous n’avez rien changé.", "succes"
+        f"Les accès {de(lue.nom)} sont modifiés." if fait else "Vous n’avez rien changé.", "succes"
     )
     return redirect(adresse_de(lue.rattachement_id), 303)
 
@@ -130,7 +131,7 @@ def clore_utilisateur(rattachement_id: UUID) -> Answer:
     form = ConfirmationForm()
     if form.validate_on_submit():
         refus = retraits.clore(rattachement_id, par=the_acteur(), now=clock.now())
-        flash(*(_DEPARTS[refus] if refus else (f"L’accès de {lue.nom} est clos.", "succes")))
+        flash(*(_DEPARTS[refus] if refus else (f"L’accès {de(lue.nom)} est clos.", "succes")))
         return redirect(adresse_de(rattachement_id), 303)
     return render_template(
         "habilitations/utilisateur_clore.html",
@@ -177,10 +178,10 @@ def _rouvert(lue: Fiche, rouvert: bool) -> tuple[str, str]:
         return "Cet accès était déjà ouvert.", "info"
     if lue.suspendu_par_la_caf:
         return (
-            f"L’accès de {lue.nom} n’est plus clos, mais la Caf l’a suspendu : elle seule peut le rendre.",
+            f"L’accès {de(lue.nom)} n’est plus clos, mais la Caf l’a suspendu : elle seule peut le rendre.",
             "info",
         )
-    return f"L’accès de {lue.nom} est rouvert.", "succes"
+    return f"L’accès {de(lue.nom)} est rouvert.", "succes"
 
 
 @blueprint.post(FICHE + "/renvoyer")

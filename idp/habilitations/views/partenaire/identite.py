@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.guards import Answer, ask_again
+from idp.elision import de
 from idp.habilitations.personnes import fiche, identite
 from idp.habilitations.personnes.fiche import Fiche
 from idp.habilitations.personnes.identite import RefusDIdentite
@@ -78,7 +79,7 @@ def _page(nom: str, lue: Fiche, form: FlaskForm, pourquoi: RefusDIdentite | None
 
 def _fait(lue: Fiche, quoi: str) -> AnyResponse:
     if quoi:
-        flash(f"{quoi} de {lue.nom} est à jour.", "succes")
+        flash(f"{quoi} {de(lue.nom)} est à jour.", "succes")
     else:
         flash("Vous n’avez rien changé.", "info")
     return redirect(adresse_de(lue.rattachement_id), 303)
