@@ -397,6 +397,7 @@ def test_closed_access_opens_nothing_and_is_opened_again(console: Console) -> No
     console.client.post(f"{console.page}/clore", data={"organisme": str(console.organisme.id)})
 
     assert "Accès clos" in console.client.get(console.page).text
+    assert "Le rôle ne revient pas" not in console.client.get(console.page).text
     form = console.form(confirme="oui", version="x", groupes=[str(console.autre.id)])
     console.client.post(console.page, data=form)
     assert console.groupes() == {console.tenu.code}
@@ -530,3 +531,11 @@ def test_service_answers_the_same_about_a_groupe_out_of_reach(console: Console) 
 
     assert told == [RefusDeModification.GROUPE_INCONNU] * 2
     assert lue.groupes == (console.tenu.id,)
+
+
+def test_one_is_told_that_the_role_does_not_come_back(console: Console) -> None:
+    console.user.role = Role.ADMINISTRATEUR
+    db.session.commit()
+    console.client.post(f"{console.page}/clore", data={"organisme": str(console.organisme.id)})
+
+    assert "Le rôle ne revient pas avec l’accès" in console.client.get(console.page).text
