@@ -203,11 +203,12 @@ class Waiting:
     last_error: str | None
 
 
-def undelivered() -> list[Waiting]:
-    """What waits and what was given up, the oldest first. Whom a mail is for is nobody's business."""
-    rows = db.session.scalars(
-        select(Delivery).where(Delivery.done_at.is_(None)).order_by(Delivery.created_at)
-    )
+def undelivered(kind: str | None = None, *, limit: int | None = None) -> list[Waiting]:
+    """What waits and what was given up (of one kind), the oldest first; whom a mail is for is never told."""
+    wanted = select(Delivery).where(Delivery.done_at.is_(None))
+    if kind is not None:
+        wanted = wanted.where(Delivery.kind == kind)
+    rows = db.session.scalars(wanted.order_by(Delivery.created_at).limit(limit))
     return [
         Waiting(
             kind=row.kind,

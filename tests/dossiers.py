@@ -77,5 +77,5 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "vue_id": lambda dossier: dossier.vue.id,
 }
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
-DE_PERSONNE: Mapping[str, Any] = {}
+DE_PERSONNE: Mapping[str, Any] = {"code": "offre-bailleurs"}
 """Arguments that name nothing of a caisse: a service, a format, a day."""

@@ -15,6 +15,7 @@ from idp.oidc.clients.registered_clients import RegisteredClients
 from idp.oidc.clients.relying_parties import Programs
 from idp.oidc.logout import end_session
 from idp.oidc.server import Provider
+from idp.oidc.supervision import pages
 from idp.oidc.tokens import introspection, revocation, token, userinfo
 
 ENDPOINTS = (
@@ -60,6 +61,7 @@ def init_app(app: Flask, programs: Programs) -> None:
         csrf.exempt(view)
     app.extensions["chores"].append(purge.purge)
     app.register_blueprint(blueprint)
+    app.register_blueprint(pages.blueprint)
 
 
 blueprint.before_request(keep_plans)

@@ -91,3 +91,20 @@ class ReplayGuard(Model):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+ERROR_MAX_CHARS = 200
+
+
+class ClientError(Model):
+    """How many times a client was answered an error at an endpoint, and what it was told last."""
+
+    __tablename__ = "client_error"
+
+    client_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    endpoint: Mapped[str] = mapped_column(String(ERROR_MAX_CHARS), primary_key=True)
+    error: Mapped[str] = mapped_column(String(ERROR_MAX_CHARS), primary_key=True)
+    description: Mapped[str] = mapped_column(String(ERROR_MAX_CHARS))
+    times: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from idp.db import db
-from idp.oidc.clients import replay
+from idp.oidc.clients import client_errors, replay
 from idp.oidc.models import Grant
 
 GRANTS_KEPT_FOR = timedelta(days=7)
@@ -17,8 +17,9 @@ AT_ONCE = 1000
 
 
 def purge(now: datetime) -> None:
-    """Two statements; of the grants, the oldest thousand at most."""
+    """Three statements; of the grants, the oldest thousand at most."""
     replay.forget(now)
+    client_errors.forget(now)
     old = (
         select(Grant.id)
         .where(

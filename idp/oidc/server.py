@@ -7,7 +7,7 @@ answer. The authorization endpoint is ours (``docs/decisions/0003-authlib.md``).
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
-from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from flask import Flask
@@ -16,6 +16,7 @@ from idp import clock
 from idp.extensions import ground
 from idp.oidc import addresses
 from idp.oidc.authorization.pkce import S256
+from idp.oidc.clients import client_errors
 from idp.oidc.clients.client_authentication import Clients
 from idp.oidc.clients.client_metadata import RelyingParty
 from idp.oidc.clients.client_secrets import ClientSecrets
@@ -69,6 +70,11 @@ class Provider(AuthorizationServer):
     def create_oauth2_request(self, request: ServerRequest) -> ServerRequest:
         """Ours, as it was parsed: Authlib's would mix the query and the body."""
         return request
+
+    def handle_error_response(self, request: ServerRequest | None, error: OAuth2Error) -> Any:
+        """The error as RFC 6749 §5.2 writes it, which is kept for the integrator."""
+        client_errors.note_of_server(error, request.parameters if request else None)
+        return super().handle_error_response(request, error)
 
     def authenticate_client(
         self, request: ServerRequest, methods: list[str], endpoint: str = "token"

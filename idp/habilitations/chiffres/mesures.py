@@ -15,6 +15,8 @@ class Mesure(StrEnum):
     RECUPERATIONS = "recuperations"
     COURRIERS = "courriers"
     OUVERTURES = "ouvertures"
+    DECONNEXIONS = "deconnexions"
+    DECONNEXIONS_REFUSEES = "deconnexions_refusees"
 
 
 LIBELLES: Mapping[Mesure, str] = MappingProxyType(
@@ -25,6 +27,8 @@ LIBELLES: Mapping[Mesure, str] = MappingProxyType(
         Mesure.RECUPERATIONS: "Identifiants et mots de passe redemandés",
         Mesure.COURRIERS: "Courriers exportés",
         Mesure.OUVERTURES: "Ouvertures de services",
+        Mesure.DECONNEXIONS: "Déconnexions dont un service a pris note",
+        Mesure.DECONNEXIONS_REFUSEES: "Déconnexions qu’un service a refusées",
     }
 )
 
@@ -37,11 +41,16 @@ EVENEMENTS: Mapping[str, Mesure] = MappingProxyType(
         "identifiants_renvoyes": Mesure.RECUPERATIONS,
         "courrier_exporte": Mesure.COURRIERS,
         "authorization_granted": Mesure.OUVERTURES,
+        "logout_accepted": Mesure.DECONNEXIONS,
+        "logout_refused": Mesure.DECONNEXIONS_REFUSEES,
     }
 )
 """The events that count, one each."""
 
+DES_SERVICES = frozenset({Mesure.OUVERTURES, Mesure.DECONNEXIONS, Mesure.DECONNEXIONS_REFUSEES})
+"""What is counted service by service."""
+
 
 def service_de(mesure: Mesure, data: Mapping[str, Any]) -> str:
-    """The client that an event opened; nothing for what concerns none."""
-    return str(data.get("client_id", "")) if mesure is Mesure.OUVERTURES else ""
+    """The client that an event is of; nothing for what concerns none."""
+    return str(data.get("client_id", "")) if mesure in DES_SERVICES else ""

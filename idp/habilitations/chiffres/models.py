@@ -12,7 +12,7 @@ SANS_CAISSE = ""
 
 
 class Chiffre(Model):
-    """One figure; ``service`` is the client that was opened, empty for what concerns none."""
+    """One figure; ``service`` is the client that it is of, empty for what concerns none."""
 
     __tablename__ = "chiffre"
 

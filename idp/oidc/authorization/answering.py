@@ -19,6 +19,7 @@ from idp.oidc.authorization.authorization_request import (
     destination_of,
 )
 from idp.oidc.authorization.responses import error_response
+from idp.oidc.clients import client_errors
 from idp.oidc.clients.relying_parties import registry
 from idp.oidc.pages import error_page
 from idp.oidc.parameters import MalformedParameters, Parameters
@@ -28,15 +29,18 @@ def answered(proceed: Callable[[AuthorizationRequest], Answer]) -> Answer:
     """Read the request and go on."""
     try:
         asked = _parameters()
-        destination = destination_of(asked, registry())
     except MalformedParameters as error:
         return error_page("invalid_request", str(error))
+    try:
+        destination = destination_of(asked, registry())
     except Unanswerable as error:
+        client_errors.note(asked.get("client_id"), error.error, str(error))
         return error_page(error.error, str(error), error.received)
     web.allow(forms=destination.client.origins)
     try:
         return proceed(authorization_request.read(asked, destination))
     except OAuth2Error as error:
+        client_errors.note_of_browser(destination.client.client_id, error)
         return error_response(destination, error)
 
 

@@ -28,6 +28,11 @@ ENTREES: tuple[Entree, ...] = (
         "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",
     ),
     Entree(
+        "/caf/services",
+        "Services",
+        "Ce que chaque service demande, qui l’ouvre, ses dernières erreurs, nos clés.",
+    ),
+    Entree(
         "/caf/chiffres",
         "Chiffres",
         "Connexions, premières connexions, échecs et courriers, jour par jour.",

@@ -1,0 +1,204 @@
+"""« Services »: what agents see of relying parties, and the errors that integrators were answered."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from dossiers import AUTRE_CAISSE, CAISSE, un_dossier
+from factories import agent_signed_in
+from flask import Flask
+from flask.testing import FlaskClient
+from sql_budget import counted
+from sqlalchemy import select
+
+from idp import outbox
+from idp.audit import JournalEntry
+from idp.db import db
+from idp.extensions import ground
+from idp.habilitations.chiffres.mesures import Mesure
+from idp.habilitations.chiffres.models import Chiffre
+from idp.habilitations.models import RoleAgent
+from idp.keys import KeyRing, ensure_active_keys
+from idp.oidc.clients import client_errors
+from idp.oidc.logout import backchannel_logout
+from idp.oidc.models import ClientError
+
+NOW = datetime(2026, 7, 6, 10, tzinfo=UTC)
+PAGE = "/caf/services"
+
+
+def errors() -> list[tuple[str, str, str, int]]:
+    rows = db.session.scalars(select(ClientError).order_by(ClientError.last_at))
+    return [(row.client_id, row.endpoint, row.error, row.times) for row in rows]
+
+
+@pytest.fixture
+def folder(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keys of this test alone."""
+    ensure_active_keys(tmp_path)
+    place = ground()
+    own = replace(
+        place,
+        settings=replace(place.settings, keys_dir=tmp_path),
+        key_ring=KeyRing(tmp_path),
+    )
+    monkeypatch.setitem(app.extensions, "ground", own)
+    return tmp_path
+
+
+def a_wrong_secret(client: FlaskClient, named: str = "offre-bailleurs") -> None:
+    answer = client.post(
+        "/oidc/token",
+        data={"grant_type": "authorization_code", "code": "x"},
+        auth=(named, "not the secret"),
+    )
+    assert answer.status_code == 401
+
+
+def test_an_error_of_the_token_endpoint_is_counted_once_per_kind(
+    app: Flask, client: FlaskClient
+) -> None:
+    a_wrong_secret(client)
+    a_wrong_secret(client)
+    client.post("/oidc/token", auth=("offre-bailleurs", "x"))
+
+    assert errors() == [
+        ("offre-bailleurs", "/oidc/token", "invalid_client", 2),
+        ("offre-bailleurs", "/oidc/token", "invalid_request", 1),
+    ]
+
+
+def test_a_name_that_nobody_registered_is_not_counted(app: Flask, client: FlaskClient) -> None:
+    a_wrong_secret(client, "personne")
+    client.get("/oidc/authorize?client_id=personne&redirect_uri=https://x.example/")
+
+    assert errors() == []
+
+
+def test_an_address_that_is_not_registered_is_told_to_the_integrator(
+    app: Flask, client: FlaskClient
+) -> None:
+    client.get("/oidc/authorize?client_id=offre-bailleurs&redirect_uri=https://x.example/")
+
+    assert errors() == [("offre-bailleurs", "/oidc/authorize", "invalid_request", 1)]
+
+
+@pytest.mark.usefixtures("app")
+def test_what_is_ordinary_is_no_error(app: Flask) -> None:
+    with app.test_request_context("/oidc/authorize"):
+        for ordinary in client_errors.ORDINARY:
+            client_errors.note("offre-bailleurs", ordinary, "")
+
+    assert errors() == []
+
+
+def test_a_flood_of_long_texts_adds_no_row(app: Flask) -> None:
+    for number in range(30):
+        with app.test_request_context("/oidc/authorize"):
+            client_errors.note("offre-bailleurs", "invalid_request", f"{number} " + "x" * 500)
+
+    (row,) = db.session.scalars(select(ClientError))
+    assert (row.times, len(row.description)) == (30, 200)
+
+
+def test_what_has_not_come_back_for_ninety_days_is_forgotten(
+    app: Flask, client: FlaskClient
+) -> None:
+    a_wrong_secret(client)
+    now = datetime.now(UTC)
+
+    client_errors.forget(now + timedelta(days=89))
+    assert len(errors()) == 1
+    client_errors.forget(now + timedelta(days=91))
+    assert errors() == []
+
+
+def test_the_list_tells_who_uses_each_service_within_the_caisses_of_the_agent(
+    app: Flask, client: FlaskClient
+) -> None:
+    un_dossier()
+    for mesure, nombre in ((Mesure.OUVERTURES, 12345), (Mesure.DECONNEXIONS, 7)):
+        db.session.add(
+            Chiffre(
+                jour=datetime.now(UTC).date(),
+                caisse_code=CAISSE,
+                mesure=mesure,
+                service="offre-bailleurs",
+                nombre=nombre,
+            )
+        )
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    here = client.get(PAGE).text
+    client.delete_cookie("mcp_session")
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [AUTRE_CAISSE])
+    elsewhere = client.get(PAGE).text
+
+    assert "12\N{NARROW NO-BREAK SPACE}345" in here
+    assert '<td data-label="Organismes">1</td>' in here
+    assert "345" not in elsewhere
+    assert '<td data-label="Organismes">1</td>' not in elsewhere
+
+
+def test_a_service_shows_what_it_asks_what_waits_and_its_errors(
+    app: Flask, client: FlaskClient
+) -> None:
+    a_wrong_secret(client)
+    payload = {"client_id": "offre-bailleurs", "account_id": "x", "sid": "secret-sid"}
+    outbox.enqueue(backchannel_logout.KIND, payload, at=NOW)
+    outbox.enqueue("mail", {"to": "nadia@exemple.fr"}, at=NOW)
+    agent_signed_in(client)
+
+    page = client.get(f"{PAGE}/offre-bailleurs").text
+
+    assert "numero_utilisateur" in page
+    assert "invalid_client" in page
+    assert "Déconnexions à livrer à" in page
+    assert "secret-sid" not in page
+    assert "nadia" not in page
+    assert client.get(f"{PAGE}/personne").status_code == 404
+
+
+def test_the_pages_cost_the_same_whatever_the_number_of_organismes(
+    app: Flask, client: FlaskClient
+) -> None:
+    agent_signed_in(client)
+    costs = []
+    for raison in ("UN", "DEUX", "TROIS"):
+        un_dossier(raison_sociale=raison)
+        with counted() as statements:
+            client.get(PAGE)
+            client.get(f"{PAGE}/offre-bailleurs")
+        costs.append(len(statements))
+
+    assert len(set(costs[1:])) == 1
+
+
+def test_a_national_agent_moves_the_keys_one_step_and_the_journal_tells(
+    client: FlaskClient, folder: Path
+) -> None:
+    agent_signed_in(client)
+    before = {path.name for path in folder.glob("*.pem")}
+
+    assert "publier une clé nouvelle" in client.get(f"{PAGE}/cles").text
+    assert client.post(f"{PAGE}/cles/rotation").status_code == 303
+
+    assert {path.name for path in folder.glob("*.pem")} > before
+    (entry,) = db.session.scalars(select(JournalEntry).where(JournalEntry.event == "keys_rotated"))
+    assert entry.data["steps"]
+    assert "Rien à faire" in client.get(f"{PAGE}/cles").text
+
+
+def test_keys_that_cannot_be_written_from_here_are_told_so(
+    client: FlaskClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: object, **_kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("idp.key_rotation.create_key", refused)
+    agent_signed_in(client)
+
+    answer = client.post(f"{PAGE}/cles/rotation")
+
+    assert answer.status_code == 403
+    assert "idp keys rotate" in answer.text
