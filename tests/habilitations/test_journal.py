@@ -39,8 +39,9 @@ from idp.habilitations.events import (
     UtilisateurCree,
 )
 from idp.habilitations.journal import lecture, phrases
+from idp.habilitations.journal.faits import Fait, Famille
 from idp.habilitations.journal.lecture import Filtre, Origine
-from idp.habilitations.journal.phrases import Famille
+from idp.habilitations.journal.modeles import PHRASES
 from idp.habilitations.models import Groupe, Mandat, Organisme, Rattachement, Role
 from idp.oidc.events import AuthorizationGranted
 
@@ -103,14 +104,14 @@ def bureau(client: FlaskClient) -> Bureau:
 
 
 def test_every_event_of_an_organisme_has_its_sentence() -> None:
-    """A new event of ``idp/habilitations/events.py`` (or of scim) gets a ``Phrase`` in ``phrases.PHRASES``."""
+    """A new event of ``idp/habilitations/events.py`` (or of scim) gets a ``Phrase`` in ``modeles.PHRASES``."""
     of_rights = {
         name
         for name, kind in kinds().items()
         if re.match(r"idp\.(habilitations|scim)\b", kind.__module__)
     }
 
-    assert sorted(of_rights - OF_NO_ORGANISME - phrases.PHRASES.keys()) == []
+    assert sorted(of_rights - OF_NO_ORGANISME - PHRASES.keys()) == []
 
 
 def test_events_of_other_rooms_that_bear_an_organisme_are_known() -> None:
@@ -126,10 +127,10 @@ def test_events_of_other_rooms_that_bear_an_organisme_are_known() -> None:
     assert set(audit.DAILY) == set(phrases.de(Famille.SERVICES))
 
 
-@pytest.mark.parametrize("event", sorted(phrases.PHRASES))
+@pytest.mark.parametrize("event", sorted(PHRASES))
 def test_every_sentence_can_be_said(event: str) -> None:
     data = {"groupe": "x", "groupes": ["x"], "caisse": "359"}
-    fait = phrases.Fait(event, data, "Claire Martin", False, "Nadia Le Gall", {}, {})
+    fait = Fait(event, data, "Claire Martin", False, "Nadia Le Gall", {}, {})
 
     assert re.match(r"[A-ZÉ].*\w\)?$", phrases.dite(fait))
     assert "{" not in phrases.dite(fait)

@@ -32,8 +32,8 @@ from idp.db import UtcDateTime, db
 from idp.habilitations.acteurs import PROGRAMME
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.journal import phrases
+from idp.habilitations.journal.faits import Fait, Famille, majuscule
 from idp.habilitations.journal.noms import Lu, Noms, Personne, noms
-from idp.habilitations.journal.phrases import Famille
 from idp.habilitations.models import Agent, Mandat, Rattachement
 from idp.printable import normalise
 
@@ -266,7 +266,7 @@ def lues(acteur: Acteur, lus: Sequence[Lu], *, pour_la_caf: bool = False) -> tup
 
 def _ligne(lu: Lu, tous: Noms) -> Ligne:
     personne = tous.personne(lu)
-    fait = phrases.Fait(
+    fait = Fait(
         event=lu.event,
         data=lu.data,
         auteur=tous.auteur(lu),
@@ -282,7 +282,7 @@ def _ligne(lu: Lu, tous: Noms) -> Ligne:
         event=lu.event,
         phrase=phrases.dite(fait),
         detail=phrases.detail(fait),
-        auteur="Vous" if fait.vous else phrases.majuscule(fait.auteur),
+        auteur="Vous" if fait.vous else majuscule(fait.auteur),
         personne=personne,
         rang=lu.rank,
         empreinte=lu.hash,

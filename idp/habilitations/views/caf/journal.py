@@ -9,7 +9,7 @@ from idp.accounts.history import parse_key
 from idp.accounts.views.guards import Answer
 from idp.habilitations import acteurs
 from idp.habilitations.journal import lecture
-from idp.habilitations.journal.phrases import FAMILLES
+from idp.habilitations.journal.faits import FAMILLES
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.guards import agent, the_agent

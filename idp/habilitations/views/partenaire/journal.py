@@ -12,8 +12,8 @@ from idp.accounts.history import parse_key
 from idp.accounts.views.guards import Answer
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.journal import lecture
+from idp.habilitations.journal.faits import FAMILLES, Famille
 from idp.habilitations.journal.lecture import Filtre, Origine
-from idp.habilitations.journal.phrases import FAMILLES, Famille
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection

@@ -1,0 +1,320 @@
+"""What is said of each event: one ``Phrase`` a name, of this layer and of those above which tell of an organisme.
+
+In a model, ``{a}`` is who acts with their verb (« Claire Martin a », « Vous avez »), ``{est}`` the same with
+« est », ``{personne}`` whom it is about; ``{programme}``, ``{groupe}``, ``{groupes}`` and ``{service}`` are what
+is named in the event; any other word between braces is a field of the event. ``phrases.py`` fills them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from idp.habilitations.journal.faits import Fait, Famille, enumeres, jour, majuscule
+
+Modele = str | Callable[[Fait], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """How an event is told, and in which family it is."""
+
+    famille: Famille
+    modele: Modele
+    detail: Callable[[Fait], str] = lambda fait: ""
+
+
+_MOBILITES = {
+    "sedentaire": "sédentaire (possède un poste fixe)",
+    "itinerant": "itinérant (poste de travail variable)",
+}
+_COURRIERS = {"identifiant": "de l’identifiant", "secret": "du mot de passe provisoire"}
+_ROLES = {
+    "administrateur": "administrateur",
+    "responsable_habilitation": "responsable d’habilitation",
+    "utilisateur": "utilisateur",
+}
+
+
+def _organisme_importe(fait: Fait) -> str:
+    fin = "enregistré votre organisme" if fait.data.get("cree") else "mis à jour votre organisme"
+    return "{a} " + fin + " (fichier de la Caf {caisse})"
+
+
+def _utilisateur_cree(fait: Fait) -> str:
+    return "{a} créé {personne}" + (
+        ", dans {groupes}" if fait.data.get("groupes") else ", sans groupe"
+    )
+
+
+def _identifiants_renvoyes(fait: Fait) -> str:
+    if fait.personne:
+        return "{a} renvoyé ses identifiants à {personne}"
+    return "Quelqu’un a demandé les identifiants de votre organisme avec son N° utilisateur"
+
+
+def _envois(fait: Fait) -> str:
+    return (
+        f"Courriels : {fait.data.get('courriels', 0)} ; courriers : {fait.data.get('courriers', 0)}"
+    )
+
+
+def _dates(fait: Fait) -> str:
+    cloture = fait.data.get("cloture")
+    poste = _MOBILITES.get(str(fait.data.get("mobilite")), str(fait.data.get("mobilite")))
+    return (
+        f"Ouverture : {jour(fait.data.get('ouverture'))} ; "
+        f"clôture : {jour(cloture) if cloture else 'sans'} ; poste : {poste}"
+    )
+
+
+def _dates_de_groupe(fait: Fait) -> str:
+    # What was given before groups had dates of their own tells none.
+    debut, fin = fait.data.get("debut"), fait.data.get("fin")
+    return f"Du {jour(debut)}, {f'au {jour(fin)}' if fin else 'sans fin'}" if debut else ""
+
+
+def _compte_importe(fait: Fait) -> str:
+    role = _ROLES.get(str(fait.data.get("role")), "utilisateur")
+    return "{a} repris {personne} d’un autre système, comme " + role
+
+
+def _mandat_donne(fait: Fait) -> str:
+    if fait.data.get("rattachement_id"):
+        return "{a} désigné {personne} responsable d’habilitation, pour {groupes}"
+    return "{a} donné un mandat au programme {programme}, pour {groupes}"
+
+
+def _mandat_retire(fait: Fait) -> str:
+    if fait.data.get("rattachement_id"):
+        return "{a} mis fin au mandat {de_personne}, responsable d’habilitation"
+    return "{a} mis fin au mandat du programme {programme}"
+
+
+def _bornes(fait: Fait) -> str:
+    creer = "crée des utilisateurs" if fait.data.get("peut_creer") else "ne crée pas d’utilisateurs"
+    fin = fait.data.get("fin")
+    return f"Fin : {jour(fin) if fin else 'sans'} ; {creer}"
+
+
+def _preuve(fait: Fait) -> str:
+    jours = f"Du {jour(fait.data.get('debut'))} au {jour(fait.data.get('fin'))}"
+    return f"{jours} ; lignes : {fait.data.get('lignes')} ; clé : {fait.data.get('cle')}"
+
+
+def _courrier(fait: Fait) -> str:
+    courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
+    return "{a} imprimé le courrier " + courrier + (" pour {personne}" if fait.personne else "")
+
+
+_DEMANDES = {
+    "proposition": "{a} proposé à {personne} de devenir administrateur",
+    "cooptation": "{personne} a demandé aux administrateurs de devenir administrateur",
+    "caf": "{personne} a demandé à la Caf de devenir administrateur",
+}
+_DECISIONS = {
+    "acceptee": "{a} accepté {que_personne} devienne administrateur",
+    "refusee": "{a} refusé {que_personne} devienne administrateur",
+    "annulee": "{a} retiré la demande qui concernait {personne}",
+}
+
+
+def _succession_demandee(fait: Fait) -> str:
+    return _DEMANDES.get(str(fait.data.get("voie")), _DEMANDES["proposition"])
+
+
+def _succession_decidee(fait: Fait) -> str:
+    return _DECISIONS.get(str(fait.data.get("etat")), _DECISIONS["annulee"])
+
+
+def _ouvre(fait: Fait) -> str:
+    return f"« {fait.data.get('libelle', '')} » : {_groupes_nommes(fait, 'ouvre')}"
+
+
+def _composition(fait: Fait) -> str:
+    changes = {
+        "Ajouté": _groupes_nommes(fait, "ajoute"),
+        "retiré": _groupes_nommes(fait, "retire"),
+    }
+    dits = [f"{mot} : {noms}" for mot, noms in changes.items() if noms]
+    return majuscule(" ; ".join([*dits, f"membres : {fait.data.get('membres', 0)}"]))
+
+
+def _groupes_nommes(fait: Fait, champ: str) -> str:
+    return enumeres(map(fait.groupe, fait.data.get(champ) or ()))
+
+
+_IMPORTS = {
+    "termine": "L’import d’utilisateurs est terminé",
+    "annule": "{a} arrêté un import d’utilisateurs",
+    "arrete": "L’import d’utilisateurs s’est interrompu : son auteur ne gère plus les habilitations",
+}
+
+
+def _import_fini(fait: Fait) -> str:
+    return _IMPORTS.get(str(fait.data.get("etat")), "L’import d’utilisateurs est fini")
+
+
+def _import(fait: Fait) -> str:
+    return (
+        f"Créés : {fait.data.get('creations', 0)} ; complétés : {fait.data.get('ajouts', 0)} ; "
+        f"refusés : {fait.data.get('refus', 0)}"
+    )
+
+
+def _ligne_revue(fait: Fait) -> str:
+    return {
+        "garder": "{a} répondu, dans la revue, {que_personne} garde son accès",
+        "retirer": "{a} répondu, dans la revue, que l’accès {de_personne} est à retirer",
+    }.get(str(fait.data.get("reponse")), "{a} annulé, dans la revue, la réponse pour {personne}")
+
+
+def _sans_risque_gardes(fait: Fait) -> str:
+    return "{a} gardé, dans la revue, " + _acces(fait, "personnes") + " sans rien à signaler"
+
+
+def _revue_terminee(fait: Fait) -> str:
+    return (
+        f"Accès à retirer : {fait.data.get('retraits', 0)} ;"
+        f" sans réponse : {fait.data.get('sans_reponse', 0)}"
+    )
+
+
+def _revue_close(fait: Fait) -> str:
+    return (
+        f"Gardés : {fait.data.get('gardees', 0)} ; retirés : {fait.data.get('retirees', 0)} ;"
+        f" sans réponse : {fait.data.get('caduques', 0)}"
+    )
+
+
+def _acces(fait: Fait, champ: str) -> str:
+    combien = fait.data.get(champ, 0)
+    return "1 accès" if combien == 1 else f"{combien} accès"
+
+
+PHRASES: dict[str, Phrase] = {
+    "utilisateur_cree": Phrase(Famille.PERSONNES, _utilisateur_cree),
+    "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
+    "rattachement_modifie": Phrase(
+        Famille.PERSONNES,
+        "{a} modifié les dates ou le poste de travail {de_personne}",
+        _dates,
+    ),
+    "identite_corrigee": Phrase(
+        Famille.PERSONNES, "{a} corrigé l’identité ou l’adresse mail {de_personne}"
+    ),
+    "rattachement_suspendu": Phrase(Famille.PERSONNES, "{a} suspendu l’accès {de_personne}"),
+    "rattachement_repris": Phrase(Famille.PERSONNES, "{a} rétabli l’accès {de_personne}"),
+    "rattachement_clos": Phrase(Famille.PERSONNES, "{a} clos l’accès {de_personne}"),
+    "rattachement_rouvert": Phrase(Famille.PERSONNES, "{a} rouvert l’accès {de_personne}"),
+    "identifiants_renvoyes": Phrase(Famille.PERSONNES, _identifiants_renvoyes, _envois),
+    "organisme_choisi": Phrase(Famille.PERSONNES, "{a} choisi de travailler pour votre organisme"),
+    "habilitation_donnee": Phrase(
+        Famille.GROUPES, "{a} mis {personne} dans {groupe}", _dates_de_groupe
+    ),
+    "habilitation_datee": Phrase(
+        Famille.GROUPES, "{a} changé les dates {de_personne} dans {groupe}", _dates_de_groupe
+    ),
+    "habilitation_retiree": Phrase(Famille.GROUPES, "{a} retiré {personne} de {groupe}"),
+    "administrateur_designe": Phrase(
+        Famille.DELEGATION,
+        "{est} devenu administrateur de votre organisme, à sa première connexion",
+    ),
+    "succession_demandee": Phrase(Famille.DELEGATION, _succession_demandee),
+    "succession_decidee": Phrase(Famille.DELEGATION, _succession_decidee),
+    "sous_groupe_cree": Phrase(Famille.GROUPES, "{a} créé le sous-groupe {groupe}", _ouvre),
+    "sous_groupe_renomme": Phrase(
+        Famille.GROUPES,
+        "{a} renommé le sous-groupe {groupe}",
+        lambda fait: f"« {fait.data.get('avant', '')} » devient « {fait.data.get('apres', '')} »",
+    ),
+    "sous_groupe_compose": Phrase(
+        Famille.GROUPES, "{a} changé ce qu’ouvre le sous-groupe {groupe}", _composition
+    ),
+    "sous_groupe_supprime": Phrase(
+        Famille.GROUPES,
+        "{a} supprimé le sous-groupe {groupe}",
+        lambda fait: (
+            f"« {fait.data.get('libelle', '')} » ; membres : {fait.data.get('membres', 0)}"
+        ),
+    ),
+    "administrateur_nomme": Phrase(
+        Famille.DELEGATION, "{personne} est devenu administrateur de votre organisme"
+    ),
+    "administrateur_retire": Phrase(
+        Famille.DELEGATION, "{a} retiré à {personne} le rôle d’administrateur"
+    ),
+    "mandat_donne": Phrase(Famille.DELEGATION, _mandat_donne, _bornes),
+    "mandat_retire": Phrase(Famille.DELEGATION, _mandat_retire),
+    "seul_administrateur_inactif": Phrase(
+        Famille.DELEGATION,
+        "{personne}, seul administrateur de votre organisme, ne s’est pas connecté depuis longtemps",
+    ),
+    "revue_ouverte": Phrase(
+        Famille.REVUE,
+        "{a} ouvert la revue des habilitations",
+        lambda fait: (
+            f"Personnes : {fait.data.get('personnes', 0)} ; à faire avant le {jour(fait.data.get('echeance'))}"
+        ),
+    ),
+    "revue_rappelee": Phrase(
+        Famille.REVUE,
+        "{a} rappelé la revue des habilitations aux administrateurs",
+        lambda fait: f"Sans réponse : {fait.data.get('restent', 0)}",
+    ),
+    "ligne_revue": Phrase(Famille.REVUE, _ligne_revue),
+    "sans_risque_gardes": Phrase(Famille.REVUE, _sans_risque_gardes),
+    "revue_terminee": Phrase(
+        Famille.REVUE, "{a} terminé la revue des habilitations", _revue_terminee
+    ),
+    "acces_caduc": Phrase(
+        Famille.REVUE, "{a} retiré ses groupes à {personne}, sans réponse dans la revue"
+    ),
+    "acces_retabli": Phrase(
+        Famille.REVUE, "{a} rétabli les groupes {de_personne}, perdus à la fin de la revue"
+    ),
+    "revue_close": Phrase(
+        Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
+    ),
+    "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier {de_personne}"),
+    "vue_partenaire_ouverte": Phrase(
+        Famille.DOSSIER,
+        "{a} ouvert une vue, en lecture seule, de ce que voit {personne}",
+        lambda fait: f"Motif : {fait.data.get('motif', '')}",
+    ),
+    "vue_partenaire_consultee": Phrase(
+        Famille.DOSSIER, "{a} regardé la page « {page} » telle que la voit {personne}"
+    ),
+    "vue_partenaire_fermee": Phrase(Famille.DOSSIER, "{a} fermé la vue de ce que voit {personne}"),
+    "attente_levee": Phrase(
+        Famille.DOSSIER, "{a} levé l’attente {de_personne} après des essais de connexion manqués"
+    ),
+    "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
+    "courrier_exporte": Phrase(
+        Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"
+    ),
+    "utilisateurs_exportes": Phrase(
+        Famille.DONNEES,
+        "{a} exporté la liste des utilisateurs",
+        lambda fait: (
+            f"{fait.data.get('nombre', 0)} personnes, format {fait.data.get('format', '')}"
+        ),
+    ),
+    "import_lance": Phrase(
+        Famille.DONNEES,
+        "{a} lancé un import d’utilisateurs",
+        lambda fait: f"Lignes du fichier : {fait.data.get('lignes', 0)}",
+    ),
+    "import_fini": Phrase(Famille.DONNEES, _import_fini, _import),
+    "journal_exporte": Phrase(
+        Famille.DONNEES,
+        "{a} exporté le journal",
+        lambda fait: f"Lignes : {fait.data.get('lignes')} ; format : {fait.data.get('format')}",
+    ),
+    "preuve_telechargee": Phrase(Famille.DONNEES, "{a} téléchargé une preuve du journal", _preuve),
+    "authorization_granted": Phrase(Famille.SERVICES, "{a} ouvert le service {service}"),
+    "authorization_refused": Phrase(
+        Famille.SERVICES, "{personne} n’a pas pu ouvrir le service {service}"
+    ),
+    "token_issued": Phrase(
+        Famille.SERVICES, "Le service {service} a reçu les droits {de_personne}"
+    ),
+}
