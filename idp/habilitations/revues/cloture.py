@@ -22,7 +22,8 @@ from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Organisme
 from idp.habilitations.revues import application, compte_rendu
 from idp.habilitations.revues.events import RevueTerminee
-from idp.habilitations.revues.lecture import PAR_PAGE, avancement
+from idp.habilitations.revues.lecture import avancement
+from idp.habilitations.revues.lignes import PAR_PAGE
 from idp.habilitations.revues.models import EtatRevue, LigneDeRevue, Revue
 from idp.habilitations.revues.ouverture import quelqu_un_administre
 from idp.habilitations.revues.policy import Decision

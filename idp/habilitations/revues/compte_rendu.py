@@ -18,10 +18,11 @@ from idp.db import db
 from idp.errors import NotHere
 from idp.extensions import ground
 from idp.habilitations.models import Organisme
-from idp.habilitations.revues import compte_rendu_pdf, lecture
+from idp.habilitations.revues import compte_rendu_pdf, lecture, lignes
 from idp.habilitations.revues.compte_rendu_pdf import Entete
 from idp.habilitations.revues.events import RevueClose
-from idp.habilitations.revues.lecture import LigneVue, RevueVue
+from idp.habilitations.revues.lecture import RevueVue
+from idp.habilitations.revues.lignes import LigneVue
 from idp.habilitations.revues.models import DocumentDeRevue, EtatRevue, LigneDeRevue, Revue
 from idp.habilitations.revues.policy import Issue
 from idp.habilitations.tenue import tenir
@@ -122,6 +123,6 @@ def _lignes(revue: RevueVue, issue: Issue) -> Iterator[LigneVue]:
     # Some at a time: thousands of people weigh no more than a page of them.
     apres: int | None = 0
     while apres is not None:
-        page = lecture.selon_l_issue(revue, issue, apres=apres, limit=D_UN_COUP)
+        page = lignes.selon_l_issue(revue, issue, apres=apres, limit=D_UN_COUP)
         yield from page.lignes
         apres = page.suivante

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from idp import clock
 from idp.habilitations.personnes.releve import MARGIN, PageCourante
-from idp.habilitations.revues.lecture import LigneVue
+from idp.habilitations.revues.lignes import LigneVue
 from idp.habilitations.revues.policy import Issue
 from idp.printable import format_identifiant
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from idp import clock
-from idp.habilitations.revues.lecture import LigneVue
+from idp.habilitations.revues.lignes import LigneVue
 from idp.habilitations.revues.policy import Motif
 
 

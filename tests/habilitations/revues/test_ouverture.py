@@ -26,7 +26,7 @@ from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations.delegation import Acteur, Qualite
 from idp.habilitations.models import Organisme, Rattachement, Role
-from idp.habilitations.revues import lecture, ouverture, rappels
+from idp.habilitations.revues import lecture, lignes, ouverture, rappels
 from idp.habilitations.revues.models import DroitRevu, EtatRevue, LigneDeRevue, Revue
 from idp.habilitations.revues.policy import Motif, PersonneVue, risque
 
@@ -55,7 +55,7 @@ def un_user(organisme: Organisme, nom: str = "Aubry", **account: object) -> Ratt
     return a_rattachement(person, organisme, created_at=LONGTEMPS, ouverture=LONGTEMPS.date())
 
 
-def lignes(revue_id: UUID | None) -> list[LigneDeRevue]:
+def lignes_de(revue_id: UUID | None) -> list[LigneDeRevue]:
     return list(
         db.session.scalars(
             select(LigneDeRevue)
@@ -73,8 +73,8 @@ def test_everybody_is_written_down_with_what_they_hold() -> None:
 
     revue_id = ouverture.commencer(chef, NOW)
 
-    assert {ligne.rattachement_id for ligne in lignes(revue_id)} >= {user.id}
-    assert len(lignes(revue_id)) == 2
+    assert {ligne.rattachement_id for ligne in lignes_de(revue_id)} >= {user.id}
+    assert len(lignes_de(revue_id)) == 2
     droit = db.session.scalars(select(DroitRevu)).one()
     assert (droit.rattachement_id, droit.groupe_id) == (user.id, groupe.id)
     assert (droit.libelle, droit.service) == (groupe.libelle, "offre-bailleurs")
@@ -98,7 +98,7 @@ def test_what_was_reviewed_does_not_move_with_what_is_held() -> None:
     assert [droit.libelle for droit in db.session.scalars(select(DroitRevu))] == [
         "Logements privés – Caf 359"
     ]
-    assert lignes(revue_id)[-1].groupes == 1
+    assert lignes_de(revue_id)[-1].groupes == 1
 
 
 def test_who_left_is_not_reviewed_nor_what_has_ended() -> None:
@@ -115,7 +115,7 @@ def test_who_left_is_not_reviewed_nor_what_has_ended() -> None:
 
     revue_id = ouverture.commencer(chef, NOW)
 
-    revus = {ligne.rattachement_id for ligne in lignes(revue_id)}
+    revus = {ligne.rattachement_id for ligne in lignes_de(revue_id)}
     assert reste.id in revus
     assert not revus & {parti.id, clos_aujourd_hui.id, compte_clos.id, ailleurs.id}
     assert db.session.scalars(select(DroitRevu)).all() == []
@@ -131,7 +131,7 @@ def test_the_riskiest_come_first_then_names() -> None:
     revue_id = ouverture.commencer(chef, NOW)
 
     revue = lecture.lire(organisme.id, revue_id or UUID(int=0))
-    noms = [ligne.nom for ligne in lecture.page(revue, chef, lecture.Vue.TOUS).lignes]
+    noms = [ligne.nom for ligne in lignes.page(revue, chef, lignes.Vue.TOUS).lignes]
     assert noms == ["Nadia Dormeur", "Nadia Jamais", "Claire Zola", "Nadia Alix", "Nadia Zoe"]
 
 
@@ -154,7 +154,7 @@ def test_who_gave_and_is_gone_is_seen() -> None:
     revue_id = ouverture.commencer(chef, NOW)
 
     revue = lecture.lire(organisme.id, revue_id or UUID(int=0))
-    ligne = lecture.ligne(revue, user.id)
+    ligne = lignes.ligne(revue, user.id)
     assert ligne is not None
     assert ligne.motifs == (Motif.SANS_DONNEUR, Motif.DELEGUE)
 
@@ -170,14 +170,14 @@ def test_what_a_program_gave_is_delegated_and_without_giver_once_it_acts_no_more
     )
     an_habilitation(user, groupe, granted_as=Qualite.PROGRAMME, mandat_id=mandat.id)
     first = ouverture.commencer(chef, NOW)
-    vue = {ligne.rattachement_id: ligne for ligne in lignes(first)}[user.id]
+    vue = {ligne.rattachement_id: ligne for ligne in lignes_de(first)}[user.id]
     assert (vue.delegues, vue.sans_donneur) == (1, 0)
 
     mandat.ended_at = NOW
     db.session.execute(update(Revue).values(etat=EtatRevue.CLOSE))
     second = ouverture.commencer(chef, NOW)
 
-    vue = {ligne.rattachement_id: ligne for ligne in lignes(second)}[user.id]
+    vue = {ligne.rattachement_id: ligne for ligne in lignes_de(second)}[user.id]
     assert (vue.delegues, vue.sans_donneur) == (1, 1)
 
 
@@ -202,7 +202,7 @@ def test_the_database_and_the_policy_agree_on_every_risk() -> None:
             )
     db.session.flush()
 
-    vues = lignes(ouverture.commencer(chef, NOW))
+    vues = lignes_de(ouverture.commencer(chef, NOW))
 
     assert len(vues) == 81
     assert len({ligne.risque for ligne in vues}) > 10

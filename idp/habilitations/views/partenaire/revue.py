@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.revues import lecture, ouverture, phrases, reponses
-from idp.habilitations.revues.lecture import Avis, LigneVue, RevueVue, Vue
+from idp.habilitations.revues import lecture, lignes, ouverture, phrases, reponses
+from idp.habilitations.revues.lecture import Avis, RevueVue
+from idp.habilitations.revues.lignes import LigneVue, Vue
 from idp.habilitations.revues.policy import Decision
 from idp.habilitations.revues.reponses import Reponse, Suite
 from idp.habilitations.views.blueprint import blueprint
@@ -51,8 +52,8 @@ def revue_des_habilitations() -> Answer:
         selection=selection,
         revue=revue,
         avancement=lecture.avancement(revue.id, acteur.account_id),
-        page=lecture.page(revue, acteur, vue, apres=apres),
-        derniere=lecture.ligne(revue, derniere) if derniere else None,
+        page=lignes.page(revue, acteur, vue, apres=apres),
+        derniere=lignes.ligne(revue, derniere) if derniere else None,
         vue=vue,
         apres=apres,
         soi_meme=acteur.account_id,
@@ -97,7 +98,7 @@ def repondre_a_la_revue(revue_id: UUID) -> Answer:
         return redirect(REVUE, 303)
     voulue = Reponse(rattachement_id, _decision(reponse), _decision(request.form.get("vu", "")))
     suite = reponses.repondre(acteur, revue_id, voulue, clock.now())
-    ligne = lecture.ligne(revue, rattachement_id)
+    ligne = lignes.ligne(revue, rattachement_id)
     if ligne is not None and suite in _DITES:
         flash(_DITES[suite].format(nom=ligne.nom, autre=ligne.decideur or "Quelqu’un"), "erreur")
     return _suivante(revue, ligne, annulee=reponse == reponses.ANNULER)
@@ -123,7 +124,7 @@ def _suivante(revue: RevueVue, ligne: LigneVue | None, *, annulee: bool) -> AnyR
     rang = ligne.rang if ligne else 0
     prochaine = ligne.rattachement_id if ligne and (annulee or vue is not Vue.A_REVOIR) else None
     if prochaine is None:
-        prochaine = lecture.prochaine(revue.id, the_acteur(), rang)
+        prochaine = lignes.prochaine(revue.id, the_acteur(), rang)
     if annulee and vue is Vue.A_REVOIR:
         # Back to where they were: the person is seen again.
         apres = min(apres, max(rang - 1, 0))
@@ -155,7 +156,7 @@ def garder_sans_risque(revue_id: UUID) -> Answer:
         "habilitations/revue_garder.html",
         selection=selection,
         revue=revue,
-        concernes=lecture.sans_risque(revue_id, acteur, rangs),
+        concernes=lignes.sans_risque(revue_id, acteur, rangs),
         rangs=rangs,
         form=form,
     )

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.revues import cloture, compte_rendu, lecture, phrases, retablissement
+from idp.habilitations.revues import cloture, compte_rendu, lecture, lignes, phrases, retablissement
 from idp.habilitations.revues.cloture import Fin
 from idp.habilitations.revues.lecture import RevueVue
 from idp.habilitations.revues.policy import Issue, se_retablit_jusqu_au
@@ -72,7 +72,7 @@ def une_revue(revue_id: UUID) -> Answer:
         revue=revue,
         comptes=comptes,
         issue=issue,
-        page=lecture.selon_l_issue(revue, issue, apres=apres),
+        page=lignes.selon_l_issue(revue, issue, apres=apres),
         retablissable=_retablissable(revue, now),
         raisons=phrases.raisons,
         services=services(),
