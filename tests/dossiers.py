@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from factories import (
     a_contrat,
@@ -77,5 +78,8 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "vue_id": lambda dossier: dossier.vue.id,
 }
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
-DE_PERSONNE: Mapping[str, Any] = {"code": "offre-bailleurs"}
-"""Arguments that name nothing of a caisse: a service, a format, a day."""
+DE_PERSONNE: Mapping[str, Any] = {
+    "agent_id": UUID(int=1),
+    "code": "offre-bailleurs",
+}
+"""Arguments that name nothing of a caisse: an agent, a service, a format, a day."""

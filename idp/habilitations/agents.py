@@ -1,6 +1,7 @@
-"""Agents of the Caf: made by the command line, activated by mail as users are.
+"""Agents of the Caf: made by the command line or a national agent, activated by mail as users are.
 
-What their role asks of their sign-in is in ``exigences.py``; they belong to no organisme.
+What their role asks of their sign-in is in ``exigences.py``; they belong to no organisme. How they are changed and
+closed is in ``effectif.py``.
 """
 
 from collections.abc import Sequence
@@ -106,14 +107,20 @@ def libelles(codes: Sequence[str]) -> list[str]:
     return [connues[code].libelle for code in codes if code in connues]
 
 
-def _refus(saisie: NouvelAgent) -> RefusAgent | None:
-    national = saisie.role is RoleAgent.NATIONAL
-    if national and saisie.caisses:
+def refus_de_perimetre(role: RoleAgent, caisses: Sequence[str]) -> RefusAgent | None:
+    """Why an agent of that role may not have these caisses; None when they may."""
+    national = role is RoleAgent.NATIONAL
+    if national and caisses:
         return RefusAgent.CAISSES_DE_TROP
-    if not national and not saisie.caisses:
+    if not national and not caisses:
         return RefusAgent.SANS_CAISSE
-    if not caisses_connues().keys() >= set(saisie.caisses):
-        return RefusAgent.CAISSE_INCONNUE
+    return None if caisses_connues().keys() >= set(caisses) else RefusAgent.CAISSE_INCONNUE
+
+
+def _refus(saisie: NouvelAgent) -> RefusAgent | None:
+    refus = refus_de_perimetre(saisie.role, saisie.caisses)
+    if refus:
+        return refus
     return RefusAgent.DEJA_AGENT if _deja_agent(saisie.email) else None
 
 

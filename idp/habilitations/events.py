@@ -120,6 +120,24 @@ class AgentCree(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentModifie(Fait):
+    """A national agent gave an agent this role and these caisses."""
+
+    name: ClassVar[str] = "agent_modifie"
+    role: str
+    caisses: list[str]
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentClos(Fait):
+    """A national agent closed an agent, and their account."""
+
+    name: ClassVar[str] = "agent_clos"
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeulAdministrateurInactif(Fait):
     """The only person who administers the organisme has not signed in for long: the Caf may have to step in."""
 

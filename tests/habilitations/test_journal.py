@@ -48,7 +48,7 @@ from idp.oidc.events import AuthorizationGranted
 PAGE = "/habilitations/journal"
 DEBUT = datetime(2026, 3, 2, 10, 0, 7, tzinfo=UTC)
 SOURCES = Path(__file__).parents[2] / "idp"
-OF_NO_ORGANISME = {"fait", "acces_agent_refuse", "agent_cree"}
+OF_NO_ORGANISME = {"fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"}
 """Events of rights that never bear one."""
 
 

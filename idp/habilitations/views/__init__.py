@@ -16,6 +16,7 @@ from idp.habilitations.views import (
 )
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
+from idp.habilitations.views.caf import agents as agents_caf
 from idp.habilitations.views.caf import assistance, vue_partenaire
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
@@ -47,6 +48,7 @@ PAGES = (
     accueil_caf,
     administrateurs,
     administration,
+    agents_caf,
     assistance,
     chiffres_caf,
     documents_signes,

@@ -37,6 +37,12 @@ ENTREES: tuple[Entree, ...] = (
         "Chiffres",
         "Connexions, premières connexions, échecs et courriers, jour par jour.",
     ),
+    Entree(
+        "/caf/agents",
+        "Agents",
+        "Créer un agent, changer ses caisses ou son rôle, le clore.",
+        RoleAgent.NATIONAL,
+    ),
 )
 
 

@@ -1,0 +1,176 @@
+"""The agents of the Caf, as a national agent keeps them: listed, given other caisses or another role, closed.
+
+Nobody does it to themself: whoever acts is national and remains, so that the last national agent is never closed.
+What an agent is, and how one is created, is in ``agents.py``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_, update
+
+from idp import audit
+from idp.accounts import lifecycle
+from idp.accounts.models import Account
+from idp.db import db
+from idp.errors import NotHere, Refusal
+from idp.folding import fold, folded
+from idp.habilitations.agents import AgentVu, RefusAgent, agent_of, refus_de_perimetre
+from idp.habilitations.events import AgentClos, AgentModifie
+from idp.habilitations.models import Agent, RoleAgent
+
+PAR_PAGE = 50
+MOTS_CHERCHES = 5
+INCONNU = "Cet agent n’existe pas."
+
+
+@dataclass(frozen=True, slots=True)
+class AgentListe:
+    """An agent, present or past."""
+
+    account_id: UUID
+    identifiant: str
+    nom: str
+    email: str
+    role: RoleAgent
+    caisses: tuple[str, ...]
+    cree_le: datetime
+    parti_le: datetime | None
+    derniere_connexion: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Agents by name; ``suivante`` is the last one when there are more."""
+
+    agents: tuple[AgentListe, ...]
+    suivante: UUID | None = None
+
+
+class RefusDeRegler(StrEnum):
+    """Why an agent is not changed nor closed."""
+
+    SOI_MEME = "soi_meme"
+    PARTI = "parti"
+
+
+def lister(recherche: str = "", *, partis: bool = False, apres: UUID | None = None) -> Page:
+    """Those in post, or those who left; two statements at most. Each word begins a name, or is in the address."""
+    requete = _requete().where(Agent.ended_at.is_not(None) if partis else Agent.ended_at.is_(None))
+    for mot in fold(recherche).split()[:MOTS_CHERCHES]:
+        requete = requete.where(_porte(mot))
+    cle: tuple[ColumnElement[Any], ...] = (_NOM, Account.id.expression)
+    la = (
+        db.session.execute(select(*cle).where(Account.id == apres)).one_or_none() if apres else None
+    )
+    if la is not None:
+        borne = tuple_(*(literal(value, part.type) for value, part in zip(la, cle, strict=True)))
+        requete = requete.where(tuple_(*cle) > borne)
+    rows = db.session.execute(requete.order_by(*cle).limit(PAR_PAGE + 1)).all()
+    agents = tuple(map(_vu, rows[:PAR_PAGE]))
+    return Page(agents, agents[-1].account_id if len(rows) > PAR_PAGE else None)
+
+
+def lire(account_id: UUID) -> AgentListe:
+    """One agent, who may have left; raises ``NotHere``. One statement."""
+    row = db.session.execute(_requete().where(Account.id == account_id)).one_or_none()
+    if row is None:
+        raise NotHere(INCONNU)
+    return _vu(row)
+
+
+def regler(
+    par: AgentVu,
+    account_id: UUID,
+    *,
+    role: RoleAgent,
+    caisses: Sequence[str],
+    motif: str,
+    now: datetime,
+) -> RefusDeRegler | RefusAgent | None:
+    """Give an agent another role or other caisses, at once; None when it is done."""
+    refus = _refus(par, account_id) or refus_de_perimetre(role, caisses)
+    if refus:
+        return refus
+    codes = sorted(set(caisses))
+    _ecrire(account_id, role=role, caisses=codes)
+    event = AgentModifie(role=role, caisses=codes, motif=motif)
+    audit.record(event, at=now, actor=par.actor, account_id=account_id)
+    return None
+
+
+def clore(par: AgentVu, account_id: UUID, *, motif: str, now: datetime) -> RefusDeRegler | None:
+    """End an agent and their account, with every session, at once; None when it is done."""
+    refus = _refus(par, account_id)
+    if refus:
+        return refus
+    _ecrire(account_id, ended_at=now)
+    lifecycle.close(account_id, actor=par.actor, now=now)
+    audit.record(AgentClos(motif=motif), at=now, actor=par.actor, account_id=account_id)
+    return None
+
+
+def _refus(par: AgentVu, account_id: UUID) -> RefusDeRegler | None:
+    _tenir_les_nationaux()
+    moi = agent_of(par.account_id)
+    if moi is None or not moi.national:
+        raise Refusal(
+            "Vos droits viennent de changer : rien n’a été enregistré.",
+            detail="the agent lost their role in the meantime",
+        )
+    if par.account_id == account_id:
+        return RefusDeRegler.SOI_MEME
+    return None if lire(account_id).parti_le is None else RefusDeRegler.PARTI
+
+
+def _tenir_les_nationaux() -> None:
+    # Two who close each other at the same instant: the second waits until the first is done, then is nobody.
+    db.session.execute(
+        update(Agent).where(Agent.role == RoleAgent.NATIONAL).values(role=Agent.role)
+    )
+
+
+def _ecrire(account_id: UUID, **valeurs: object) -> None:
+    db.session.execute(update(Agent).where(Agent.account_id == account_id).values(**valeurs))
+
+
+_NOM = folded(func.coalesce(Account.family_name, "") + " " + func.coalesce(Account.given_name, ""))
+
+
+def _requete() -> Select[*tuple[Any, ...]]:
+    return select(
+        Agent.account_id,
+        Agent.role,
+        Agent.caisses,
+        Agent.created_at,
+        Agent.ended_at,
+        Account.identifiant,
+        Account.family_name,
+        Account.given_name,
+        Account.email,
+        Account.last_login_at,
+    ).join(Account, Account.id == Agent.account_id)
+
+
+def _porte(mot: str) -> ColumnElement[bool]:
+    mots: ColumnElement[str] = literal(" ").concat(_NOM)
+    dans_l_adresse = folded(func.coalesce(Account.email, ""))
+    return mots.contains(f" {mot}", autoescape=True) | dans_l_adresse.contains(mot, autoescape=True)
+
+
+def _vu(row: Row[Any]) -> AgentListe:
+    return AgentListe(
+        account_id=row.account_id,
+        identifiant=row.identifiant,
+        nom=" ".join(filter(None, (row.given_name, row.family_name))) or row.identifiant,
+        email=row.email or "",
+        role=row.role,
+        caisses=tuple(row.caisses),
+        cree_le=row.created_at,
+        parti_le=row.ended_at,
+        derniere_connexion=row.last_login_at,
+    )

@@ -1,0 +1,98 @@
+"""« Agents »: created, given caisses and a role, closed, by a national agent."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request
+
+from idp import clock
+from idp.accounts.models import Account
+from idp.accounts.views.guards import Answer
+from idp.habilitations import agents, effectif
+from idp.habilitations.caisses import caisses
+from idp.habilitations.models import RoleAgent
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf.formulaires_d_agents import (
+    REFUS_DE_REGLER,
+    CloreAgent,
+    CreerAgent,
+    ReglerAgent,
+)
+from idp.habilitations.views.caf.guards import national, the_agent
+from idp.printable import format_identifiant
+
+AGENTS = "/caf/agents"
+AGENT = AGENTS + "/<uuid:agent_id>"
+CHERCHE_MAX_CHARS = 100
+
+
+@blueprint.get(AGENTS)
+@national
+def caf_agents() -> Answer:
+    """Those in post by name, those who left with ``partis=oui``."""
+    recherche = request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS]
+    partis = request.args.get("partis") == "oui"
+    page = effectif.lister(recherche, partis=partis, apres=request.args.get("apres", type=UUID))
+    return render_template(
+        "caf/agents.html", page=page, q=recherche, partis=partis, caisses=caisses()
+    )
+
+
+@blueprint.route(AGENTS + "/creer", methods=["GET", "POST"])
+@national
+def caf_agent_creer() -> Answer:
+    """Identifiant and provisional password leave by mail at once."""
+    form = CreerAgent.vide()
+    if form.validate_on_submit():
+        fait = agents.creer(form.saisie(), actor=the_agent().actor, now=clock.now())
+        if isinstance(fait, Account):
+            nom, identifiant = fait.display_name, format_identifiant(fait.identifiant)
+            flash(
+                f"{nom} est agent ({identifiant}) : ses identifiants partent par courriel.",
+                "succes",
+            )
+            return redirect(f"{AGENTS}/{fait.id}", 303)
+        form.refuser(fait)
+    return render_template("caf/agent_creer.html", form=form)
+
+
+@blueprint.route(AGENT, methods=["GET", "POST"])
+@national
+def caf_agent(agent_id: UUID) -> Answer:
+    """What an agent supervises; changed at once."""
+    lu = effectif.lire(agent_id)
+    form = ReglerAgent.de(lu)
+    if form.validate_on_submit():
+        refus = effectif.regler(
+            the_agent(),
+            agent_id,
+            role=RoleAgent(form.role.data),
+            caisses=form.caisses.data or (),
+            motif=str(form.motif.data),
+            now=clock.now(),
+        )
+        if refus is None:
+            flash(f"Les droits de {lu.nom} sont à jour.", "succes")
+            return redirect(f"{AGENTS}/{agent_id}", 303)
+        form.refuser(refus)
+    return render_template(
+        "caf/agent.html",
+        form=form,
+        lu=lu,
+        soi_meme=agent_id == the_agent().account_id,
+        libelles=agents.libelles(lu.caisses),
+    )
+
+
+@blueprint.route(AGENT + "/clore", methods=["GET", "POST"])
+@national
+def caf_agent_clore(agent_id: UUID) -> Answer:
+    """The agent and their account end, with every session."""
+    lu = effectif.lire(agent_id)
+    form = CloreAgent()
+    if form.validate_on_submit():
+        refus = effectif.clore(the_agent(), agent_id, motif=str(form.motif.data), now=clock.now())
+        if refus is None:
+            flash(f"{lu.nom} n’est plus agent : ses sessions sont terminées.", "succes")
+            return redirect(AGENTS, 303)
+        form.form_errors.append(REFUS_DE_REGLER[refus])
+    return render_template("caf/agent_clore.html", form=form, lu=lu)
