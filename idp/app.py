@@ -19,6 +19,9 @@ from idp.habilitations.administration.administrateurs import OrganismesDesCompte
 from idp.habilitations.assistance import vue
 from idp.habilitations.chiffres import releve
 from idp.habilitations.effets import avis, fins
+from idp.habilitations.import_organismes import depot as depot_d_organismes
+from idp.habilitations.import_organismes import execution as import_organismes
+from idp.habilitations.import_organismes import oubli as oubli_des_imports_d_organismes
 from idp.habilitations.import_utilisateurs import execution as import_utilisateurs
 from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
 from idp.habilitations.personnes import rappels, recuperation
@@ -62,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         cloture.KIND: cloture.livrer,
         backchannel_logout.KIND: backchannel_logout.deliver,
         import_utilisateurs.KIND: import_utilisateurs.poursuivre,
+        depot_d_organismes.KIND: import_organismes.poursuivre,
     }
     app.extensions["chores"] = [
         retention.warn_idle,
@@ -72,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         oubli.oublier,
         vue.oublier,
         oubli_des_imports.oublier,
+        oubli_des_imports_d_organismes.oublier,
         ouverture.ouvrir_celles_qui_sont_dues,
         rappels_des_revues.rappeler,
         cloture.echoir,

@@ -19,13 +19,23 @@ from factories import (
 from idp.db import db
 from idp.habilitations.assistance.models import VuePartenaire
 from idp.habilitations.assistance.vue import DUREE
+from idp.habilitations.import_organismes.contenu import Contenu, sceller
+from idp.habilitations.import_organismes.models import (
+    CaisseDImport,
+    EtatDImport,
+    ImportOrganismes,
+    LigneDImport,
+)
 from idp.habilitations.models import (
     ContratDeService,
     Groupe,
     Organisme,
     Rattachement,
     Role,
+    RoleAgent,
 )
+from idp.habilitations.organismes.lignes_nommees import LigneRefusee
+from idp.habilitations.organismes.plan import Effet
 
 CAISSE = "359"
 AUTRE_CAISSE = "751"
@@ -41,6 +51,7 @@ class Dossier:
     chef: Rattachement
     user: Rattachement
     vue: VuePartenaire
+    import_id: UUID
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -51,7 +62,7 @@ def un_dossier(**organisme: Any) -> Dossier:
     chef = a_rattachement(an_account(), of, role=Role.ADMINISTRATEUR)
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
-    return Dossier(of, contrat, groupe, chef, user, une_vue(chef))
+    return Dossier(of, contrat, groupe, chef, user, une_vue(chef), _un_import())
 
 
 def une_vue(of: Rattachement) -> VuePartenaire:
@@ -69,6 +80,32 @@ def une_vue(of: Rattachement) -> VuePartenaire:
     return vue
 
 
+def _un_import() -> UUID:
+    """The file of organismes of an agent of ``CAISSE``, told and not validated: a line that was refused."""
+    auteur = an_agent(RoleAgent.GESTIONNAIRE, [CAISSE], email="gestionnaire@caf.example.fr")
+    row = ImportOrganismes(
+        account_id=auteur.id,
+        national=False,
+        fichier="organismes.csv",
+        etat=EtatDImport.ESSAI,
+        octets=100,
+        lignes=1,
+        refus=1,
+        created_at=datetime.now(UTC),
+    )
+    db.session.add(row)
+    db.session.flush()
+    refus = sceller(Contenu(2, None, {}, refus=(LigneRefusee(2, "", "Illisible.", ""),)))
+    db.session.add_all(
+        (
+            CaisseDImport(import_id=row.id, caisse_code=CAISSE),
+            LigneDImport(import_id=row.id, numero=2, effet=Effet.REFUSE, contenu=refus),
+        )
+    )
+    db.session.flush()
+    return row.id
+
+
 IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "organisme_id": lambda dossier: dossier.organisme.id,
     "convention_id": lambda dossier: dossier.contrat.convention_id,
@@ -76,6 +113,7 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "groupe_id": lambda dossier: dossier.groupe.id,
     "rattachement_id": lambda dossier: dossier.user.id,
     "vue_id": lambda dossier: dossier.vue.id,
+    "import_id": lambda dossier: dossier.import_id,
 }
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
 DE_PERSONNE: Mapping[str, Any] = {

@@ -284,6 +284,27 @@ class ImportFini(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportDOrganismesLance(Fait):
+    """An agent validated the file of a caisse: the worker does its lines, in the name of who sent it."""
+
+    name: ClassVar[str] = "import_d_organismes_lance"
+    import_id: UUID
+    lignes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDOrganismesFini(Fait):
+    """The file of a caisse is over: done (``termine``), cancelled, or stopped with its author's role."""
+
+    name: ClassVar[str] = "import_d_organismes_fini"
+    import_id: UUID
+    etat: str
+    creations: int
+    mises_a_jour: int
+    refus: int
+
+
+@dataclass(frozen=True, slots=True)
 class JournalExporte(Fait):
     """An administrateur took that many lines of the journal away, in a spreadsheet."""
 

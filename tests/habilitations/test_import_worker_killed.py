@@ -1,14 +1,8 @@
 """A worker that is killed in the middle of an import, again and again: nothing is lost, and nothing is doubled."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from factories import (
     a_contrat,
@@ -19,7 +13,8 @@ from factories import (
     an_organisme,
 )
 from flask import Flask
-from sqlalchemy import func, select, update
+from killed_worker import a_worker, fall_due
+from sqlalchemy import func, select
 from users_files import laid_down, somebody, the_import, users_of
 
 from idp.audit import JournalEntry
@@ -30,48 +25,14 @@ from idp.habilitations.import_utilisateurs.models import EtatImport, LigneImport
 from idp.habilitations.models import Habilitation, Role
 from idp.outbox import Delivery
 
-TREE = Path(__file__).parents[2]
 LINES = 160
 WITHIN_S = 90
-
-
-@contextmanager
-def a_worker(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
-    """``idp worker``, on the database of the tests."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "idp", "worker"],
-        cwd=TREE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(TREE),
-            "IDP_SECRET_KEY": settings.secret_key,
-            "IDP_DATABASE_URL": settings.database_url,
-            "IDP_KEYS_DIR": str(settings.keys_dir),
-            "IDP_MAIL_URL": settings.mail_url.geturl(),
-            "IDP_RELYING_PARTIES": str(settings.relying_parties),
-        },
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def lines_done() -> int:
     db.session.rollback()
     done = select(func.count()).select_from(LigneImport).where(LigneImport.faite_at.is_not(None))
     return db.session.scalar(done) or 0
-
-
-def fall_due() -> None:
-    """Five minutes pass: what the dead worker had claimed is taken up again."""
-    db.session.execute(
-        update(Delivery).where(Delivery.done_at.is_(None)).values(due_at=datetime.now(UTC))
-    )
-    db.session.commit()
 
 
 def wait_for(lines: int) -> None:

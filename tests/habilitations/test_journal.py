@@ -48,7 +48,10 @@ from idp.oidc.events import AuthorizationGranted
 PAGE = "/habilitations/journal"
 DEBUT = datetime(2026, 3, 2, 10, 0, 7, tzinfo=UTC)
 SOURCES = Path(__file__).parents[2] / "idp"
-OF_NO_ORGANISME = {"fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"}
+OF_NO_ORGANISME = {
+    *("fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"),
+    *("import_d_organismes_lance", "import_d_organismes_fini"),
+}
 """Events of rights that never bear one."""
 
 

@@ -30,6 +30,7 @@ from idp.habilitations.organismes.lignes_nommees import (
     LigneEnLecture,
     LigneRefusee,
     extrait,
+    extrait_de_nom,
     nommer,
 )
 from idp.habilitations.personnes.colonnes import COLONNES
@@ -37,7 +38,6 @@ from idp.spreadsheets.bounds import Bounds, FichierRefuse, thousands
 from idp.spreadsheets.reading import read_rows
 
 LIGNES_MAX = 5000
-NOM_MAX_CHARS = 80
 LIGNES_LUES_MAX = 4 * LIGNES_MAX
 """Blank lines are not counted as users."""
 _BOUNDS = Bounds(rows=LIGNES_LUES_MAX)
@@ -162,9 +162,3 @@ def _ranger(
         ],
     )
     return depose.id
-
-
-def extrait_de_nom(nom: str) -> str:
-    """The name of a file as a list may show it."""
-    lisible = "".join(signe for signe in nom if signe.isprintable()).strip()
-    return lisible[-NOM_MAX_CHARS:] or "fichier"

@@ -19,12 +19,16 @@ from idp.habilitations.organismes.lignes_nommees import (
 __all__ = [
     "LigneLue",
     "LigneRefusee",
+    "Lue",
     "OrganismeDeclare",
+    "lire_les_lignes",
     "lire_organismes",
 ]
 
 OBLIGATOIRES = ("caisse", "numeros_utilisateur", "type", "adresse_1", "zones", "types_logement")
-_COLONNES = Colonnes(COLONNES, OBLIGATOIRES, "organisme")
+DE_REFUS = ("ligne", "motif_du_refus")
+"""What the file of refused lines has besides: read and left aside, so that it may be corrected and sent again."""
+_COLONNES = Colonnes((*COLONNES, *DE_REFUS), OBLIGATOIRES, "organisme")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class LigneLue:
     organisme: OrganismeDeclare
 
 
+@dataclass(frozen=True, slots=True)
+class Lue:
+    """A line as it was found: its cells by column, the organisme, or every reason why there is none."""
+
+    ligne: int
+    cells: dict[str, str]
+    organisme: OrganismeDeclare | None
+    refus: tuple[LigneRefusee, ...]
+
+
 def lire_organismes(
     stream: BinaryIO, caisses: Mapping[str, Sequence[str]]
 ) -> Iterator[LigneLue | LigneRefusee]:
@@ -43,23 +57,36 @@ def lire_organismes(
     A wrong line gives one ``LigneRefusee`` per reason, and the reading goes on. Raises
     ``FichierRefuse`` at once for the encoding and the header, at the end for a file with no line.
     """
-    return _organismes(lire_lignes(stream, _COLONNES), caisses)
+    return _separees(lire_les_lignes(stream, caisses))
 
 
-def _organismes(
+def _separees(lues: Iterator[Lue]) -> Iterator[LigneLue | LigneRefusee]:
+    for lue in lues:
+        if lue.organisme:
+            yield LigneLue(lue.ligne, lue.organisme)
+        yield from lue.refus
+
+
+def lire_les_lignes(stream: BinaryIO, caisses: Mapping[str, Sequence[str]]) -> Iterator[Lue]:
+    """The same, each line whole."""
+    return _lues(lire_lignes(stream, _COLONNES), caisses)
+
+
+def _lues(
     lignes: Iterator[LigneEnLecture | LigneRefusee], caisses: Mapping[str, Sequence[str]]
-) -> Iterator[LigneLue | LigneRefusee]:
+) -> Iterator[Lue]:
     first_seen: dict[str, int] = {}
     for reading in lignes:
         if isinstance(reading, LigneRefusee):
-            yield reading
+            yield Lue(reading.ligne, {}, None, (reading,))
             continue
         organisme = parse_organisme(reading, caisses)
         if organisme:
             _refuse_duplicates(reading, organisme, first_seen)
-        if organisme and not reading.refus:
-            yield LigneLue(reading.ligne, organisme)
-        yield from reading.refus
+        fautive = bool(reading.refus)
+        yield Lue(
+            reading.ligne, reading.cells, None if fautive else organisme, tuple(reading.refus)
+        )
 
 
 def _refuse_duplicates(

@@ -16,6 +16,7 @@ from idp.spreadsheets.rows import BadRow, Row
 
 FIELD_MAX_CHARS = 500
 VALEUR_MAX_CHARS = 40
+NOM_MAX_CHARS = 80
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 T = TypeVar("T")
@@ -52,6 +53,12 @@ class LigneRefusee:
 def extrait(text: str) -> str:
     """The first 40 characters, without any that a screen could not show."""
     return "".join(c if c.isprintable() else UNREADABLE for c in text[:VALEUR_MAX_CHARS])
+
+
+def extrait_de_nom(nom: str) -> str:
+    """The name of a file as a list may show it."""
+    lisible = "".join(signe for signe in nom if signe.isprintable()).strip()
+    return lisible[-NOM_MAX_CHARS:] or "fichier"
 
 
 class LigneEnLecture:

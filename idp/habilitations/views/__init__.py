@@ -17,7 +17,7 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import agents as agents_caf
-from idp.habilitations.views.caf import assistance, vue_partenaire
+from idp.habilitations.views.caf import assistance, imports, vue_partenaire
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import journal as journal_caf
@@ -61,6 +61,7 @@ PAGES = (
     identifiant_perdu,
     identite,
     import_utilisateurs,
+    imports,
     journal,
     journal_caf,
     journal_export,

@@ -23,6 +23,11 @@ ENTREES: tuple[Entree, ...] = (
         "Trouver un organisme ou une personne, et lire son dossier.",
     ),
     Entree(
+        "/caf/imports",
+        "Imports",
+        "Tous les organismes d’une caisse par un seul fichier, vérifié ligne par ligne.",
+    ),
+    Entree(
         "/caf/assistance",
         "Assistance",
         "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",
