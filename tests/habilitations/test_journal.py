@@ -140,9 +140,24 @@ def test_every_sentence_can_be_said(event: str) -> None:
     assert isinstance(phrases.detail(fait), str)
 
 
-@pytest.mark.parametrize("event", sorted(phrases.PHRASES))
+@pytest.mark.parametrize(
+    ("voie", "etat", "said"),
+    [
+        ("proposition", "acceptee", "Nadia a accepté de devenir administrateur"),
+        ("proposition", "refusee", "Nadia a refusé de devenir administrateur"),
+        ("proposition", "annulee", "Nadia a retiré la demande qui concernait Paul"),
+        ("cooptation", "acceptee", "Nadia a accepté que Paul devienne administrateur"),
+    ],
+)
+def test_who_answers_a_proposal_is_whom_it_was_made_to(voie: str, etat: str, said: str) -> None:
+    data = {"voie": voie, "etat": etat}
+
+    assert phrases.dite(Fait("succession_decidee", data, "Nadia", False, "Paul", {}, {})) == said
+
+
+@pytest.mark.parametrize("event", sorted(PHRASES))
 def test_a_vowel_is_elided(event: str) -> None:
-    fait = phrases.Fait(event, {}, "Claire Martin", False, "Aïcha Benali", {}, {})
+    fait = Fait(event, {}, "Claire Martin", False, "Aïcha Benali", {}, {})
 
     assert not re.search(r"\b(de|que) Aïcha", phrases.dite(fait))
 

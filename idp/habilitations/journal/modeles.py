@@ -117,12 +117,22 @@ _DECISIONS = {
 }
 
 
+# A proposal is answered by the person it was made to, nobody else.
+_REPONSES = {
+    "acceptee": "{a} accepté de devenir administrateur",
+    "refusee": "{a} refusé de devenir administrateur",
+}
+
+
 def _succession_demandee(fait: Fait) -> str:
     return _DEMANDES.get(str(fait.data.get("voie")), _DEMANDES["proposition"])
 
 
 def _succession_decidee(fait: Fait) -> str:
-    return _DECISIONS.get(str(fait.data.get("etat")), _DECISIONS["annulee"])
+    etat = str(fait.data.get("etat"))
+    if fait.data.get("voie") == "proposition" and etat in _REPONSES:
+        return _REPONSES[etat]
+    return _DECISIONS.get(etat, _DECISIONS["annulee"])
 
 
 def _ouvre(fait: Fait) -> str:
