@@ -10,10 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from desks import Desk, a_desk, version_of
 from factories import (
     a_contrat,
     a_groupe,
-    a_mandat,
     a_new_account,
     a_rattachement,
     a_sous_groupe,
@@ -21,7 +21,6 @@ from factories import (
     an_acteur,
     an_habilitation,
     an_organisme,
-    signed_in,
 )
 from flask.testing import FlaskClient
 from sql_budget import counted
@@ -29,7 +28,6 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from idp import clock
-from idp.accounts.models import Account
 from idp.accounts.provisioning import Channel
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
@@ -37,7 +35,6 @@ from idp.habilitations.models import (
     ContratDeService,
     Groupe,
     Habilitation,
-    Organisme,
     Rattachement,
     Role,
 )
@@ -50,26 +47,22 @@ LISTE = "/habilitations/utilisateurs"
 
 
 @dataclass
-class Console:
+class Console(Desk):
     """An administrateur at their desk, and one user of theirs who holds the first group."""
 
-    client: FlaskClient
-    organisme: Organisme
-    contrat: ContratDeService
-    chef: Rattachement
-    user: Rattachement
+    holder: Rattachement
     tenu: Groupe
     autre: Groupe
 
     @property
     def page(self) -> str:
-        return f"{LISTE}/{self.user.id}"
+        return f"{LISTE}/{self.holder.id}"
 
     def form(self, **changes: Any) -> dict[str, Any]:
         """What the form holds, with these changes."""
         return {
             "organisme": str(self.organisme.id),
-            "ouverture": self.user.ouverture.isoformat(),
+            "ouverture": self.holder.ouverture.isoformat(),
             "cloture": "",
             "mobilite": "sedentaire",
             "groupes": [str(self.tenu.id)],
@@ -77,8 +70,7 @@ class Console:
         }
 
     def version(self) -> str:
-        page = self.client.get(self.page).text
-        return page.split('name="version" type="hidden" value="')[1].split('"')[0]
+        return version_of(self.client.get(self.page).text)
 
     def confirm(self, **changes: Any) -> TestResponse:
         """The form, seen and confirmed."""
@@ -91,25 +83,21 @@ class Console:
         rows = db.session.scalars(
             select(Groupe.code)
             .join(Habilitation, Habilitation.groupe_id == Groupe.id)
-            .where(Habilitation.rattachement_id == self.user.id)
+            .where(Habilitation.rattachement_id == self.holder.id)
         )
         return set(rows)
 
 
 @pytest.fixture
 def console(client: FlaskClient) -> Console:
-    organisme = an_organisme()
-    contrat = a_contrat(organisme)
-    tenu = a_groupe(contrat)
+    desk = a_desk(client)
+    tenu = a_groupe(desk.contrat)
     autre = a_groupe(
-        contrat, code="offre-bailleurs:conventionne:359", libelle="Logements conventionnés"
+        desk.contrat, code="offre-bailleurs:conventionne:359", libelle="Logements conventionnés"
     )
-    chef = an_account(email="chef@exemple.fr")
-    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
-    user = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
+    user = desk.user()
     an_habilitation(user, tenu)
-    signed_in(client, chef, place)
-    return Console(client, organisme, contrat, place, user, tenu, autre)
+    return Console(**vars(desk), holder=user, tenu=tenu, autre=autre)
 
 
 def events() -> list[str]:
@@ -134,7 +122,7 @@ def test_confirmed_change_is_done_and_journalled(console: Console) -> None:
 
     assert answer.status_code == 303
     assert console.groupes() == {console.autre.code}
-    assert db.session.get_one(Rattachement, console.user.id).cloture == end
+    assert db.session.get_one(Rattachement, console.holder.id).cloture == end
     granted = db.session.scalars(
         select(Habilitation).where(Habilitation.groupe_id == console.autre.id)
     ).one()
@@ -186,7 +174,7 @@ def test_nobody_changes_their_own_rights(console: Console) -> None:
 
 def the_tick(console: Console, groupe: Groupe) -> Habilitation:
     db.session.expire_all()
-    whose = Habilitation.rattachement_id == console.user.id
+    whose = Habilitation.rattachement_id == console.holder.id
     return db.session.scalars(
         select(Habilitation).where(whose, Habilitation.groupe_id == groupe.id)
     ).one()
@@ -280,7 +268,7 @@ def test_end_beside_a_wider_group_loses_nothing(console: Console) -> None:
     sous_groupe = a_sous_groupe(
         db.session.get_one(ContratDeService, console.tenu.contrat_id), [console.tenu]
     )
-    an_habilitation(console.user, sous_groupe)
+    an_habilitation(console.holder, sous_groupe)
     dates = {f"fin-{sous_groupe.id}": in_days(9)}
     both = [str(console.tenu.id), str(sous_groupe.id)]
 
@@ -295,7 +283,7 @@ def test_right_that_waits_for_the_opening_follows_it(console: Console) -> None:
         an_account(email="z@exemple.fr"), console.organisme, ouverture=TODAY + timedelta(days=20)
     )
     tick = an_habilitation(place, console.tenu, debut=place.ouverture)
-    console.user = place
+    console.holder = place
 
     assert console.confirm(ouverture=in_days(5)).status_code == 303
 
@@ -341,7 +329,7 @@ def test_dates_of_a_group_out_of_reach_are_never_changed(console: Console) -> No
     foreign = a_groupe(
         a_contrat(an_organisme(raison_sociale="AILLEURS")), code="offre-bailleurs:prive:999"
     )
-    tick = an_habilitation(console.user, foreign)
+    tick = an_habilitation(console.holder, foreign)
 
     console.confirm(**{f"fin-{foreign.id}": in_days(1)})
 
@@ -408,7 +396,7 @@ def test_closed_access_opens_nothing_and_is_opened_again(console: Console) -> No
 
 
 def test_the_page_says_what_the_caf_alone_gives_back(console: Console) -> None:
-    retraits.suspendre(console.user.id, par=COMMAND_LINE, now=clock.now())
+    retraits.suspendre(console.holder.id, par=COMMAND_LINE, now=clock.now())
     form = {"organisme": str(console.organisme.id)}
     assert "elle seule peut le rendre" in console.client.get(console.page).text
 
@@ -418,8 +406,8 @@ def test_the_page_says_what_the_caf_alone_gives_back(console: Console) -> None:
 
     assert "la Caf l’a suspendu" in told
     assert "Suspendu" in told
-    db.session.refresh(console.user)
-    assert console.user.suspendu_at
+    db.session.refresh(console.holder)
+    assert console.holder.suspendu_at
 
 
 def test_one_comes_back_to_the_list_as_it_was(console: Console) -> None:
@@ -434,7 +422,7 @@ def test_one_comes_back_to_the_list_as_it_was(console: Console) -> None:
     )
 
     back = unescape(page.split('class="mcp-retour"><a href="')[1].split('"')[0])
-    assert back == f"{LISTE}{place}#u-{console.user.id}"
+    assert back == f"{LISTE}{place}#u-{console.holder.id}"
     assert "pirate" not in page
     assert done.location == f"{console.page}{place}"
 
@@ -490,10 +478,9 @@ def test_answer_about_a_groupe_out_of_reach_says_nothing_of_what_is_held(
         a_groupe(console.contrat, code=f"offre-bailleurs:prive:{n}", libelle=f"Ailleurs {n}")
         for n in (1, 2)
     )
-    an_habilitation(console.user, tiers)
-    place = a_rattachement(an_account(email="remi@exemple.fr"), console.organisme)
-    a_mandat(place, [console.tenu], db.session.get_one(Account, console.chef.account_id))
-    signed_in(console.client, db.session.get_one(Account, place.account_id), place)
+    an_habilitation(console.holder, tiers)
+    place, _mandat = console.responsable(console.tenu)
+    console.sit(place)
 
     def posted(groupe: Groupe) -> TestResponse:
         said = [str(console.tenu.id), str(groupe.id)] if field == "groupes" else in_days(40)
@@ -511,14 +498,14 @@ def test_answer_about_a_groupe_out_of_reach_says_nothing_of_what_is_held(
 def test_service_answers_the_same_about_a_groupe_out_of_reach(console: Console) -> None:
     """Who calls the service without a form is told no more than who has one."""
     tiers, libre = (a_groupe(console.contrat, code=f"s:prive:{n}") for n in (1, 2))
-    an_habilitation(console.user, tiers)
+    an_habilitation(console.holder, tiers)
     remi = an_acteur(
         an_account(email="remi@exemple.fr").id,
         console.organisme,
         role=Role.RESPONSABLE_HABILITATION,
         perimetre=frozenset([console.tenu.id]),
     )
-    lue = fiche.lire(remi, console.user.id)
+    lue = fiche.lire(remi, console.holder.id)
 
     told = [
         modification.preparer(
@@ -534,7 +521,7 @@ def test_service_answers_the_same_about_a_groupe_out_of_reach(console: Console) 
 
 
 def test_one_is_told_that_the_role_does_not_come_back(console: Console) -> None:
-    console.user.role = Role.ADMINISTRATEUR
+    console.holder.role = Role.ADMINISTRATEUR
     db.session.commit()
     console.client.post(f"{console.page}/clore", data={"organisme": str(console.organisme.id)})
 

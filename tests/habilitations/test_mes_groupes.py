@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from desks import Desk, a_desk
 from factories import (
     a_caisse,
     a_contrat,
     a_groupe,
-    a_mandat,
     a_rattachement,
     a_sous_groupe,
     an_account,
@@ -29,9 +29,7 @@ from idp.habilitations.models import (
     EtatConvention,
     Groupe,
     Mandat,
-    Organisme,
     Rattachement,
-    Role,
     TypeLogement,
 )
 
@@ -41,13 +39,9 @@ LISTE = "/habilitations/groupes"
 
 
 @dataclass
-class Console:
+class Console(Desk):
     """An administrateur at their desk: two groups of Offre Bailleurs, a sous-groupe, a member of the first."""
 
-    client: FlaskClient
-    organisme: Organisme
-    contrat: ContratDeService
-    chef: Rattachement
     nadia: Rattachement
     prive: Groupe
     conventionne: Groupe
@@ -59,30 +53,19 @@ class Console:
 
 @pytest.fixture
 def console(client: FlaskClient) -> Console:
-    organisme = an_organisme()
-    contrat = a_contrat(organisme)
-    prive = a_groupe(contrat)
+    desk = a_desk(client)
+    prive = a_groupe(desk.contrat)
     conventionne = a_groupe(
-        contrat,
+        desk.contrat,
         code="offre-bailleurs:conventionne:359",
         libelle="Logements conventionnés – Caf 359",
         type_logement=TypeLogement.CONVENTIONNE,
     )
-    agence = a_sous_groupe(contrat, [conventionne])
-    chef = an_account(given_name="Paul", family_name="Roux", email="chef@exemple.fr")
-    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
-    nadia = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
-    an_habilitation(nadia, prive, granted_by=chef.id, granted_as=Qualite.ADMINISTRATEUR)
-    signed_in(client, chef, place)
-    return Console(client, organisme, contrat, place, nadia, prive, conventionne, agence)
-
-
-def a_responsable(console: Console, *groupes: Groupe) -> tuple[Rattachement, Mandat]:
-    account = an_account(given_name="Rémi", family_name="Blanc", email="remi@exemple.fr")
-    place = a_rattachement(account, console.organisme)
-    by = db.session.get_one(type(account), console.chef.account_id)
-    mandat = a_mandat(place, groupes, by)
-    return place, mandat
+    agence = a_sous_groupe(desk.contrat, [conventionne])
+    nadia = desk.user()
+    par = desk.chef.account_id
+    an_habilitation(nadia, prive, granted_by=par, granted_as=Qualite.ADMINISTRATEUR)
+    return Console(**vars(desk), nadia=nadia, prive=prive, conventionne=conventionne, agence=agence)
 
 
 def test_groups_are_listed_by_service_with_what_they_open(console: Console) -> None:
@@ -156,7 +139,7 @@ def test_sous_groupe_names_its_groups_and_each_group_its_sous_groupes(console: C
 
 
 def test_right_given_under_a_mandate_names_who_gave_the_mandate(console: Console) -> None:
-    place, mandat = a_responsable(console, console.prive)
+    place, mandat = console.responsable(console.prive)
     user = a_rattachement(an_account(family_name="Dupuis"), console.organisme)
     an_habilitation(
         user,
@@ -225,7 +208,7 @@ def _suivante(page: str) -> str:
 
 
 def test_responsable_sees_the_groups_of_their_perimeter_alone(console: Console) -> None:
-    place, _mandat = a_responsable(console, console.prive)
+    place, _mandat = console.responsable(console.prive)
     account = db.session.get_one(type(an_account()), place.account_id)
     signed_in(console.client, account, place)
 

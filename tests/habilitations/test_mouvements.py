@@ -6,33 +6,28 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from desks import Desk, a_desk, version_of
 from factories import (
     a_contrat,
     a_groupe,
-    a_mandat,
     a_rattachement,
     a_sous_groupe,
     an_account,
     an_habilitation,
     an_organisme,
-    signed_in,
 )
 from flask.testing import FlaskClient
 from sql_budget import counted
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from idp.accounts.models import Account
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.models import (
-    ContratDeService,
     Groupe,
     Habilitation,
-    Organisme,
     Rattachement,
-    Role,
 )
 
 NOW = datetime.now(UTC)
@@ -40,13 +35,9 @@ TODAY = NOW.date()
 
 
 @dataclass
-class Console:
+class Console(Desk):
     """An administrateur, two groups, a sous-groupe of the first, two people: one is in the first group."""
 
-    client: FlaskClient
-    organisme: Organisme
-    contrat: ContratDeService
-    chef: Rattachement
     dedans: Rattachement
     dehors: Rattachement
     prive: Groupe
@@ -66,7 +57,7 @@ class Console:
 
     def confirm(self, what: str, *people: Any, groupe: Groupe | None = None) -> TestResponse:
         """Seen, then confirmed."""
-        version = version_of(self.send(what, *people, groupe=groupe))
+        version = version_of(self.send(what, *people, groupe=groupe).text)
         return self.send(what, *people, groupe=groupe, version=version)
 
     def members(self, groupe: Groupe | None = None) -> set[Any]:
@@ -79,32 +70,15 @@ class Console:
         )
 
 
-def version_of(answer: TestResponse) -> str:
-    return answer.text.split('name="version" value="')[1].split('"')[0]
-
-
 @pytest.fixture
 def console(client: FlaskClient) -> Console:
-    organisme = an_organisme()
-    contrat = a_contrat(organisme)
-    prive = a_groupe(contrat)
-    a_groupe(contrat, code="offre-bailleurs:conventionne:359", libelle="Conventionnés")
-    agence = a_sous_groupe(contrat, [prive])
-    chef = an_account(email="chef@exemple.fr")
-    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
-    dedans = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
-    dehors = a_rattachement(an_account(given_name="Hugo", family_name="Morel"), organisme)
+    desk = a_desk(client)
+    prive = a_groupe(desk.contrat)
+    a_groupe(desk.contrat, code="offre-bailleurs:conventionne:359", libelle="Conventionnés")
+    agence = a_sous_groupe(desk.contrat, [prive])
+    dedans, dehors = desk.user(), desk.user("Hugo", "Morel")
     an_habilitation(dedans, prive)
-    signed_in(client, chef, place)
-    return Console(client, organisme, contrat, place, dedans, dehors, prive, agence)
-
-
-def a_responsable(console: Console, *groupes: Groupe) -> Rattachement:
-    account = an_account(given_name="Rémi", family_name="Blanc", email="remi@exemple.fr")
-    place = a_rattachement(account, console.organisme)
-    a_mandat(place, groupes, db.session.get_one(Account, console.chef.account_id))
-    signed_in(console.client, account, place)
-    return place
+    return Console(**vars(desk), dedans=dedans, dehors=dehors, prive=prive, agence=agence)
 
 
 def events(name: str) -> int:
@@ -175,7 +149,7 @@ def test_who_comes_later_is_let_in_on_their_first_day(console: Console) -> None:
 
 def test_confirmation_of_what_changed_since_is_asked_again(console: Console) -> None:
     """Two administrateurs: the second one is told, and nothing is done."""
-    seen = version_of(console.send("retirer", console.dedans))
+    seen = version_of(console.send("retirer", console.dedans).text)
     an_habilitation(console.dedans, console.agence)
 
     again = console.send("retirer", console.dedans, version=seen)
@@ -187,7 +161,7 @@ def test_confirmation_of_what_changed_since_is_asked_again(console: Console) -> 
 
 
 def test_double_click_is_done_once(console: Console) -> None:
-    seen = version_of(console.send("ajouter", console.dehors))
+    seen = version_of(console.send("ajouter", console.dehors).text)
     console.send("ajouter", console.dehors, version=seen)
     again = console.send("ajouter", console.dehors, version=seen)
 
@@ -254,7 +228,8 @@ def test_group_of_another_organisme_does_not_exist(console: Console, what: str) 
 
 def test_responsable_gives_within_the_mandate_alone(console: Console) -> None:
     an_habilitation(console.dehors, console.prive)
-    responsable = a_responsable(console, console.prive)
+    responsable, _mandat = console.responsable(console.prive)
+    console.sit(responsable)
     autre = db.session.scalars(
         select(Groupe).where(Groupe.code == "offre-bailleurs:conventionne:359")
     ).one()
@@ -276,7 +251,8 @@ def test_responsable_gives_within_the_mandate_alone(console: Console) -> None:
 
 def test_responsable_never_touches_who_manages(console: Console) -> None:
     an_habilitation(console.chef, console.prive)
-    a_responsable(console, console.prive)
+    place, _mandat = console.responsable(console.prive)
+    console.sit(place)
 
     told = console.send("retirer", console.chef).text
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from desks import Desk, a_desk
 from factories import (
     a_contrat,
     a_groupe,
@@ -22,7 +23,6 @@ from factories import (
 )
 from flask.testing import FlaskClient
 from sql_budget import counted
-from sqlalchemy import select
 
 from idp.accounts.models import Account, AccountState
 from idp.db import db
@@ -33,10 +33,7 @@ from idp.habilitations.models import (
     EtatConvention,
     Groupe,
     Habilitation,
-    Mandat,
-    Organisme,
     Rattachement,
-    Role,
 )
 from idp.habilitations.personnes.pourquoi import examiner
 from idp.habilitations.policy import Refus
@@ -47,13 +44,9 @@ HIER, DEMAIN = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
 @dataclass
-class Console:
+class Console(Desk):
     """An administrateur at their desk; Nadia holds the first of two groups, ticked by them."""
 
-    client: FlaskClient
-    organisme: Organisme
-    contrat: ContratDeService
-    chef: Rattachement
     nadia: Rattachement
     prive: Groupe
     autre: Groupe
@@ -64,29 +57,16 @@ class Console:
             f"/habilitations/utilisateurs/{who or self.nadia.id}/pourquoi/{service}"
         ).text
 
-    def account(self, place: Rattachement) -> Account:
-        return db.session.get_one(Account, place.account_id)
-
 
 @pytest.fixture
 def console(client: FlaskClient) -> Console:
-    organisme = an_organisme()
-    contrat = a_contrat(organisme)
-    prive = a_groupe(contrat)
-    autre = a_groupe(contrat, code="offre-bailleurs:conventionne:359", libelle="Conventionnés")
-    chef = an_account(given_name="Paul", family_name="Roux", email="chef@exemple.fr")
-    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
-    nadia = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
-    coche = an_habilitation(nadia, prive, granted_by=chef.id, granted_as=Qualite.ADMINISTRATEUR)
-    signed_in(client, chef, place)
-    return Console(client, organisme, contrat, place, nadia, prive, autre, coche)
-
-
-def a_responsable(console: Console, *groupes: Groupe) -> tuple[Rattachement, Account]:
-    account = an_account(given_name="Rémi", family_name="Blanc", email="remi@exemple.fr")
-    place = a_rattachement(account, console.organisme)
-    a_mandat(place, groupes, console.account(console.chef))
-    return place, account
+    desk = a_desk(client)
+    prive = a_groupe(desk.contrat)
+    autre = a_groupe(desk.contrat, code="offre-bailleurs:conventionne:359", libelle="Conventionnés")
+    nadia = desk.user()
+    par = desk.chef.account_id
+    coche = an_habilitation(nadia, prive, granted_by=par, granted_as=Qualite.ADMINISTRATEUR)
+    return Console(**vars(desk), nadia=nadia, prive=prive, autre=autre, coche=coche)
 
 
 # For each reason, what makes it true, and the words of the page.
@@ -242,13 +222,12 @@ def contents(page: str) -> dict[str, Any]:
 
 
 def test_right_by_a_sous_groupe_and_a_mandate_is_traced(console: Console) -> None:
-    place, account = a_responsable(console, console.autre)
+    place, mandat = console.responsable(console.autre)
     agence = a_sous_groupe(console.contrat, [console.autre], libelle="Agence de Rennes")
-    mandat = db.session.scalars(select(Mandat).where(Mandat.rattachement_id == place.id)).one()
     an_habilitation(
         console.nadia,
         agence,
-        granted_by=account.id,
+        granted_by=place.account_id,
         granted_as=Qualite.RESPONSABLE_HABILITATION,
         mandat_id=mandat.id,
     )
@@ -263,9 +242,8 @@ def test_right_by_a_sous_groupe_and_a_mandate_is_traced(console: Console) -> Non
 
 
 def test_mandate_of_another_responsable_names_nothing_out_of_ones_own(console: Console) -> None:
-    large, account = a_responsable(console, console.prive, console.autre)
-    mandat = db.session.scalars(select(Mandat).where(Mandat.rattachement_id == large.id)).one()
-    console.coche.granted_by, console.coche.mandat_id = account.id, mandat.id
+    large, mandat = console.responsable(console.prive, console.autre)
+    console.coche.granted_by, console.coche.mandat_id = large.account_id, mandat.id
     console.coche.granted_as = Qualite.RESPONSABLE_HABILITATION
     etroit = an_account(given_name="Lise", family_name="Petit", email="lise@exemple.fr")
     place = a_rattachement(etroit, console.organisme)
@@ -297,8 +275,8 @@ def test_services_are_listed_with_the_nearest_reason(console: Console) -> None:
 
 def test_responsable_is_told_of_other_ticks_only_how_many(console: Console) -> None:
     an_habilitation(console.nadia, console.autre)
-    place, account = a_responsable(console, console.autre)
-    signed_in(console.client, account, place)
+    place, _mandat = console.responsable(console.autre)
+    console.sit(place)
 
     page = console.page()
 
@@ -312,8 +290,8 @@ def test_responsable_is_told_of_other_ticks_only_how_many(console: Console) -> N
 def test_responsable_is_told_of_the_services_of_their_mandate_alone(console: Console) -> None:
     cdap = a_groupe(a_contrat(console.organisme, service="cdap"), code="cdap:prive:359")
     an_habilitation(console.nadia, cdap)
-    place, account = a_responsable(console, console.prive)
-    signed_in(console.client, account, place)
+    place, _mandat = console.responsable(console.prive)
+    console.sit(place)
     adresse = f"/habilitations/utilisateurs/{console.nadia.id}/pourquoi"
 
     liste = console.client.get(adresse).text
@@ -325,8 +303,8 @@ def test_responsable_is_told_of_the_services_of_their_mandate_alone(console: Con
 
 
 def test_responsable_sees_all_of_who_holds_nothing_else(console: Console) -> None:
-    place, account = a_responsable(console, console.prive)
-    signed_in(console.client, account, place)
+    place, _mandat = console.responsable(console.prive)
+    console.sit(place)
 
     assert contents(console.page())
     assert (
@@ -355,7 +333,7 @@ def test_unknown_service_does_not_exist(console: Console) -> None:
 
 
 def test_person_reads_why_for_themself_alone(console: Console) -> None:
-    signed_in(console.client, console.account(console.nadia), console.nadia)
+    console.sit(console.nadia)
 
     links = console.client.get("/profil/habilitations").text
     address = f"/profil/habilitations/{console.nadia.id}/pourquoi/offre-bailleurs"

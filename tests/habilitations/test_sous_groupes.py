@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from desks import Desk, a_desk, version_of
 from factories import (
     a_contrat,
     a_groupe,
-    a_mandat,
     a_rattachement,
     a_sous_groupe,
     an_account,
@@ -30,14 +30,11 @@ from idp.habilitations.claims import droits
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.models import (
     Composante,
-    ContratDeService,
     Groupe,
     Habilitation,
     Mandat,
-    Organisme,
     PerimetreResponsable,
     Rattachement,
-    Role,
 )
 from idp.oidc.models import Grant
 
@@ -47,13 +44,9 @@ RACINE = "/habilitations/sous-groupes"
 
 
 @dataclass
-class Console:
+class Console(Desk):
     """An administrateur, a contract of three groups, a sous-groupe of the first two, Nadia in it."""
 
-    client: FlaskClient
-    organisme: Organisme
-    contrat: ContratDeService
-    chef: Rattachement
     nadia: Rattachement
     a: Groupe
     b: Groupe
@@ -102,29 +95,17 @@ class Console:
         return {vue.code for vue in found.habilitations} if found else set()
 
 
-def version_of(page: str) -> str:
-    return page.split('name="version" value="')[1].split('"')[0]
-
-
 @pytest.fixture
 def console(client: FlaskClient) -> Console:
-    organisme = an_organisme()
-    contrat = a_contrat(organisme)
-    a, b, c = (a_groupe(contrat, code=f"ob:{letter}", libelle=f"Zone {letter}") for letter in "ABC")
-    agence = a_sous_groupe(contrat, [a, b])
-    chef = an_account(given_name="Paul", family_name="Roux", email="chef@exemple.fr")
-    place = a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
-    nadia = a_rattachement(an_account(given_name="Nadia", family_name="Le Gall"), organisme)
-    an_habilitation(nadia, agence, granted_by=chef.id, granted_as=Qualite.ADMINISTRATEUR)
-    signed_in(client, chef, place)
-    return Console(client, organisme, contrat, place, nadia, a, b, c, agence)
-
-
-def a_responsable(console: Console, *groupes: Groupe) -> tuple[Rattachement, Mandat]:
-    account = an_account(given_name="Rémi", family_name="Blanc", email="remi@exemple.fr")
-    place = a_rattachement(account, console.organisme)
-    by = db.session.get_one(Account, console.chef.account_id)
-    return place, a_mandat(place, groupes, by)
+    desk = a_desk(client)
+    a, b, c = (
+        a_groupe(desk.contrat, code=f"ob:{letter}", libelle=f"Zone {letter}") for letter in "ABC"
+    )
+    agence = a_sous_groupe(desk.contrat, [a, b])
+    nadia = desk.user()
+    par = desk.chef.account_id
+    an_habilitation(nadia, agence, granted_by=par, granted_as=Qualite.ADMINISTRATEUR)
+    return Console(**vars(desk), nadia=nadia, a=a, b=b, c=c, agence=agence)
 
 
 def ticked_by(console: Console, mandat: Mandat, place: Rattachement, groupe: Groupe) -> UUID:
@@ -300,7 +281,7 @@ def test_nobody_gives_to_themself_through_a_sous_groupe(console: Console) -> Non
 @pytest.mark.parametrize("letters", ["AC", "A"], ids=["widened", "narrowed"])
 def test_mandate_keeps_what_it_was_given(console: Console, letters: str) -> None:
     """Neither wider nor narrower than what the administrateur delegated; they are told."""
-    _place, mandat = a_responsable(console, console.agence, console.a)
+    _place, mandat = console.responsable(console.agence, console.a)
     bases = [getattr(console, letter.lower()) for letter in letters]
 
     assert "Le mandat de Rémi Blanc comprend ce sous-groupe" in console.change(*bases).text
@@ -312,7 +293,7 @@ def test_mandate_keeps_what_it_was_given(console: Console, letters: str) -> None
 def test_tick_under_a_mandate_too_narrow_is_the_administrateur_s_once_widened(
     console: Console,
 ) -> None:
-    place, mandat = a_responsable(console, console.agence)
+    place, mandat = console.responsable(console.agence)
     tick = ticked_by(console, mandat, place, console.agence)
 
     console.confirm(console.a, console.c)
@@ -323,7 +304,7 @@ def test_tick_under_a_mandate_too_narrow_is_the_administrateur_s_once_widened(
 
 
 def test_tick_under_a_mandate_wide_enough_stays_of_its_author(console: Console) -> None:
-    place, mandat = a_responsable(console, console.agence, console.c)
+    place, mandat = console.responsable(console.agence, console.c)
     tick = ticked_by(console, mandat, place, console.agence)
 
     console.confirm(console.a, console.c)
@@ -333,7 +314,7 @@ def test_tick_under_a_mandate_wide_enough_stays_of_its_author(console: Console) 
 
 
 def test_deleted_once_its_members_were_told_of(console: Console) -> None:
-    _place, mandat = a_responsable(console, console.agence)
+    _place, mandat = console.responsable(console.agence)
     page = console.client.get(f"{RACINE}/{console.agence.id}/supprimer").text
     assert "1 personne perdra l’accès à Offre Bailleurs – Zone A" in page
     assert "Membres : Nadia Le Gall" in page
@@ -384,8 +365,8 @@ def test_sous_groupe_of_another_organisme_does_not_exist(console: Console) -> No
 
 
 def test_responsable_makes_no_sous_groupe(console: Console) -> None:
-    place, _mandat = a_responsable(console, console.agence)
-    signed_in(console.client, db.session.get_one(Account, place.account_id), place)
+    place, _mandat = console.responsable(console.agence)
+    console.sit(place)
 
     for address in (f"creer/{console.contrat.id}", f"{console.agence.id}/modifier"):
         answer = console.client.post(f"{RACINE}/{address}", data=console.form(console.a))
