@@ -18,6 +18,7 @@ from idp.habilitations import views as habilitations_views
 from idp.habilitations.administration.administrateurs import OrganismesDesComptes
 from idp.habilitations.assistance import vue
 from idp.habilitations.chiffres import releve
+from idp.habilitations.conventions import echeances as echeances_des_conventions
 from idp.habilitations.effets import avis, fins
 from idp.habilitations.import_organismes import depot as depot_d_organismes
 from idp.habilitations.import_organismes import execution as import_organismes
@@ -29,6 +30,7 @@ from idp.habilitations.ports import HabilitationPorts
 from idp.habilitations.revues import cloture, ouverture
 from idp.habilitations.revues import oubli as oubli_des_revues
 from idp.habilitations.revues import rappels as rappels_des_revues
+from idp.habilitations.supervision import operations
 from idp.keys import KeyRing
 from idp.oidc import endpoints
 from idp.oidc.authorization.demandes import DemandesOidc
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         backchannel_logout.KIND: backchannel_logout.deliver,
         import_utilisateurs.KIND: import_utilisateurs.poursuivre,
         depot_d_organismes.KIND: import_organismes.poursuivre,
+        operations.KIND: operations.poursuivre,
     }
     app.extensions["chores"] = [
         retention.warn_idle,
@@ -89,7 +92,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         totp.forget_pending,
         trusted_browsers.forget_expired,
     ]
-    app.extensions["watches"] = [bursts.watch, fins.veiller, releve.relever]
+    app.extensions["watches"] = [
+        bursts.watch,
+        fins.veiller,
+        echeances_des_conventions.veiller,
+        releve.relever,
+    ]
     health.init_app(app)
     demo.init_app(app, settings)
     accounts_views.init_app(app)

@@ -5,7 +5,7 @@ A contract and its groups name a service by its code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import cast
 
@@ -13,10 +13,11 @@ from flask import current_app
 
 
 class ModeleDeGroupes(StrEnum):
-    """From what the groups of a service are made when a contract is opened."""
+    """From what the groups of a service are made when a contract is opened, one for each zone (a caisse)."""
 
     TYPE_LOGEMENT_ZONE = "type_logement_zone"
     PROFIL = "profil"
+    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Service:
     url: str
     groupes: ModeleDeGroupes
     contact: str | None = None
+    declinaisons: Mapping[str, str] = field(default_factory=dict)
+    """Its profils or its roles, by their codes, with their names; none for types de logement."""
 
 
 def services() -> Mapping[str, Service]:

@@ -6,14 +6,15 @@ The first three end every session at once, and with them what services hold. Wha
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 
 from idp import audit
 from idp.accounts import sessions
 from idp.accounts.events import AccountClosed, AccountReinstated, AccountSuspended
-from idp.accounts.models import Account, AccountState
+from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.audit import Actor, Event
 from idp.db import db
 
@@ -60,6 +61,27 @@ def lift_wait(account_id: UUID, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return lifted is not None
+
+
+def require_new_password(whose: ColumnElement[bool], now: datetime) -> int:
+    """These people choose another password at their next sign-in; returns how many, those without one being none.
+
+    Their sessions end at once: two statements, and what services hold.
+    """
+    concerned = [
+        whose,
+        Account.state == AccountState.ACTIF,
+        Account.password_hash.is_not(None),
+    ]
+    ids = select(Account.id).where(*concerned)
+    sessions.end_where(BrowserSession.account_id.in_(ids), now)
+    changed = db.session.execute(
+        update(Account)
+        .where(*concerned)
+        .values(password_change_required=True)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", changed).rowcount
 
 
 def _move(

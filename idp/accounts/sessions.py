@@ -25,6 +25,8 @@ AWAITING_FACTOR = timedelta(minutes=15)
 """In all, for who gave a password and has not shown their second factor yet."""
 SEEN_EVERY = timedelta(minutes=1)
 ADDRESS_MAX_CHARS = 45
+AT_ONCE = 1000
+"""Sessions whose end is told at once: a statement has a limited number of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +305,8 @@ def end_all(account_id: UUID, now: datetime) -> None:
 def end_where(whose: ColumnElement[bool], now: datetime) -> int:
     """End these sessions; returns how many were live."""
     ended = close_where(whose, now)
-    if ended:
-        ports().relying_parties.sessions_ended(ended, now)
+    for first in range(0, len(ended), AT_ONCE):
+        ports().relying_parties.sessions_ended(ended[first : first + AT_ONCE], now)
     return len(ended)
 
 

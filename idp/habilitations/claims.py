@@ -17,13 +17,12 @@ from sqlalchemy.orm import aliased
 from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
-from idp.habilitations.en_cours import mandat_en_cours
+from idp.habilitations.en_cours import mandat_en_cours, service_suspendu
 from idp.habilitations.models import (
     Caisse,
     Composante,
     ContratDeService,
     Convention,
-    EtatConvention,
     Groupe,
     Habilitation,
     Mandat,
@@ -187,6 +186,8 @@ def _lecture(*du_service: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             ContratDeService.debut.label("contrat_debut"),
             ContratDeService.fin.label("contrat_fin"),
             ContratDeService.suspendu_at.label("contrat_suspendu_at"),
+            ContratDeService.clos_at.label("contrat_clos_at"),
+            service_suspendu().label("service_suspendu"),
             Habilitation.id.label("habilitation_id"),
             Habilitation.debut.label("habilitation_debut"),
             Habilitation.fin.label("habilitation_fin"),
@@ -302,10 +303,12 @@ def contrat_vu(row: Row[Any]) -> ContratVu | None:
     if row.service is None:
         return None
     return ContratVu(
-        convention_validee=row.etat is EtatConvention.VALIDEE,
+        etat=row.etat,
         convention=Periode(row.convention_debut, row.convention_fin),
         contrat=Periode(row.contrat_debut, row.contrat_fin),
         suspendu=row.contrat_suspendu_at is not None,
+        clos=row.contrat_clos_at is not None,
+        service_suspendu=row.service_suspendu,
     )
 
 

@@ -2,11 +2,17 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 
 from idp.accounts.models import Account, AccountState
 from idp.habilitations.etats import Personne
-from idp.habilitations.models import Habilitation, Mandat, Rattachement
+from idp.habilitations.models import (
+    ContratDeService,
+    Habilitation,
+    Mandat,
+    Rattachement,
+    Suspension,
+)
 
 
 def place_ouverte(place: type[Rattachement], jour: date) -> ColumnElement[bool]:
@@ -58,4 +64,13 @@ def coche_en_cours(jour: date) -> ColumnElement[bool]:
     """A tick that is neither to come nor over."""
     return and_(
         Habilitation.debut <= jour, or_(Habilitation.fin.is_(None), Habilitation.fin >= jour)
+    )
+
+
+def service_suspendu() -> ColumnElement[bool]:
+    """Of a contrat, whether the Caf has suspended its service for all partners."""
+    return (
+        exists()
+        .where(Suspension.service == ContratDeService.service, Suspension.levee_at.is_(None))
+        .correlate(ContratDeService)
     )

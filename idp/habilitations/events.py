@@ -420,3 +420,122 @@ class DossierConsulte(Fait):
 
     name: ClassVar[str] = "dossier_consulte"
     rattachement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConventionPassee(Fait):
+    """A convention passed to a state (from None when it was prepared); ``effet`` is the last day of one that is to
+    end."""
+
+    name: ClassVar[str] = "convention_passee"
+    convention_id: UUID
+    libelle: str
+    de: str | None
+    vers: str
+    motif: str | None = None
+    effet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContratOuvert(Fait):
+    """A contrat de service was opened, or given these groups besides (``ajout``)."""
+
+    name: ClassVar[str] = "contrat_ouvert"
+    contrat_id: UUID
+    service: str
+    groupes: list[str]
+    ajout: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContratClos(Fait):
+    """A contrat de service was closed at once, or opened again (``rouvert``)."""
+
+    name: ClassVar[str] = "contrat_clos"
+    contrat_id: UUID
+    service: str
+    motif: str
+    rouvert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionDecidee(Fait):
+    """The Caf suspended something à titre conservatoire, which that many people held."""
+
+    name: ClassVar[str] = "suspension_decidee"
+    suspension_id: UUID
+    cible: str
+    libelle: str
+    motif: str
+    personnes: int
+    rattachement_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionLevee(Fait):
+    """The Caf lifted a suspension à titre conservatoire."""
+
+    name: ClassVar[str] = "suspension_levee"
+    suspension_id: UUID
+    cible: str
+    libelle: str
+    motif: str
+    rattachement_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRetiree(Fait):
+    """The Caf manages the habilitations of the organisme itself from now on, or gives them back (``rendue``)."""
+
+    name: ClassVar[str] = "delegation_retiree"
+    motif: str
+    rendue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MotDePasseImpose(Fait):
+    """The Caf has one person (``rattachement_id``) or all those of the organisme choose another password."""
+
+    name: ClassVar[str] = "mot_de_passe_impose"
+    motif: str
+    personnes: int
+    rattachement_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemplacementDemande(Fait):
+    """An agent asks that the organisme gets another administrateur; a second agent decides."""
+
+    name: ClassVar[str] = "remplacement_demande"
+    remplacement_id: UUID
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemplacementDecide(Fait):
+    """A second agent agreed, or refused, or the first took it back (``etat``)."""
+
+    name: ClassVar[str] = "remplacement_decide"
+    remplacement_id: UUID
+    etat: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationLancee(Fait):
+    """A national agent had something done to everybody: other passwords, or the end of what a service holds."""
+
+    name: ClassVar[str] = "operation_lancee"
+    operation_id: UUID
+    genre: str
+    service: str | None
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFinie(Fait):
+    """It is done, for that many people or authorizations."""
+
+    name: ClassVar[str] = "operation_finie"
+    operation_id: UUID
+    genre: str
+    faits: int

@@ -1,21 +1,29 @@
 """Groupes d'habilitation: one per type de logement and zone, created with the contract (guide, page 3)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, true
 
+from idp import clock
 from idp.db import db
 from idp.habilitations.delegation import Acteur, Bases
+from idp.habilitations.etats_de_convention import JAMAIS_VALIDEES
 from idp.habilitations.models import (
+    Caisse,
     Composante,
     ContratDeService,
     Convention,
     Groupe,
+    Habilitation,
+    Rattachement,
+    Role,
     TypeLogement,
 )
+from idp.services import ModeleDeGroupes, Service
 
 LOGEMENTS = {
     TypeLogement.CONVENTIONNE: "Logements conventionnés",
@@ -56,6 +64,7 @@ def groupes_de_l_organisme(
         .outerjoin(Composante, Composante.sous_groupe_id == Groupe.id)
         .where(
             Convention.organisme_id == organisme_id,
+            Convention.etat.not_in(JAMAIS_VALIDEES),
             Groupe.actif,
             true() if parmi is None else Groupe.id.in_(parmi),
         )
@@ -97,3 +106,73 @@ def services_a_donner(acteur: Acteur) -> frozenset[str] | None:
             .where(Groupe.id.in_(acteur.perimetre))
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Declinaison:
+    """What a service cuts its groups by, besides zones: a type de logement, or one of its profils or roles."""
+
+    code: str
+    libelle: str
+    type_logement: TypeLogement | None = None
+    profil: str | None = None
+
+
+def declinaisons(service: Service) -> list[Declinaison]:
+    """All those that this service declares, in its order."""
+    if service.groupes is ModeleDeGroupes.TYPE_LOGEMENT_ZONE:
+        return [
+            Declinaison(genre.value, libelle, type_logement=genre)
+            for genre, libelle in LOGEMENTS.items()
+        ]
+    return [Declinaison(code, nom, profil=code) for code, nom in service.declinaisons.items()]
+
+
+def decliner(
+    contrat: ContratDeService, choisies: Iterable[Declinaison], zones: Iterable[Caisse]
+) -> list[Groupe]:
+    """Create the groups that the contract lacks, one for each of these in each zone; returns those created."""
+    presents = set(db.session.scalars(select(Groupe.code).where(Groupe.contrat_id == contrat.id)))
+    voulus = [
+        Groupe(
+            contrat_id=contrat.id,
+            code=f"{contrat.service}:{une.code}:{zone.code}",
+            libelle=f"{une.libelle} – {zone.libelle}",
+            type_logement=une.type_logement,
+            zone=zone.code,
+            profil=une.profil,
+        )
+        for une in choisies
+        for zone in zones
+    ]
+    nouveaux = [groupe for groupe in voulus if groupe.code not in presents]
+    db.session.add_all(nouveaux)
+    db.session.flush()
+    return nouveaux
+
+
+def donner_aux_detenteurs(organisme_id: UUID, nouveaux: Collection[Groupe], now: datetime) -> None:
+    """Who holds every group of the organisme holds these too, from today."""
+    db.session.add_all(
+        Habilitation(
+            rattachement_id=rattachement_id,
+            groupe_id=groupe.id,
+            debut=clock.today(now),
+            granted_at=now,
+        )
+        for rattachement_id in (detenteurs(organisme_id) if nouveaux else ())
+        for groupe in nouveaux
+    )
+    db.session.flush()
+
+
+def detenteurs(organisme_id: UUID) -> list[UUID]:
+    """The rattachements that hold every group of the organisme: its administrateurs, or, as long as
+    it has none, the people whom the Caf itself attached."""
+    rows = db.session.execute(
+        select(Rattachement.id, Rattachement.role, Rattachement.created_by).where(
+            Rattachement.organisme_id == organisme_id
+        )
+    ).all()
+    administrateurs = [row.id for row in rows if row.role is Role.ADMINISTRATEUR]
+    return administrateurs or [row.id for row in rows if row.created_by is None]

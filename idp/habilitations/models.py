@@ -25,6 +25,7 @@ from idp.db import Model, UtcDateTime, uuid_key
 from idp.folding import folded
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.delegation import Role as Role  # a column of theirs: read from here too
+from idp.habilitations.etats_de_convention import EtatConvention as EtatConvention  # as for Role
 
 
 class Caisse(Model):
@@ -61,6 +62,8 @@ class Organisme(Model):
     """The Caf that writes to this organisme."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delegation_retiree_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the Caf manages its habilitations itself: its console only shows (``acteurs.py``)."""
     mots: Mapped[str] = mapped_column(
         String(201),
         Computed(
@@ -86,16 +89,6 @@ class NumeroUtilisateur(Model):
     caisse_code: Mapped[str] = mapped_column(ForeignKey("caisse.code"))
 
 
-class EtatConvention(StrEnum):
-    """Only a convention ``validee`` opens anything."""
-
-    BROUILLON = "brouillon"
-    VALIDEE = "validee"
-    SUSPENDUE = "suspendue"
-    RESILIEE = "resiliee"
-    ECHUE = "echue"
-
-
 class Convention(Model):
     """The agreement under which an organisme's users reach the services of the Caf."""
 
@@ -107,8 +100,39 @@ class Convention(Model):
     etat: Mapped[EtatConvention]
     debut: Mapped[date]
     fin: Mapped[date | None]
+    resiliation: Mapped[date | None]
+    """Its last day when somebody decided its end; ``fin`` is then that day too."""
+    renouvelle_id: Mapped[UUID | None] = mapped_column(ForeignKey("convention.id"), index=True)
+    """The convention that this one follows: once validated, it takes over its contrats."""
 
-    __table_args__ = (CheckConstraint("fin IS NULL OR fin >= debut", name="dates"),)
+    __table_args__ = (
+        CheckConstraint("fin IS NULL OR fin >= debut", name="dates"),
+        Index(
+            "ix_convention_fin",
+            "fin",
+            postgresql_where=text("fin IS NOT NULL"),
+            sqlite_where=text("fin IS NOT NULL"),
+        ),
+    )
+
+
+class TransitionDeConvention(Model):
+    """A convention passed from a state to another: why, when, by whom (None for what time did)."""
+
+    __tablename__ = "transition_de_convention"
+
+    id: Mapped[UUID] = uuid_key()
+    convention_id: Mapped[UUID] = mapped_column(ForeignKey("convention.id"))
+    de: Mapped[EtatConvention | None]
+    """None for its creation."""
+    vers: Mapped[EtatConvention]
+    motif: Mapped[str | None] = mapped_column(String(500))
+    effet: Mapped[date | None]
+    """The last day of a convention that is to end."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    par: Mapped[UUID | None]
+
+    __table_args__ = (Index("ix_transition_de_convention_convention", "convention_id", "at", "id"),)
 
 
 class ContratDeService(Model):
@@ -121,6 +145,8 @@ class ContratDeService(Model):
     service: Mapped[str] = mapped_column(String(40))
     debut: Mapped[date]
     fin: Mapped[date | None]
+    clos_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was closed at once: the day of its ``fin`` belongs to the period, but opens nothing more."""
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("convention_id", "service"),)
@@ -216,6 +242,20 @@ class Rattachement(Model):
             "cloture",
             postgresql_where=text("cloture IS NOT NULL"),
             sqlite_where=text("cloture IS NOT NULL"),
+        ),
+        # Bursts of creations, and administrateurs who sleep (supervision/alertes.py).
+        Index(
+            "ix_rattachement_cree",
+            "created_at",
+            postgresql_where=text("created_by IS NOT NULL"),
+            sqlite_where=text("created_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_rattachement_administrateur",
+            "organisme_id",
+            "account_id",
+            postgresql_where=text("role = 'administrateur'"),
+            sqlite_where=text("role = 'administrateur'"),
         ),
         CheckConstraint("cloture IS NULL OR cloture >= ouverture", name="dates"),
     )
@@ -342,6 +382,59 @@ class Succession(Model):
             unique=True,
             postgresql_where=text("etat = 'en_attente'"),
             sqlite_where=text("etat = 'en_attente'"),
+        ),
+    )
+
+
+class CibleDeSuspension(StrEnum):
+    """What the Caf may suspend à titre conservatoire."""
+
+    UTILISATEUR = "utilisateur"
+    GROUPE = "groupe"
+    CONTRAT = "contrat"
+    CONVENTION = "convention"
+    ORGANISME = "organisme"
+    SERVICE = "service"
+
+
+class Suspension(Model):
+    """The Caf suspended something à titre conservatoire: why, and until when. Its effect is on the row suspended;
+    a service, which has none, is suspended for all partners as long as a row here says so (``claims.py``)."""
+
+    __tablename__ = "suspension"
+
+    id: Mapped[UUID] = uuid_key()
+    cible: Mapped[CibleDeSuspension]
+    cible_id: Mapped[UUID | None]
+    """The rattachement, groupe, contrat, convention or organisme."""
+    service: Mapped[str | None] = mapped_column(String(40))
+    organisme_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisme.id"))
+    libelle: Mapped[str] = mapped_column(String(200))
+    """What it was called then; nothing for a person, whose name is looked up."""
+    motif: Mapped[str] = mapped_column(String(500))
+    par: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    levee_par: Mapped[UUID | None]
+    levee_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    levee_motif: Mapped[str | None] = mapped_column(String(500))
+
+    __table_args__ = (
+        CheckConstraint("(cible_id IS NULL) <> (service IS NULL)", name="cible"),
+        CheckConstraint("(organisme_id IS NULL) = (cible_id IS NULL)", name="organisme"),
+        Index("ix_suspension_organisme", "organisme_id", "at", "id"),
+        Index(
+            "ix_suspension_cible",
+            "cible_id",
+            unique=True,
+            postgresql_where=text("cible_id IS NOT NULL AND levee_at IS NULL"),
+            sqlite_where=text("cible_id IS NOT NULL AND levee_at IS NULL"),
+        ),
+        Index(
+            "ix_suspension_service",
+            "service",
+            unique=True,
+            postgresql_where=text("service IS NOT NULL AND levee_at IS NULL"),
+            sqlite_where=text("service IS NOT NULL AND levee_at IS NULL"),
         ),
     )
 

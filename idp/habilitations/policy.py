@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from idp.habilitations.etats_de_convention import EtatConvention
+
 
 class Refus(StrEnum):
     """Why a person has no right; the most general reason first."""
@@ -21,7 +23,9 @@ class Refus(StrEnum):
     RATTACHEMENT_CLOS = "rattachement_clos"
     ORGANISME_SUSPENDU = "organisme_suspendu"
     SANS_CONTRAT = "sans_contrat"
+    SERVICE_SUSPENDU = "service_suspendu"
     CONVENTION_NON_VALIDEE = "convention_non_validee"
+    CONVENTION_SUSPENDUE = "convention_suspendue"
     CONVENTION_HORS_DATES = "convention_hors_dates"
     CONTRAT_SUSPENDU = "contrat_suspendu"
     CONTRAT_HORS_DATES = "contrat_hors_dates"
@@ -57,10 +61,14 @@ class RattachementVu:
 class ContratVu:
     """An organisme's right to one service."""
 
-    convention_validee: bool
+    etat: EtatConvention
     convention: Periode
     contrat: Periode
     suspendu: bool = False
+    clos: bool = False
+    """Closed at once, on a day that still belongs to its period."""
+    service_suspendu: bool = False
+    """For all partners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,11 @@ class PlaceVue:
 
     periode: Periode
     groupe_ouvert: bool = True
+
+
+_FINIES = frozenset({EtatConvention.RESILIEE, EtatConvention.ECHUE})
+_EN_VIGUEUR = _FINIES | {EtatConvention.VALIDEE}
+"""Validated once: what is said of one that is over is that it is."""
 
 
 def obstacles_de_rattachement(rattachement: RattachementVu, jour: date) -> Iterator[Refus]:
@@ -89,13 +102,17 @@ def obstacles_de_contrat(contrat: ContratVu | None, jour: date) -> Iterator[Refu
     if contrat is None:
         yield Refus.SANS_CONTRAT
         return
-    if not contrat.convention_validee:
+    if contrat.service_suspendu:
+        yield Refus.SERVICE_SUSPENDU
+    if contrat.etat is EtatConvention.SUSPENDUE:
+        yield Refus.CONVENTION_SUSPENDUE
+    elif contrat.etat not in _EN_VIGUEUR:
         yield Refus.CONVENTION_NON_VALIDEE
-    if not contrat.convention.contient(jour):
+    if contrat.etat in _FINIES or not contrat.convention.contient(jour):
         yield Refus.CONVENTION_HORS_DATES
     if contrat.suspendu:
         yield Refus.CONTRAT_SUSPENDU
-    if not contrat.contrat.contient(jour):
+    if contrat.clos or not contrat.contrat.contient(jour):
         yield Refus.CONTRAT_HORS_DATES
 
 

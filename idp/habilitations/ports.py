@@ -51,11 +51,27 @@ class Acces(Protocol):
         """End what this rattachement gave to every service, and all that came from these sessions, which are over;
         what was given for another organisme is ended and told, without a word here."""
 
+    def fermer_ailleurs(self, sessions: Collection[UUID], now: datetime) -> None:
+        """End what is left of what these sessions, which are over, gave; services are told, not we."""
+
     def retirer_parmi(
-        self, finis: CompoundSelect[UUID, str | None], avant: datetime, now: datetime, *, limit: int
+        self,
+        finis: CompoundSelect[UUID, str | None],
+        avant: datetime | None,
+        now: datetime,
+        *,
+        limit: int,
     ) -> tuple[list[Annonce], bool]:
-        """End what was given before an instant to these pairs of a rattachement and a service (all when null), at
-        most ``limit`` at a time, and have it told; and whether some may be left."""
+        """End what was given (before an instant, when there is one) to these pairs of a rattachement and a service
+        (all when null), at most ``limit`` at a time, and have it told; and whether some may be left."""
+
+    def retirer_du_service(
+        self, service: str, now: datetime, *, limit: int
+    ) -> tuple[list[Annonce], int]:
+        """End what a service holds of anybody, at most ``limit`` at a time; and how many it ended."""
+
+    def combien_au_service(self, service: str) -> int:
+        """How many authorizations this service holds that are not ended."""
 
     def autorisations(self, account_id: UUID) -> list[Autorisation]:
         """What this person lets clients that are not of the Caf read."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, exists, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, select
 from sqlalchemy.orm import aliased
 
 from idp import audit, clock
@@ -19,6 +19,7 @@ from idp.accounts.sessions import SessionVue
 from idp.audit import Actor
 from idp.db import db
 from idp.habilitations.en_cours import mandat_en_cours, place_ouverte
+from idp.habilitations.etats_de_convention import JAMAIS_VALIDEES
 from idp.habilitations.events import OrganismeChoisi
 from idp.habilitations.models import (
     Convention,
@@ -72,9 +73,13 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
             _mandat_en_cours(clock.today(now)),
         )
         .join(Organisme, Organisme.id == Rattachement.organisme_id)
-        .outerjoin(Convention, Convention.organisme_id == Organisme.id)
+        .outerjoin(
+            Convention,
+            and_(Convention.organisme_id == Organisme.id, Convention.etat.not_in(JAMAIS_VALIDEES)),
+        )
         .where(Rattachement.id == rattachement_id)
-        .order_by(Convention.debut.desc())
+        # That which opens something, when there is one.
+        .order_by((Convention.etat == EtatConvention.VALIDEE).desc(), Convention.debut.desc())
         .limit(1)
     ).one_or_none()
     if row is None:

@@ -143,7 +143,7 @@ def test_only_a_convention_validee_gives_rights(app: Flask) -> None:
     vus = droits(rattachement.id, "offre-bailleurs", NOW)
 
     assert vus is not None
-    assert vus.refus is Refus.CONVENTION_NON_VALIDEE
+    assert vus.refus is Refus.CONVENTION_HORS_DATES
 
 
 def test_the_end_told_is_the_earliest_of_all(app: Flask) -> None:

@@ -51,6 +51,7 @@ SOURCES = Path(__file__).parents[2] / "idp"
 OF_NO_ORGANISME = {
     *("fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"),
     *("import_d_organismes_lance", "import_d_organismes_fini"),
+    *("operation_lancee", "operation_finie"),
 }
 """Events of rights that never bear one."""
 
@@ -132,10 +133,10 @@ def test_events_of_other_rooms_that_bear_an_organisme_are_known() -> None:
 
 @pytest.mark.parametrize("event", sorted(PHRASES))
 def test_every_sentence_can_be_said(event: str) -> None:
-    data = {"groupe": "x", "groupes": ["x"], "caisse": "359"}
+    data = {"groupe": "x", "groupes": ["x"], "caisse": "359", "libelle": "x"}
     fait = Fait(event, data, "Claire Martin", False, "Nadia Le Gall", {}, {})
 
-    assert re.match(r"[A-ZÉ].*\w\)?$", phrases.dite(fait))
+    assert re.match(r"[A-ZÉ].*[\w»]\)?$", phrases.dite(fait))
     assert "{" not in phrases.dite(fait)
     assert isinstance(phrases.detail(fait), str)
 

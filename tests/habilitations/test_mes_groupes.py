@@ -94,7 +94,7 @@ def test_groups_are_searched_by_name_zone_and_code(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"etat": EtatConvention.SUSPENDUE}, "n’est pas validée"),
+        ({"etat": EtatConvention.SUSPENDUE}, "La Caf a suspendu la convention"),
         ({"fin": TODAY - timedelta(days=1)}, "n’est pas en cours"),
     ],
 )

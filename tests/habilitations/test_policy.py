@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from idp.habilitations.etats_de_convention import EtatConvention
 from idp.habilitations.explications import explication, explication_d_autrui, remede
 from idp.habilitations.policy import (
     ContratVu,
@@ -22,7 +23,8 @@ PASSEE = Periode(date(2025, 1, 1), date(2026, 6, 30))
 A_VENIR = Periode(date(2026, 7, 2))
 
 RATTACHE = RattachementVu(compte_actif=True, periode=EN_COURS)
-SOUS_CONTRAT = ContratVu(convention_validee=True, convention=EN_COURS, contrat=EN_COURS)
+VALIDEE = EtatConvention.VALIDEE
+SOUS_CONTRAT = ContratVu(VALIDEE, convention=EN_COURS, contrat=EN_COURS)
 EN_PLACE = PlaceVue(EN_COURS)
 
 TABLE: list[tuple[Refus | None, RattachementVu, ContratVu | None, PlaceVue | None]] = [
@@ -43,10 +45,39 @@ TABLE: list[tuple[Refus | None, RattachementVu, ContratVu | None, PlaceVue | Non
     (Refus.RATTACHEMENT_A_VENIR, RattachementVu(True, A_VENIR), SOUS_CONTRAT, EN_PLACE),
     (Refus.RATTACHEMENT_CLOS, RattachementVu(True, PASSEE), SOUS_CONTRAT, EN_PLACE),
     (Refus.SANS_CONTRAT, RATTACHE, None, None),
-    (Refus.CONVENTION_NON_VALIDEE, RATTACHE, ContratVu(False, EN_COURS, EN_COURS), EN_PLACE),
-    (Refus.CONVENTION_HORS_DATES, RATTACHE, ContratVu(True, PASSEE, EN_COURS), EN_PLACE),
-    (Refus.CONTRAT_SUSPENDU, RATTACHE, ContratVu(True, EN_COURS, EN_COURS, True), EN_PLACE),
-    (Refus.CONTRAT_HORS_DATES, RATTACHE, ContratVu(True, EN_COURS, A_VENIR), EN_PLACE),
+    (
+        Refus.CONVENTION_NON_VALIDEE,
+        RATTACHE,
+        ContratVu(EtatConvention.BROUILLON, EN_COURS, EN_COURS),
+        EN_PLACE,
+    ),
+    (Refus.CONVENTION_HORS_DATES, RATTACHE, ContratVu(VALIDEE, PASSEE, EN_COURS), EN_PLACE),
+    (Refus.CONTRAT_SUSPENDU, RATTACHE, ContratVu(VALIDEE, EN_COURS, EN_COURS, True), EN_PLACE),
+    (
+        Refus.CONVENTION_SUSPENDUE,
+        RATTACHE,
+        ContratVu(EtatConvention.SUSPENDUE, EN_COURS, EN_COURS),
+        EN_PLACE,
+    ),
+    (
+        Refus.CONVENTION_HORS_DATES,
+        RATTACHE,
+        ContratVu(EtatConvention.RESILIEE, EN_COURS, EN_COURS),
+        EN_PLACE,
+    ),
+    (
+        Refus.SERVICE_SUSPENDU,
+        RATTACHE,
+        ContratVu(VALIDEE, EN_COURS, EN_COURS, service_suspendu=True),
+        EN_PLACE,
+    ),
+    (
+        Refus.CONTRAT_HORS_DATES,
+        RATTACHE,
+        ContratVu(VALIDEE, EN_COURS, EN_COURS, clos=True),
+        EN_PLACE,
+    ),
+    (Refus.CONTRAT_HORS_DATES, RATTACHE, ContratVu(VALIDEE, EN_COURS, A_VENIR), EN_PLACE),
     (Refus.SANS_GROUPE, RATTACHE, SOUS_CONTRAT, None),
     (Refus.GROUPE_SUSPENDU, RATTACHE, SOUS_CONTRAT, PlaceVue(EN_COURS, groupe_ouvert=False)),
     (Refus.HABILITATION_A_VENIR, RATTACHE, SOUS_CONTRAT, PlaceVue(A_VENIR)),
@@ -91,7 +122,7 @@ def test_the_reason_told_is_the_one_nearest_to_a_right() -> None:
 
 def test_every_reason_is_told_and_refusals_are_the_first() -> None:
     parti = RattachementVu(False, PASSEE, suspendu=True, organisme_suspendu=True)
-    ferme = ContratVu(False, PASSEE, A_VENIR, True)
+    ferme = ContratVu(EtatConvention.BROUILLON, PASSEE, A_VENIR, True, service_suspendu=True)
     sorti = PlaceVue(PASSEE, groupe_ouvert=False)
 
     assert list(obstacles_d_habilitation(parti, ferme, sorti, JOUR)) == [
@@ -99,6 +130,7 @@ def test_every_reason_is_told_and_refusals_are_the_first() -> None:
         Refus.ORGANISME_SUSPENDU,
         Refus.RATTACHEMENT_SUSPENDU,
         Refus.RATTACHEMENT_CLOS,
+        Refus.SERVICE_SUSPENDU,
         Refus.CONVENTION_NON_VALIDEE,
         Refus.CONVENTION_HORS_DATES,
         Refus.CONTRAT_SUSPENDU,

@@ -98,8 +98,14 @@ FERMETURES: dict[Refus, tuple[type, str, dict[str, Any], str]] = {
     Refus.CONVENTION_NON_VALIDEE: (
         Convention,
         "contrat.convention_id",
-        {"etat": EtatConvention.SUSPENDUE},
+        {"etat": EtatConvention.BROUILLON},
         "n’est pas validée",
+    ),
+    Refus.CONVENTION_SUSPENDUE: (
+        Convention,
+        "contrat.convention_id",
+        {"etat": EtatConvention.SUSPENDUE},
+        "La Caf a suspendu la convention de votre organisme.",
     ),
     Refus.CONVENTION_HORS_DATES: (
         Convention,
@@ -138,7 +144,10 @@ FERMETURES: dict[Refus, tuple[type, str, dict[str, Any], str]] = {
         "Son habilitation au service Offre Bailleurs est terminée.",
     ),
 }
-SANS_LIGNE = {Refus.SANS_CONTRAT, Refus.SANS_GROUPE, Refus.ORGANISME_SUSPENDU}
+SANS_LIGNE = {
+    *(Refus.SANS_CONTRAT, Refus.SERVICE_SUSPENDU),
+    *(Refus.SANS_GROUPE, Refus.ORGANISME_SUSPENDU),
+}
 
 
 def close(console: Console, refus: Refus) -> str:
@@ -193,7 +202,7 @@ def test_every_reason_is_told_at_once(console: Console) -> None:
         for refus in (
             Refus.COMPTE_INACTIF,
             Refus.RATTACHEMENT_SUSPENDU,
-            Refus.CONVENTION_NON_VALIDEE,
+            Refus.CONVENTION_SUSPENDUE,
             Refus.CONTRAT_SUSPENDU,
             Refus.GROUPE_SUSPENDU,
             Refus.HABILITATION_TERMINEE,

@@ -55,8 +55,11 @@ def problems(folder: Path, key_ring: KeyRing, *clients: object, **services: obje
 def test_the_shipped_file_is_valid(key_ring: KeyRing) -> None:
     registry = load(ROOT / "relying_parties.yaml", key_ring)
 
-    assert set(registry.services) == {"offre-bailleurs", "cdap"}
+    assert set(registry.services) == {"offre-bailleurs", "cdap", "afas"}
     assert registry.services["cdap"].groupes is ModeleDeGroupes.PROFIL
+    assert list(registry.services["cdap"].declinaisons) == ["t1", "t2", "t3", "t4", "t5"]
+    assert registry.services["afas"].groupes is ModeleDeGroupes.ROLE
+    assert registry.services["afas"].declinaisons["approbateur"] == "Approbateur"
     cdap = registry.clients["cdap"]
     assert cdap.id_token_signed_response_alg is Algorithm.ES256
     assert Scope.NUMERO_UTILISATEUR not in cdap.scope
@@ -66,6 +69,26 @@ def test_the_shipped_file_is_valid(key_ring: KeyRing) -> None:
 
 def test_the_application_knows_the_services_by_their_code(app: Flask) -> None:
     assert services()["offre-bailleurs"].nom == "Offre Bailleurs"
+
+
+@pytest.mark.parametrize(
+    ("service", "problem"),
+    [
+        ({"groupes": "role"}, "afas.roles: is required"),
+        ({"groupes": "role", "roles": {"T 1": "Un"}}, "afas.roles.T 1: a code has small letters"),
+        ({"groupes": "role", "roles": {"t1": ""}}, "afas.roles.t1: a text is expected"),
+        ({"groupes": "profil", "roles": {"t1": "Un"}}, "afas.roles: is of services whose groupes"),
+        ({"profils": {"t1": "Un"}}, "afas.profils: is of services whose groupes are « profil »"),
+        ({"groupes": "profil", "profils": ["t1"]}, "afas.profils: a mapping of names"),
+    ],
+)
+def test_profils_and_roles_are_checked(
+    tmp_path: Path, key_ring: KeyRing, service: dict[str, object], problem: str
+) -> None:
+    said = problems(tmp_path, key_ring, afas=a_service(**service))
+
+    assert len(said) == 1
+    assert problem in said[0]
 
 
 def test_forms_may_lead_to_the_relying_parties_only(app: Flask) -> None:

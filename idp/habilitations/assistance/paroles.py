@@ -160,6 +160,10 @@ _DU_REFUS: Mapping[Refus, str] = {
         "Dites-lui que son accès est clos : un administrateur de son organisme peut le rouvrir."
     ),
     Refus.SANS_CONTRAT: "Dites-lui que son organisme n’a pas de contrat pour ce service.",
+    Refus.SERVICE_SUSPENDU: (
+        "Dites-lui que la Caf a suspendu ce service pour tous ses partenaires : elle n’y est pour rien."
+    ),
+    Refus.CONVENTION_SUSPENDUE: "Dites-lui que la convention de son organisme est suspendue.",
     Refus.CONVENTION_NON_VALIDEE: (
         "Dites-lui que la convention de son organisme n’est pas validée, et que la Caf s’en occupe."
     ),

@@ -18,12 +18,13 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations.delegation import Acteur, Bases
+from idp.habilitations.en_cours import service_suspendu
+from idp.habilitations.etats_de_convention import JAMAIS_VALIDEES
 from idp.habilitations.models import (
     Caisse,
     Composante,
     ContratDeService,
     Convention,
-    EtatConvention,
     Groupe,
     Habilitation,
     Rattachement,
@@ -175,13 +176,18 @@ def _des_groupes(organisme_id: UUID) -> Select[*tuple[Any, ...]]:
             Caisse.libelle.label("caisse"),
             Caisse.departements,
             Composante.base_id,
+            service_suspendu().label("service_suspendu"),
         )
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
         .join(Convention, Convention.id == ContratDeService.convention_id)
         .outerjoin(Caisse, Caisse.code == Groupe.zone)
         .outerjoin(Composante, Composante.sous_groupe_id == Groupe.id)
         # A sous-groupe that was taken away stays for what names it; one of the Caf is shown closed.
-        .where(Convention.organisme_id == organisme_id, Groupe.actif | ~Groupe.sous_groupe)
+        .where(
+            Convention.organisme_id == organisme_id,
+            Convention.etat.not_in(JAMAIS_VALIDEES),
+            Groupe.actif | ~Groupe.sous_groupe,
+        )
         .order_by(ContratDeService.service, Convention.debut, Convention.id, Groupe.libelle)
         .execution_options(populate_existing=True)
     )
@@ -227,10 +233,12 @@ def _groupe(
 def _contrat(row: Row[Any], jour: date, groupes: tuple[GroupeVu, ...]) -> ContratAffiche:
     convention, contrat = row.Convention, row.ContratDeService
     vu = ContratVu(
-        convention_validee=convention.etat is EtatConvention.VALIDEE,
+        etat=convention.etat,
         convention=Periode(convention.debut, convention.fin),
         contrat=Periode(contrat.debut, contrat.fin),
         suspendu=contrat.suspendu_at is not None,
+        clos=contrat.clos_at is not None,
+        service_suspendu=row.service_suspendu,
     )
     fins = [fin for fin in (contrat.fin, convention.fin) if fin]
     return ContratAffiche(

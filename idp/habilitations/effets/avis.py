@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import CompoundSelect, and_, delete, select
 
 from idp.accounts import sessions
 from idp.accounts.models import BrowserSession
@@ -43,6 +43,23 @@ def retirer(
     return dits
 
 
+def retirer_parmi(
+    finis: CompoundSelect[UUID, str | None],
+    *,
+    motif: MotifDAvis,
+    par: Acteur | Actor,
+    now: datetime,
+) -> int:
+    """The same of all these pairs of a place and a service (all when null), however many: some at a time."""
+    dits = 0
+    reste = True
+    while reste:
+        annonces, reste = ports().acces.retirer_parmi(finis, None, now, limit=A_LA_FOIS)
+        garder(annonces, motif=motif, par=par, now=now)
+        dits += len(annonces)
+    return dits
+
+
 def fermer(
     rattachement: Rattachement, *, motif: MotifDAvis, par: Acteur | Actor, now: datetime
 ) -> int:
@@ -58,6 +75,19 @@ def fermer(
     annonces = ports().acces.fermer(rattachement.id, fermees, now)
     garder(annonces, motif=motif, par=par, now=now)
     return len(annonces)
+
+
+def fermer_tous(
+    organisme_id: UUID, finis: CompoundSelect[UUID, str | None], *, par: Actor, now: datetime
+) -> None:
+    """End the sessions that work for this organisme, with all that came from them, and what all its places
+    (``finis``) gave in others."""
+    siennes = select(Rattachement.id).where(Rattachement.organisme_id == organisme_id)
+    fermees = sessions.close_where(BrowserSession.rattachement_id.in_(siennes), now)
+    retirer_parmi(finis, motif=MotifDAvis.SUSPENSION, par=par, now=now)
+    reste = iter(fermees)
+    while lot := list(islice(reste, A_LA_FOIS)):
+        ports().acces.fermer_ailleurs(lot, now)
 
 
 def garder(

@@ -14,6 +14,7 @@ class Famille(StrEnum):
     GROUPES = "groupes"
     DELEGATION = "delegation"
     REVUE = "revue"
+    SUPERVISION = "supervision"
     DOSSIER = "dossier"
     DONNEES = "donnees"
     SERVICES = "services"
@@ -24,6 +25,7 @@ FAMILLES: Mapping[Famille, str] = {
     Famille.GROUPES: "Groupes d’habilitation cochés ou retirés",
     Famille.DELEGATION: "Administrateurs, responsables et programmes",
     Famille.REVUE: "Revue des habilitations",
+    Famille.SUPERVISION: "Interventions de la Caf",
     Famille.DOSSIER: "Dossier de l’organisme et courriers",
     Famille.DONNEES: "Imports, exports et preuves",
     Famille.SERVICES: "Ouvertures de services",

@@ -200,6 +200,93 @@ def _acces(fait: Fait, champ: str) -> str:
     return "1 accès" if combien == 1 else f"{combien} accès"
 
 
+_ETATS_DE_CONVENTION = {
+    "brouillon": "préparé la convention",
+    "a_signer": "mis à la signature la convention",
+    "validee": "validé la convention",
+    "refusee": "noté le refus de la convention",
+    "abandonnee": "abandonné la convention",
+    "suspendue": "suspendu à titre conservatoire la convention",
+    "resiliee": "résilié la convention",
+}
+_CIBLES = {
+    "utilisateur": "l’accès {de_personne}",
+    "groupe": "le groupe « {libelle} »",
+    "contrat": "le contrat de service « {libelle} »",
+    "convention": "la convention « {libelle} »",
+    "organisme": "tous les accès de votre organisme",
+    "service": "le service « {libelle} » pour tous ses partenaires",
+}
+
+
+def _convention_passee(fait: Fait) -> str:
+    if fait.data.get("vers") == "echue" and not fait.data.get("motif"):
+        return "La convention « {libelle} » est arrivée à son terme"
+    if fait.data.get("vers") == "echue":
+        return "{a} mis fin à la convention « {libelle} », renouvelée"
+    if fait.data.get("vers") == "resiliee" and not fait.data.get("motif"):
+        return "La convention « {libelle} » est résiliée depuis ce jour"
+    fait_de_la_caf = _ETATS_DE_CONVENTION.get(str(fait.data.get("vers")), "changé la convention")
+    return "{a} " + fait_de_la_caf + " « {libelle} »"
+
+
+def _motif(fait: Fait) -> str:
+    motif = fait.data.get("motif")
+    return f"Motif : {motif}" if motif else ""
+
+
+def _motif_et_effet(fait: Fait) -> str:
+    effet = fait.data.get("effet")
+    dits = [f"dernier jour : {jour(effet)}"] if effet else []
+    return majuscule(" ; ".join(filter(None, [_motif(fait), *dits])))
+
+
+def _contrat_ouvert(fait: Fait) -> str:
+    if fait.data.get("ajout"):
+        return "{a} ajouté des groupes au contrat du service {service}"
+    return "{a} ouvert un contrat pour le service {service}"
+
+
+def _contrat_clos(fait: Fait) -> str:
+    verbe = "rouvert" if fait.data.get("rouvert") else "clos"
+    return "{a} " + verbe + " le contrat du service {service}"
+
+
+def _suspension(fait: Fait) -> str:
+    return "{a} suspendu à titre conservatoire " + _CIBLES.get(
+        str(fait.data.get("cible")), "{libelle}"
+    )
+
+
+def _levee(fait: Fait) -> str:
+    return "{a} levé la suspension qui visait " + _CIBLES.get(
+        str(fait.data.get("cible")), "{libelle}"
+    )
+
+
+def _delegation(fait: Fait) -> str:
+    if fait.data.get("rendue"):
+        return "{a} rendu à votre organisme la gestion de ses habilitations"
+    return "{a} repris la gestion des habilitations de votre organisme"
+
+
+def _mot_de_passe_impose(fait: Fait) -> str:
+    if fait.personne:
+        return "{a} demandé à {personne} de choisir un autre mot de passe"
+    return "{a} demandé à tous vos utilisateurs de choisir un autre mot de passe"
+
+
+_REMPLACEMENTS = {
+    "acceptee": "{a} donné son accord au remplacement de votre administrateur",
+    "refusee": "{a} refusé le remplacement de votre administrateur",
+    "annulee": "{a} retiré la demande de remplacement de votre administrateur",
+}
+
+
+def _remplacement(fait: Fait) -> str:
+    return _REMPLACEMENTS.get(str(fait.data.get("etat")), _REMPLACEMENTS["annulee"])
+
+
 PHRASES: dict[str, Phrase] = {
     "utilisateur_cree": Phrase(Famille.PERSONNES, _utilisateur_cree),
     "compte_importe": Phrase(Famille.PERSONNES, _compte_importe),
@@ -284,6 +371,21 @@ PHRASES: dict[str, Phrase] = {
     "revue_close": Phrase(
         Famille.REVUE, "Le compte rendu de la revue des habilitations est signé", _revue_close
     ),
+    "suspension_decidee": Phrase(Famille.SUPERVISION, _suspension, _motif),
+    "suspension_levee": Phrase(Famille.SUPERVISION, _levee, _motif),
+    "delegation_retiree": Phrase(Famille.SUPERVISION, _delegation, _motif),
+    "mot_de_passe_impose": Phrase(Famille.SUPERVISION, _mot_de_passe_impose, _motif),
+    "remplacement_demande": Phrase(
+        Famille.SUPERVISION, "{a} demandé le remplacement de votre administrateur", _motif
+    ),
+    "remplacement_decide": Phrase(Famille.SUPERVISION, _remplacement),
+    "convention_passee": Phrase(Famille.DOSSIER, _convention_passee, _motif_et_effet),
+    "contrat_ouvert": Phrase(
+        Famille.DOSSIER,
+        _contrat_ouvert,
+        lambda fait: f"Groupes : {_groupes_nommes(fait, 'groupes')}",
+    ),
+    "contrat_clos": Phrase(Famille.DOSSIER, _contrat_clos, _motif),
     "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier {de_personne}"),
     "vue_partenaire_ouverte": Phrase(
         Famille.DOSSIER,

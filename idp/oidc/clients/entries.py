@@ -19,7 +19,7 @@ class Entry:
 
     def __init__(self, where: str, data: object, problems: list[str]) -> None:
         self.where = where
-        self._problems = problems
+        self.problems = problems
         self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
         self._taken: list[str] = []
         if not isinstance(data, dict):
@@ -27,7 +27,7 @@ class Entry:
 
     def complain(self, reason: str, field: str = "") -> None:
         """Note a problem of this entry, or of one of its fields."""
-        self._problems.append(f"{self.where}{'.' + field if field else ''}: {reason}")
+        self.problems.append(f"{self.where}{'.' + field if field else ''}: {reason}")
 
     def _take(self, field: str) -> Any:
         self._taken.append(field)

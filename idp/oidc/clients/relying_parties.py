@@ -4,8 +4,9 @@ A mistake in it is said at boot, never discovered by a person who signs in. No s
 are kept by ``client_secrets.py``. What a client says of itself is read by ``client_metadata.py``.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, cast
@@ -30,6 +31,8 @@ from idp.services import ModeleDeGroupes, Service
 
 ACCESS_TOKEN_LIFETIME_MAX_S = 3600
 SERVICE_CODE_MAX_CHARS = 40
+DECLINAISONS = {ModeleDeGroupes.PROFIL: "profils", ModeleDeGroupes.ROLE: "roles"}
+DECLINAISON = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 
 
 class Programs(Protocol):
@@ -106,8 +109,28 @@ def _service(entry: Entry, code: str) -> Service:
         ),
         contact=entry.optional_text("contact"),
     )
+    declinaisons = {
+        modele: _declinaisons(entry, modele, wanted=service.groupes is modele)
+        for modele in DECLINAISONS
+    }
     entry.nothing_else()
-    return service
+    return replace(service, declinaisons=declinaisons.get(service.groupes, {}))
+
+
+def _declinaisons(entry: Entry, modele: ModeleDeGroupes, *, wanted: bool) -> dict[str, str]:
+    """The profils or roles of a service, by their codes: those of its groups, which it reads itself."""
+    field = DECLINAISONS[modele]
+    named = entry.mapping(field)
+    # Profils were once not said here: a service without any is read, and opens no contract.
+    if wanted and not named and modele is ModeleDeGroupes.ROLE:
+        entry.complain("is required: the groups of this service are made from them", field)
+    if named and not wanted:
+        entry.complain(f"is of services whose groupes are « {modele} »", field)
+    names = Entry(f"{entry.where}.{field}", dict(named), entry.problems)
+    for code in named:
+        if not DECLINAISON.fullmatch(code):
+            names.complain("a code has small letters, digits and hyphens, 20 at most", code)
+    return {code: names.text(code) for code in named}
 
 
 def _relying_party(entry: Entry, services: Mapping[str, Service]) -> RelyingParty:

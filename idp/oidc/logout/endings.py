@@ -75,20 +75,31 @@ class AccesAuxServices:
         told = _annonces(_revoke(or_(Grant.session_id.in_(sessions), ailleurs), now=now), now)
         return [one for one in told if one.rattachement_id == rattachement_id]
 
+    def fermer_ailleurs(self, sessions: Collection[UUID], now: datetime) -> None:
+        """Revoke what is not yet revoked of what these sessions gave."""
+        held = Grant.session_id.in_(sessions)
+        _announce(_revoke(held, Grant.revoked_at.is_(None), now=now), now)
+
     def retirer_parmi(
-        self, finis: CompoundSelect[UUID, str | None], avant: datetime, now: datetime, *, limit: int
+        self,
+        finis: CompoundSelect[UUID, str | None],
+        avant: datetime | None,
+        now: datetime,
+        *,
+        limit: int,
     ) -> tuple[list[Annonce], bool]:
-        """Revoke what these pairs of a rattachement and a service held since before ``avant``, some at a time."""
+        """Revoke what these pairs of a rattachement and a service hold, some at a time; of what ends by its date
+        (``avant``), only what somebody signed in with."""
         pairs = finis.subquery()
         rattachement_id, service = pairs.c
         its = case(_services(), value=Grant.client_id, else_=None)
+        since = [] if avant is None else [Grant.code_used_at.is_not(None), Grant.created_at < avant]
         held = (
             select(Grant.id)
             .join(pairs, Grant.rattachement_id == rattachement_id)
             .where(
                 Grant.revoked_at.is_(None),
-                Grant.code_used_at.is_not(None),
-                Grant.created_at < avant,
+                *since,
                 or_(service.is_(None), service == its),
             )
             .limit(limit)
@@ -96,6 +107,18 @@ class AccesAuxServices:
         ended = _revoke(Grant.id.in_(held), now=now)
         # The same grant may answer for two rights: fewer than the limit may still mean that it was reached.
         return _annonces(ended, now), len(ended) > 0
+
+    def retirer_du_service(
+        self, service: str, now: datetime, *, limit: int
+    ) -> tuple[list[Annonce], int]:
+        """Revoke what the clients of a service hold, some at a time."""
+        held = select(Grant.id).where(*_held_by(service)).limit(limit)
+        ended = _revoke(Grant.id.in_(held), now=now)
+        return _annonces(ended, now), len(ended)
+
+    def combien_au_service(self, service: str) -> int:
+        """How many grants of the clients of a service are not revoked."""
+        return db.session.scalar(select(func.count()).where(*_held_by(service))) or 0
 
     def autorisations(self, account_id: UUID) -> list[Autorisation]:
         """What the person lets clients that are not of the Caf read: one statement."""
@@ -105,6 +128,11 @@ class AccesAuxServices:
             .order_by(Consent.granted_at)
         )
         return [Autorisation(*row) for row in rows]
+
+
+def _held_by(service: str) -> list[ColumnElement[bool]]:
+    its = [client_id for client_id, code in _services().items() if code == service]
+    return [Grant.client_id.in_(its), Grant.revoked_at.is_(None)]
 
 
 def _services() -> dict[str, str]:
