@@ -21,7 +21,7 @@ from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations import acteurs, cibles, delegation, rattachements
-from idp.habilitations.administration import mandats, successions
+from idp.habilitations.administration import mandats, roles, successions
 from idp.habilitations.administration.mandats import MandatVoulu
 from idp.habilitations.delegation import Acteur, Bases, RefusDAgir, Role
 from idp.habilitations.models import (
@@ -239,9 +239,7 @@ class Lignes:
         return str(refus) if refus else None
 
     def retrograder(self, par: int, sur: int) -> str | None:
-        return self._essayer(
-            par, lambda acteur: successions.retrograder(acteur, self.gens[sur].id, NOW)
-        )
+        return self._essayer(par, lambda acteur: roles.retrograder(acteur, self.gens[sur].id, NOW))
 
     def composer(self, par: int, contrat: int, bases: Bases) -> str | None:
         acteur = self.acteur(par)

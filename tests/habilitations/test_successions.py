@@ -26,7 +26,7 @@ from idp.audit import JournalEntry
 from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.habilitations import rattachements
-from idp.habilitations.administration import candidatures, successions
+from idp.habilitations.administration import candidatures, roles, successions
 from idp.habilitations.administration.successions import LIFETIME, RefusDeSuccession
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur, RefusDAgir
@@ -333,7 +333,7 @@ def test_the_last_administrateur_who_can_act_keeps_the_role(bureau: Bureau) -> N
     second = a_rattachement(other, bureau.organisme, role=Role.ADMINISTRATEUR)
     by_second = an_acteur(second.account_id, bureau.organisme)
 
-    refus = successions.retrograder(by_second, bureau.chef.id, NOW)
+    refus = roles.retrograder(by_second, bureau.chef.id, NOW)
 
     assert refus is RefusDAgir.DERNIER_ADMINISTRATEUR
     assert bureau.role(bureau.chef) is Role.ADMINISTRATEUR
@@ -344,10 +344,10 @@ def test_an_administrateur_among_others_becomes_a_user_again(bureau: Bureau) -> 
         an_account(email="b@exemple.fr"), bureau.organisme, role=Role.ADMINISTRATEUR
     )
 
-    assert successions.retrograder(bureau.acteur, second.id, NOW) is None
+    assert roles.retrograder(bureau.acteur, second.id, NOW) is None
 
     assert bureau.role(second) is Role.UTILISATEUR
-    refus = successions.retrograder(bureau.acteur, bureau.chef.id, NOW)
+    refus = roles.retrograder(bureau.acteur, bureau.chef.id, NOW)
     assert refus is RefusDAgir.SOI_MEME
 
 

@@ -1,4 +1,4 @@
-"""Who becomes administrateur after the first one, and who stops being it.
+"""Who becomes administrateur after the first one, and by which way.
 
 Three ways (DOMAIN §5.3): an administrateur proposes a user, who accepts; a user asks, and an administrateur
 co-opts them; a user asks the Caf, when nobody in the organisme can act. Each is one row, decided once. The former
@@ -9,35 +9,30 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select
 
-from idp import audit, clock, mail
+from idp import audit, clock
 from idp.accounts.models import Account, AccountState
 from idp.audit import Actor
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations import acteurs, cibles
 from idp.habilitations.acteurs import actor_of
-from idp.habilitations.administration import mandats
-from idp.habilitations.administration.administrateurs import administrateurs_ouverts, un_autre_reste
+from idp.habilitations.administration import roles
+from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import (
     Acteur,
     RefusDAgir,
     refus_de_promouvoir,
-    refus_de_retrograder,
 )
-from idp.habilitations.effets import avis
 from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.events import (
-    AdministrateurNomme,
-    AdministrateurRetire,
     SuccessionDecidee,
     SuccessionDemandee,
 )
 from idp.habilitations.models import (
     EtatSuccession,
-    MotifDAvis,
     Organisme,
     Rattachement,
     Role,
@@ -80,7 +75,7 @@ def proposer(acteur: Acteur, rattachement_id: UUID, now: datetime) -> UUID | Ref
         acteur.organisme_id, rattachement_id, Voie.PROPOSITION, acteur.account_id, None, now
     )
     if isinstance(succession, UUID):
-        _dire(cible.account_id, "administrateur_propose", acteur.raison_sociale, now)
+        roles.dire(cible.account_id, "administrateur_propose", acteur.raison_sociale, now)
     return succession
 
 
@@ -97,7 +92,9 @@ def demander(selection: Selection, voie: Voie, motif: str | None, now: datetime)
     if isinstance(demande, UUID) and voie is Voie.COOPTATION:
         nom = db.session.get_one(Account, selection.account_id).display_name
         for account_id, _name in administrateurs_ouverts(selection.organisme_id, clock.today(now)):
-            _dire(account_id, "administrateur_demande", selection.raison_sociale, now, candidat=nom)
+            roles.dire(
+                account_id, "administrateur_demande", selection.raison_sociale, now, candidat=nom
+            )
     return demande
 
 
@@ -133,7 +130,7 @@ def repondre(
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), par, now)
     if accepte:
-        _nommer(succession, par, now)
+        roles.nommer(succession, par, now)
     return None
 
 
@@ -152,9 +149,9 @@ def decider(acteur: Acteur, succession_id: UUID, *, accepte: bool, now: datetime
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), actor_of(acteur), now)
     if accepte:
-        _nommer(succession, actor_of(acteur), now)
+        roles.nommer(succession, actor_of(acteur), now)
     else:
-        _dire(cible.account_id, "administrateur_refuse", acteur.raison_sociale, now)
+        roles.dire(cible.account_id, "administrateur_refuse", acteur.raison_sociale, now)
     return None
 
 
@@ -180,10 +177,10 @@ def decider_par_la_caf(
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), par, now)
     if accepte:
-        _nommer(succession, par, now)
+        roles.nommer(succession, par, now)
         return None
     candidat = db.session.get_one(Rattachement, succession.candidat_id)
-    _dire(candidat.account_id, "administrateur_refuse", organisme.raison_sociale, now)
+    roles.dire(candidat.account_id, "administrateur_refuse", organisme.raison_sociale, now)
     return None
 
 
@@ -210,33 +207,6 @@ def abandonner_celle_de(rattachement_id: UUID, *, par: Acteur | Actor, now: date
         )
     ):
         _decider(succession, EtatSuccession.ANNULEE, actor_of(par), now)
-
-
-def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir | None:
-    """Make an administrateur a plain user again; another one stays. None when it is done."""
-    tenir(acteur.organisme_id)
-    acteurs.confirmer(acteur, now)
-    cible = cibles.lire(acteur, rattachement_id)
-    refus = refus_de_retrograder(
-        acteur,
-        cible,
-        autres_administrateurs=un_autre_reste(
-            acteur.organisme_id, cible.account_id, clock.today(now)
-        ),
-    )
-    if refus:
-        return refus
-    _role(rattachement_id, Role.UTILISATEUR)
-    avis.retirer([rattachement_id], None, motif=MotifDAvis.ROLE, par=acteur, now=now)
-    audit.record(
-        AdministrateurRetire(rattachement_id=rattachement_id),
-        at=now,
-        actor=actor_of(acteur),
-        account_id=cible.account_id,
-        organisme_id=acteur.organisme_id,
-    )
-    _dire(cible.account_id, "administrateur_retire", acteur.raison_sociale, now)
-    return None
 
 
 def _etat(accepte: bool) -> EtatSuccession:
@@ -298,28 +268,6 @@ def _decider(succession: Succession, etat: EtatSuccession, par: Actor, now: date
     _journaliser(event, succession, par, now)
 
 
-def _nommer(succession: Succession, par: Actor, now: datetime) -> None:
-    organisme = db.session.get_one(Organisme, succession.organisme_id)
-    candidat = db.session.get_one(Rattachement, succession.candidat_id)
-    mandats.terminer_celui_de(candidat.id, organisme.id, par=par, now=now)
-    _role(candidat.id, Role.ADMINISTRATEUR)
-    event = AdministrateurNomme(rattachement_id=candidat.id, voie=succession.voie)
-    _journaliser(event, succession, par, now)
-    nouveau = db.session.get_one(Account, candidat.account_id)
-    prevenus = {
-        db.session.get_one(Account, account_id).email
-        for account_id, _name in administrateurs_ouverts(organisme.id, clock.today(now))
-    } | {organisme.email, nouveau.email}
-    for address in sorted(filter(None, prevenus)):
-        mail.send(
-            "administrateur_nomme",
-            address,
-            at=now,
-            nom=nouveau.display_name,
-            organisme=organisme.raison_sociale,
-        )
-
-
 def _peut_agir(rattachement_id: UUID, now: datetime) -> bool:
     found = exists().where(
         Rattachement.id == rattachement_id,
@@ -330,20 +278,6 @@ def _peut_agir(rattachement_id: UUID, now: datetime) -> bool:
         Account.state == AccountState.ACTIF,
     )
     return bool(db.session.scalar(select(found)))
-
-
-def _role(rattachement_id: UUID, role: Role) -> None:
-    db.session.execute(
-        update(Rattachement).where(Rattachement.id == rattachement_id).values(role=role)
-    )
-
-
-def _dire(account_id: UUID, lettre: str, organisme: str, now: datetime, **dit: object) -> None:
-    account = db.session.get_one(Account, account_id)
-    if account.email:
-        mail.send(
-            lettre, account.email, at=now, nom=account.display_name, organisme=organisme, **dit
-        )
 
 
 def _journaliser(event: audit.Event, succession: Succession, par: Actor, now: datetime) -> None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.administration import administrateurs, candidatures, successions
+from idp.habilitations.administration import administrateurs, candidatures, roles, successions
 from idp.habilitations.administration.successions import Refuse
 from idp.habilitations.personnes import fiche
 from idp.habilitations.views.blueprint import blueprint
@@ -66,7 +66,7 @@ def retrograder_administrateur(rattachement_id: UUID) -> Answer:
     lue = fiche.lire(acteur, rattachement_id)
     form = ConfirmationForm()
     if form.validate_on_submit():
-        refus = successions.retrograder(acteur, rattachement_id, clock.now())
+        refus = roles.retrograder(acteur, rattachement_id, clock.now())
         return _dire(refus, f"{lue.nom} n’est plus administrateur.", f"{LISTE}/{rattachement_id}")
     return render_template(
         "habilitations/administrateur_retrograder.html",
