@@ -17,6 +17,8 @@ from idp.habilitations import oubli
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administration.administrateurs import OrganismesDesComptes
 from idp.habilitations.assistance import vue
+from idp.habilitations.campagnes import envoi as campagnes
+from idp.habilitations.campagnes import suivi as suivi_des_campagnes
 from idp.habilitations.chiffres import releve
 from idp.habilitations.conventions import echeances as echeances_des_conventions
 from idp.habilitations.effets import avis, fins
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         import_utilisateurs.KIND: import_utilisateurs.poursuivre,
         depot_d_organismes.KIND: import_organismes.poursuivre,
         operations.KIND: operations.poursuivre,
+        campagnes.KIND: campagnes.poursuivre,
     }
     app.extensions["chores"] = [
         retention.warn_idle,
@@ -78,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         rappels.rappeler,
         oubli.oublier,
         vue.oublier,
+        suivi_des_campagnes.oublier,
         oubli_des_imports.oublier,
         oubli_des_imports_d_organismes.oublier,
         ouverture.ouvrir_celles_qui_sont_dues,
@@ -96,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         bursts.watch,
         fins.veiller,
         echeances_des_conventions.veiller,
+        suivi_des_campagnes.relever_les_refus,
         releve.relever,
     ]
     health.init_app(app)

@@ -20,6 +20,8 @@ SECOND_FACTOR_ROLES = frozenset({"administrateur", "responsable_habilitation"})
 """The roles of partners that may be obliged to a second factor, and are unless told otherwise."""
 SECOND_FACTOR_GRACE = timedelta(days=30)
 GRACE_MAX_DAYS = 365
+CAMPAIGN_RATE = 600
+CAMPAIGN_RATE_MAX = 100_000
 
 
 class Registration(StrEnum):
@@ -47,6 +49,8 @@ class Settings:
     ca_bundle: Path | None = None
     second_factor_roles: frozenset[str] = SECOND_FACTOR_ROLES
     second_factor_grace: timedelta = SECOND_FACTOR_GRACE
+    campaign_rate: int = CAMPAIGN_RATE
+    """How many mails of a campaign may leave in a minute."""
 
     @property
     def secure_cookies(self) -> bool:
@@ -90,6 +94,9 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         problems.append(f"IDP_CA_BUNDLE: {ca_bundle} is not a file")
     outgoing_allow = parse_allow(environ.get("IDP_OUTGOING_ALLOW", ""), problems)
     second_factor_roles, second_factor_grace = _second_factor(environ, problems)
+    campaign_rate = environ.get("IDP_CAMPAIGN_RATE", str(CAMPAIGN_RATE))
+    if not campaign_rate.isdecimal() or not 0 < int(campaign_rate) <= CAMPAIGN_RATE_MAX:
+        problems.append(f"IDP_CAMPAIGN_RATE: mails a minute, from 1 to {CAMPAIGN_RATE_MAX}")
     if problems:
         raise ConfigurationError(problems)
     return Settings(
@@ -106,6 +113,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         ca_bundle=ca_bundle,
         second_factor_roles=second_factor_roles,
         second_factor_grace=second_factor_grace,
+        campaign_rate=int(campaign_rate),
     )
 
 

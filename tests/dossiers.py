@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from factories import (
     a_contrat,
@@ -19,6 +19,8 @@ from factories import (
 from idp.db import db
 from idp.habilitations.assistance.models import VuePartenaire
 from idp.habilitations.assistance.vue import DUREE
+from idp.habilitations.campagnes.models import Campagne
+from idp.habilitations.campagnes.policy import EtatCampagne
 from idp.habilitations.import_organismes.contenu import Contenu, sceller
 from idp.habilitations.import_organismes.models import (
     CaisseDImport,
@@ -52,6 +54,7 @@ class Dossier:
     user: Rattachement
     vue: VuePartenaire
     import_id: UUID
+    campagne: Campagne
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -62,7 +65,8 @@ def un_dossier(**organisme: Any) -> Dossier:
     chef = a_rattachement(an_account(), of, role=Role.ADMINISTRATEUR)
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
-    return Dossier(of, contrat, groupe, chef, user, une_vue(chef), _un_import())
+    vue, campagne = une_vue(chef), une_campagne()
+    return Dossier(of, contrat, groupe, chef, user, vue, _un_import(), campagne)
 
 
 def une_vue(of: Rattachement) -> VuePartenaire:
@@ -106,6 +110,21 @@ def _un_import() -> UUID:
     return row.id
 
 
+def une_campagne(**values: Any) -> Campagne:
+    """A reminder to the landlords of ``CAISSE``, whose recipients are listed."""
+    likely = {
+        "titre": "Rappel de juillet",
+        "etat": EtatCampagne.PRETE,
+        "caisses": [CAISSE],
+        "created_at": datetime.now(UTC),
+        "created_by": uuid4(),
+    }
+    campagne = Campagne(**{**likely, **values})
+    db.session.add(campagne)
+    db.session.flush()
+    return campagne
+
+
 IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "organisme_id": lambda dossier: dossier.organisme.id,
     "convention_id": lambda dossier: dossier.contrat.convention_id,
@@ -114,6 +133,7 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "rattachement_id": lambda dossier: dossier.user.id,
     "vue_id": lambda dossier: dossier.vue.id,
     "import_id": lambda dossier: dossier.import_id,
+    "campagne_id": lambda dossier: dossier.campagne.id,
 }
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
 DE_PERSONNE: Mapping[str, Any] = {

@@ -78,6 +78,12 @@ class Account(Model):
             sqlite_where=text("anonymised_at IS NULL"),
         ),
         Index("ix_account_anonymised", "anonymised_at"),
+        Index(
+            "ix_account_mail_refused",
+            "mail_refused_at",
+            postgresql_where=text("mail_refused_at IS NOT NULL"),
+            sqlite_where=text("mail_refused_at IS NOT NULL"),
+        ),
     )
 
     @property

@@ -388,6 +388,16 @@ class AttenteLevee(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CampagneMenee(Fait):
+    """A campaign was prepared, launched, suspended, resumed or stopped, exported, or is over (``geste``)."""
+
+    name: ClassVar[str] = "campagne_menee"
+    campagne_id: UUID
+    titre: str
+    geste: str
+
+
+@dataclass(frozen=True, slots=True)
 class VuePartenaireOuverte(Fait):
     """An agent of the Caf began to look, for some minutes, at what this person sees, and said why."""
 

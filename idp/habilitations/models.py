@@ -501,10 +501,15 @@ class FinsDites(Model):
 
 
 class TypeCourrier(StrEnum):
-    """The two letters of a personne morale, never printed together."""
+    """The two letters of a personne morale, never printed together, and the reminder of a campaign."""
 
     IDENTIFIANT = "identifiant"
     SECRET = "secret"  # noqa: S105 - the name of a letter
+    RAPPEL = "rappel"
+
+
+DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)
+"""The letters by which somebody may sign in for the first time."""
 
 
 class Courrier(Model):

@@ -15,7 +15,7 @@ from idp.accounts.models import Account, AccountState, Challenge
 from idp.audit import COMMAND_LINE, Actor, JournalEntry
 from idp.db import db
 from idp.habilitations.courriers.lots import Lot, a_exporter, exporter
-from idp.habilitations.models import Courrier, TypeCourrier
+from idp.habilitations.models import DES_IDENTIFIANTS, Courrier, TypeCourrier
 from idp.printable import format_identifiant
 
 NOW = datetime.now(UTC)
@@ -28,7 +28,7 @@ def _organisme_en_attente() -> Account:
     a_rattachement(account, organisme)
     db.session.add_all(
         Courrier(type=kind, account_id=account.id, organisme_id=organisme.id, created_at=NOW)
-        for kind in TypeCourrier
+        for kind in DES_IDENTIFIANTS
     )
     db.session.commit()
     return account

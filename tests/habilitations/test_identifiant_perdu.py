@@ -18,7 +18,14 @@ from idp.accounts.provisioning import Channel
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.extensions import ground
-from idp.habilitations.models import Courrier, NumeroUtilisateur, Organisme, Role, TypeCourrier
+from idp.habilitations.models import (
+    DES_IDENTIFIANTS,
+    Courrier,
+    NumeroUtilisateur,
+    Organisme,
+    Role,
+    TypeCourrier,
+)
 from idp.outbox import Delivery
 
 PAGE = "/identifiant-perdu"
@@ -97,7 +104,7 @@ def test_who_never_connected_receives_two_letters(
     ask(client, NUMERO)
 
     assert answered() == []
-    assert letters() == sorted(TypeCourrier)
+    assert letters() == sorted(DES_IDENTIFIANTS)
 
 
 def test_who_stopped_at_the_first_steps_receives_two_letters(
@@ -109,7 +116,7 @@ def test_who_stopped_at_the_first_steps_receives_two_letters(
     ask(client, NUMERO)
 
     assert answered() == []
-    assert letters() == sorted(TypeCourrier)
+    assert letters() == sorted(DES_IDENTIFIANTS)
 
 
 def test_who_was_written_to_by_mail_is_by_mail_again(
@@ -159,13 +166,13 @@ def test_letters_have_a_budget(client: FlaskClient, organisme: Organisme) -> Non
     for _request in range(5):
         ask(client, NUMERO)
     answered()
-    assert letters() == sorted([*TypeCourrier] * 3)
+    assert letters() == sorted([*DES_IDENTIFIANTS] * 3)
 
     for courrier in db.session.scalars(sa.select(Courrier)):
         courrier.created_at -= timedelta(days=31)
     ask(client, NUMERO)
     answered()
-    assert letters() == sorted([*TypeCourrier] * 4)
+    assert letters() == sorted([*DES_IDENTIFIANTS] * 4)
 
 
 @pytest.mark.parametrize("state", [AccountState.SUSPENDU, AccountState.CLOS])

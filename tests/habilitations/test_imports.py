@@ -14,6 +14,7 @@ from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE
 from idp.db import db
 from idp.habilitations.models import (
+    DES_IDENTIFIANTS,
     Convention,
     Courrier,
     EtatConvention,
@@ -21,7 +22,6 @@ from idp.habilitations.models import (
     Habilitation,
     NumeroUtilisateur,
     Organisme,
-    TypeCourrier,
 )
 from idp.habilitations.organismes.imports import Bilan, derouler, importer
 from idp.habilitations.organismes.plan import Effet
@@ -70,7 +70,7 @@ def test_a_personne_morale_gets_convention_groups_account_and_two_letters(app: F
         for zone in ("359", "561")
     }
     assert _count(Habilitation) == 4
-    assert set(db.session.scalars(select(Courrier.type))) == set(TypeCourrier)
+    assert set(db.session.scalars(select(Courrier.type))) == set(DES_IDENTIFIANTS)
     assert _count(Delivery) == 0
 
 

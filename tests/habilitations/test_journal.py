@@ -51,7 +51,7 @@ SOURCES = Path(__file__).parents[2] / "idp"
 OF_NO_ORGANISME = {
     *("fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"),
     *("import_d_organismes_lance", "import_d_organismes_fini"),
-    *("operation_lancee", "operation_finie"),
+    *("operation_lancee", "operation_finie", "campagne_menee"),
 }
 """Events of rights that never bear one."""
 

@@ -1,4 +1,5 @@
-"""The two letters of who has no proven address, exported for the printing shop in two batches, never together.
+"""The two letters of who has no proven address, exported for the printing shop in two batches, never together; and
+the reminder of a campaign.
 
 A provisional secret is drawn when its letter is exported, and only its digest is kept: to print it again is to
 issue a new one. A file gets its name once the database has committed; should the machine stop between the two,
@@ -23,14 +24,23 @@ from idp.db import db, transaction
 from idp.extensions import ground
 from idp.habilitations.courriers.lettre import Lettre, bloc_destinataire, ecrire_lot, paragraphes
 from idp.habilitations.events import CourrierExporte
-from idp.habilitations.models import Caisse, Courrier, Organisme, TypeCourrier
+from idp.habilitations.models import (
+    Caisse,
+    Courrier,
+    NumeroUtilisateur,
+    Organisme,
+    TypeCourrier,
+)
+from idp.habilitations.numeros import format_numero_utilisateur
 from idp.habilitations.organismes.plan import OFFRE_BAILLEURS
 from idp.printable import format_identifiant, grouped
 from idp.services import services
 
+NUMEROS_CITES = 5
 _OBJETS = {
     TypeCourrier.IDENTIFIANT: "Votre identifiant pour Mon Compte Partenaire",
     TypeCourrier.SECRET: "Votre mot de passe provisoire pour Mon Compte Partenaire",
+    TypeCourrier.RAPPEL: "Télédéclarer les loyers, c’est facile",
 }
 
 
@@ -112,12 +122,9 @@ def _lettres(
         courrier.lot = lot
         event = CourrierExporte(type=type_courrier, lot=lot)
         audit.record(event, at=now, actor=actor, account_id=account.id, organisme_id=organisme.id)
-        texte = (
-            _texte_du_secret(account, actor, now)
-            if type_courrier is TypeCourrier.SECRET
-            else _texte_de_l_identifiant(account, organisme)
+        yield _lettre(
+            courrier, organisme, caisse, _texte(courrier, account, organisme, actor, now), now
         )
-        yield _lettre(courrier, organisme, caisse, texte, now)
         avance(1)
 
 
@@ -132,6 +139,30 @@ def _lettre(
         objet=_OBJETS[courrier.type],
         paragraphes=paragraphes(texte),
         signature=caisse.libelle,
+    )
+
+
+def _texte(
+    courrier: Courrier, account: Account, organisme: Organisme, actor: Actor, now: datetime
+) -> str:
+    if courrier.type is TypeCourrier.SECRET:
+        return _texte_du_secret(account, actor, now)
+    if courrier.type is TypeCourrier.RAPPEL:
+        return _texte_du_rappel(organisme)
+    return _texte_de_l_identifiant(account, organisme)
+
+
+def _texte_du_rappel(organisme: Organisme) -> str:
+    numeros = db.session.scalars(
+        select(NumeroUtilisateur.valeur)
+        .where(NumeroUtilisateur.organisme_id == organisme.id)
+        .order_by(NumeroUtilisateur.valeur)
+        .limit(NUMEROS_CITES)
+    )
+    return plain_text.render(
+        "courriers/rappel.txt",
+        numeros=[format_numero_utilisateur(numero) for numero in numeros],
+        adresse_site=ground().settings.issuer,
     )
 
 

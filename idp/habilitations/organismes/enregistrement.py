@@ -24,6 +24,7 @@ from idp.habilitations.caisses import CaisseDecrite, caisses
 from idp.habilitations.events import OrganismeImporte
 from idp.habilitations.groupes import LOGEMENTS
 from idp.habilitations.models import (
+    DES_IDENTIFIANTS,
     Caisse,
     ContratDeService,
     Convention,
@@ -35,7 +36,6 @@ from idp.habilitations.models import (
     Organisme,
     Rattachement,
     Role,
-    TypeCourrier,
     TypeOrganisme,
 )
 from idp.habilitations.numeros import caisse_of
@@ -312,7 +312,7 @@ def preparer_courriers(account: Account, organisme: Organisme, now: datetime) ->
 def _courriers(account_id: UUID, organisme_id: UUID, now: datetime) -> Rows:
     return [
         {"type": kind, "account_id": account_id, "organisme_id": organisme_id, "created_at": now}
-        for kind in TypeCourrier
+        for kind in DES_IDENTIFIANTS
     ]
 
 

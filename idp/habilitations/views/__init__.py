@@ -17,7 +17,7 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import agents as agents_caf
-from idp.habilitations.views.caf import assistance, imports, vue_partenaire
+from idp.habilitations.views.caf import assistance, campagnes, imports, vue_partenaire
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import journal as journal_caf
@@ -50,6 +50,7 @@ PAGES = (
     administration,
     agents_caf,
     assistance,
+    campagnes,
     chiffres_caf,
     documents_signes,
     dossier_caf,

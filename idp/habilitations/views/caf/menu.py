@@ -33,6 +33,11 @@ ENTREES: tuple[Entree, ...] = (
         "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",
     ),
     Entree(
+        "/caf/campagnes",
+        "Campagnes",
+        "Le rappel de juillet aux bailleurs, par courriel ou par courrier.",
+    ),
+    Entree(
         "/caf/services",
         "Services",
         "Ce que chaque service demande, qui l’ouvre, ses dernières erreurs, nos clés.",

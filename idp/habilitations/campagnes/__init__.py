@@ -1,0 +1,1 @@
+"""Campaigns: the reminder of July to landlords, by mail or by letter."""

@@ -1,0 +1,153 @@
+"""A campaign goes on by deliveries of the outbox, each of which does a little and asks for the next one.
+
+What is done and the row that says so are of one transaction, and the row of the campaign is held meanwhile: a
+worker that dies loses nothing and writes to nobody twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from idp import audit, clock, outbox
+from idp.accounts.models import Account, AccountState
+from idp.db import db
+from idp.extensions import ground
+from idp.habilitations.campagnes import inscription, message, policy
+from idp.habilitations.campagnes.models import Campagne, DestinataireCampagne
+from idp.habilitations.campagnes.policy import Destinataire, EtatCampagne, EtatEnvoi, Voie
+from idp.habilitations.events import CampagneMenee
+from idp.habilitations.models import Courrier, Organisme, TypeCourrier
+
+KIND = "campagne"
+LETTRES = 500
+"""Letters prepared at a time: they wait for the printing, nothing has to be spared."""
+FINIE = "terminee"
+
+
+def continuer(campagne: Campagne, at: datetime) -> None:
+    """Ask for what follows, by the chain of deliveries that is now the only one."""
+    outbox.enqueue(KIND, {"campagne_id": str(campagne.id), "tour": campagne.tour}, at=at)
+
+
+def poursuivre(payload: outbox.Payload) -> None:
+    """List the next recipients, or write to them; the handler of the outbox."""
+    now = clock.now()
+    campagne = _prise(UUID(payload["campagne_id"]), payload["tour"])
+    if campagne is None:
+        return
+    if campagne.etat is EtatCampagne.PREPARATION:
+        _inscrire(campagne, now)
+    elif campagne.etat is EtatCampagne.EN_COURS:
+        _envoyer(campagne, now)
+    db.session.flush()
+
+
+def _prise(campagne_id: UUID, tour: int) -> Campagne | None:
+    # Written to, not only read: one delivery at a time, and none while an agent stops it, on both databases.
+    return db.session.scalars(
+        update(Campagne)
+        .where(Campagne.id == campagne_id, Campagne.tour == tour)
+        .values(tour=Campagne.tour)
+        .returning(Campagne)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _inscrire(campagne: Campagne, now: datetime) -> None:
+    if inscription.inscrire(campagne, now):
+        continuer(campagne, now)
+    else:
+        campagne.etat = EtatCampagne.PRETE
+
+
+def _envoyer(campagne: Campagne, now: datetime) -> None:
+    rythme = policy.rythme(ground().settings.campaign_rate)
+    courriels = _suivants(campagne, Voie.COURRIEL, rythme.lot)
+    courriers = _suivants(campagne, Voie.COURRIER, LETTRES)
+    if not courriels and not courriers:
+        campagne.etat, campagne.ended_at = EtatCampagne.TERMINEE, now
+        event = CampagneMenee(campagne_id=campagne.id, titre=campagne.titre, geste=FINIE)
+        audit.record(event, at=now, actor=audit.WORKER)
+        return
+    campagne.envoyes += _par_courriel(campagne, courriels, now)
+    campagne.prepares += _par_courrier(campagne, courriers, now)
+    continuer(campagne, now + rythme.pause)
+
+
+def _suivants(campagne: Campagne, voie: Voie, combien: int) -> Sequence[Row[Account, Organisme]]:
+    return db.session.execute(
+        select(Account, Organisme)
+        .select_from(DestinataireCampagne)
+        .join(Account, Account.id == DestinataireCampagne.account_id)
+        .join(Organisme, Organisme.id == DestinataireCampagne.organisme_id)
+        .where(
+            DestinataireCampagne.campagne_id == campagne.id,
+            DestinataireCampagne.voie == voie,
+            DestinataireCampagne.etat == EtatEnvoi.A_ENVOYER,
+        )
+        .order_by(DestinataireCampagne.account_id)
+        .limit(combien)
+    ).all()
+
+
+def _par_courriel(campagne: Campagne, lot: Sequence[Row[Account, Organisme]], now: datetime) -> int:
+    numeros = message.numeros_des([organisme.id for _account, organisme in lot])
+    ecrits = _decider(campagne, Voie.COURRIEL, lot, now)
+    for account, organisme in ecrits:
+        message.ecrire(account.email or "", numeros.get(organisme.id, []), now)
+    return len(ecrits)
+
+
+def _par_courrier(campagne: Campagne, lot: Sequence[Row[Account, Organisme]], now: datetime) -> int:
+    ecrits = _decider(campagne, Voie.COURRIER, lot, now)
+    if ecrits:
+        db.session.execute(
+            insert(Courrier),
+            [
+                {
+                    "type": TypeCourrier.RAPPEL,
+                    "account_id": account.id,
+                    "organisme_id": organisme.id,
+                    "created_at": now,
+                }
+                for account, organisme in ecrits
+            ],
+        )
+    return len(ecrits)
+
+
+def _decider(
+    campagne: Campagne, voie: Voie, lot: Sequence[Row[Account, Organisme]], now: datetime
+) -> list[Row[Account, Organisme]]:
+    """Those who are written to; the others are set aside, and both are said to be."""
+    decides: dict[EtatEnvoi, list[Row[Account, Organisme]]] = {
+        EtatEnvoi.ENVOYE: [],
+        EtatEnvoi.ECARTE: [],
+    }
+    for row in lot:
+        decides[policy.envoi(voie, _vu(*row))].append(row)
+    for etat, rows in decides.items():
+        if rows:
+            db.session.execute(
+                update(DestinataireCampagne)
+                .where(
+                    DestinataireCampagne.campagne_id == campagne.id,
+                    DestinataireCampagne.account_id.in_([account.id for account, _of in rows]),
+                )
+                .values(etat=etat, at=now)
+                .execution_options(synchronize_session=False)
+            )
+    campagne.ecartes += len(decides[EtatEnvoi.ECARTE])
+    return decides[EtatEnvoi.ENVOYE]
+
+
+def _vu(account: Account, organisme: Organisme) -> Destinataire:
+    return Destinataire(
+        ouvert=account.state not in (AccountState.SUSPENDU, AccountState.CLOS)
+        and account.anonymised_at is None
+        and organisme.suspendu_at is None,
+        courriel=account.email is not None and account.mail_refused_at is None,
+        adresse_postale=bool(organisme.adresse),
+    )
