@@ -31,11 +31,6 @@ class Avancement:
         """How many have an answer."""
         return self.total - self.restent
 
-    @property
-    def pour_cent(self) -> int:
-        """The same, of a hundred; rounded down, so that 100 is the end."""
-        return 100 * self.faits // self.total if self.total else 100
-
 
 @dataclass(frozen=True, slots=True)
 class RevueVue:

@@ -87,20 +87,11 @@ def garder_sans_risque(
     """
     if not acteur.administre:
         return 0
-    dans = [
-        LigneDeRevue.revue_id == revue_id,
-        LigneDeRevue.decision.is_(None),
-        LigneDeRevue.risque == 0,
-        LigneDeRevue.account_id != acteur.account_id,
-        _de_l_organisme_et_ouverte(acteur),
-    ]
-    if rangs is not None:
-        dans.append(LigneDeRevue.rang.between(*rangs))
     if not _tenir_ouverte(acteur, revue_id, now):
         return 0
     gardes = db.session.execute(
         update(LigneDeRevue)
-        .where(*dans)
+        .where(*_sans_risque(acteur, revue_id, rangs))
         .values(decision=Decision.GARDER, decided_at=now, decided_by=acteur.account_id)
         .returning(LigneDeRevue.rang)
         .execution_options(synchronize_session=False)
@@ -113,6 +104,19 @@ def garder_sans_risque(
             organisme_id=acteur.organisme_id,
         )
     return len(gardes)
+
+
+def _sans_risque(
+    acteur: Acteur, revue_id: UUID, rangs: tuple[int, int] | None
+) -> list[ColumnElement[bool]]:
+    dans = [
+        LigneDeRevue.revue_id == revue_id,
+        LigneDeRevue.decision.is_(None),
+        LigneDeRevue.risque == 0,
+        LigneDeRevue.account_id != acteur.account_id,
+        _de_l_organisme_et_ouverte(acteur),
+    ]
+    return dans if rangs is None else [*dans, LigneDeRevue.rang.between(*rangs)]
 
 
 def _ligne(acteur: Acteur, revue_id: UUID, rattachement_id: UUID) -> tuple[Decision | None, UUID]:
