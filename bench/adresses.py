@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
+from dossiers import DE_PERSONNE
 from forms_shown import forms_of, links_of
 from jumeaux import VALEURS
 from postes import TAPES, Poste
@@ -22,7 +23,7 @@ def adresses(rule: Rule, poste: Poste) -> list[str]:
     """The addresses of a route, the likeliest first."""
     made = [rule.rule]
     for name in sorted(rule.arguments):
-        values = VALEURS.get(name) or poste.nomme(name)
+        values = poste.nomme(name) or VALEURS.get(name) or _de_personne(name)
         if values is None:
             raise Inconnue(f"{rule.rule}: say in bench/postes.py what « {name} » names")
         made = [
@@ -33,8 +34,12 @@ def adresses(rule: Rule, poste: Poste) -> list[str]:
     return made
 
 
-def variantes(address: str, html: str) -> Iterator[tuple[str, str]]:
-    """Addresses of the same page with a query, each with the names of its parameters."""
+def _de_personne(name: str) -> list[str] | None:
+    return [DE_PERSONNE[name]] if name in DE_PERSONNE else None
+
+
+def variantes(address: str, html: str) -> Iterator[str]:
+    """Addresses of the same page with a query."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for link in links_of(address, html):
         there = urlsplit(urljoin(address, link))
@@ -46,8 +51,7 @@ def variantes(address: str, html: str) -> Iterator[tuple[str, str]]:
             for name, kind, value in form.shown:
                 values = TAPES.get(kind) or [value] * bool(value)
                 found[name] += [f"{form.action}?{urlencode({name: one})}" for one in values]
-    for names, links in found.items():
+    for links in found.values():
         kept = list(dict.fromkeys(links))
         step = max(len(kept) // CHOICES_TRIED, 1)
-        for link in dict.fromkeys([*kept[::step], *kept[-1:]]):
-            yield names, link
+        yield from dict.fromkeys([*kept[::step], *kept[-1:]])

@@ -4,7 +4,8 @@ Run `python bench/console.py --help`. It starts `idp run` on that database and r
 small organisme, then an administrateur and a responsable of the big one, every GET route of the console, each link
 of these pages that sorts, filters or turns them, each choice of their filters, and the what-ifs that they post.
 Routes come from the map of the application: one that the bench cannot name makes it fail, as does a p95 over the
-limit, or a page that costs more statements in the big organisme than in the small one.
+limit, or a page that costs more statements in the big organisme than in the small one. With ``--caf``, the same
+for agents of the Caf who look at each of the two organismes.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -24,7 +26,8 @@ sys.path[:0] = [str(TREE), str(TREE / "tests"), str(TREE / "bench")]
 from adresses import Inconnue, adresses, variantes  # noqa: E402 - the tree must be on the path first
 from forms_shown import Form, forms_of  # noqa: E402
 from navigateur import Navigateur, Reponse, Temps  # noqa: E402
-from postes import APERCUS, AUTOUR, Poste, postes  # noqa: E402
+from postes import APERCUS, AUTOUR, CONSOLE, Poste, postes  # noqa: E402
+from postes_caf import postes_caf  # noqa: E402
 from processeur import of_the_database  # noqa: E402
 from served import draw_keys, environ_of, served  # noqa: E402
 from sql_budget import counted  # noqa: E402
@@ -92,14 +95,18 @@ class Releve:
 
 
 def _court(page: Page) -> str:
-    uuid = r"[0-9a-f]{8}-[0-9a-f-]{27}"
-    return ("POST " if page.form else "") + re.sub(uuid, "…", page.address)
+    return ("POST " if page.form else "") + _court_de(page.address)
+
+
+def _court_de(address: str) -> str:
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "…", address)
 
 
 def pages(app: Flask, poste: Poste, client: Navigateur) -> Iterator[Page]:
     """Each page once, with what it shows; a page that this person may not enter is left to who may."""
     for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith("/habilitations/") and rule.rule not in AUTOUR:
+        around = poste.espace == CONSOLE and rule.rule in AUTOUR
+        if not rule.rule.startswith(poste.espace) and not around:
             continue
         if "GET" not in (rule.methods or ()):
             continue
@@ -112,8 +119,8 @@ def pages(app: Flask, poste: Poste, client: Navigateur) -> Iterator[Page]:
             continue
         address, html = found
         yield Page(poste, rule.rule, address)
-        for names, variant in variantes(address, html):
-            yield Page(poste, f"{rule.rule}?{names}", variant)
+        for variant in variantes(address, html):
+            yield Page(poste, f"{rule.rule}?{_court_de(urlsplit(variant).query)}", variant)
         typed = APERCUS.get(rule.rule)
         for form in forms_of(address, html) if typed is not None else ():
             if form.method == "POST" and form.action == address:
@@ -161,6 +168,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=20, help="of each page, after two")
     parser.add_argument("--limit-ms", type=float, default=200)
     parser.add_argument("--only", default="", help="a regular expression of addresses")
+    parser.add_argument("--caf", action="store_true", help="the pages of the agents of the Caf")
     options = parser.parse_args()
     releve = Releve(options.limit_ms)
     with tempfile.TemporaryDirectory() as folder:
@@ -171,7 +179,7 @@ def main() -> None:
         with served(environ, workers=1) as pid:
             server = {pid} | of_the_database(options.database_url)
             try:
-                for poste in postes(app):
+                for poste in postes_caf(app) if options.caf else postes(app):
                     client = Navigateur(poste.cookie)
                     for page in pages(app, poste, client):
                         if re.search(options.only, page.address):

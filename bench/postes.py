@@ -55,6 +55,8 @@ APERCUS: dict[str, dict[str, str]] = {
 }
 """The forms that show what would change before it does: what is typed in their empty fields."""
 
+CONSOLE = "/habilitations/"
+
 _MOTS = ["martin", "anne-laure le", "zz-personne", "P-7", "@organisme"]
 TAPES: dict[str, list[str]] = {
     "search": _MOTS,
@@ -72,6 +74,8 @@ class Poste:
     cookie: str
     administre: bool
     noms: dict[str, list[Any]] = field(hash=False)
+    espace: str = CONSOLE
+    """Where the routes that they read begin."""
 
     def nomme(self, argument: str) -> list[Any] | None:
         """Things of that kind, the heaviest first; None when the bench does not know that kind."""
