@@ -25,6 +25,15 @@ class OrganismeImporte(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganismeModifie(Fait):
+    """The Caf changed these fields of the organisme; what they were is kept beside it."""
+
+    name: ClassVar[str] = "organisme_modifie"
+    champs: list[str]
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdministrateurDesigne(Fait):
     """The first person who completed the first connection became administrateur (guide, page 1)."""
 

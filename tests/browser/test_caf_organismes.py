@@ -38,6 +38,22 @@ def test_the_agent_of_the_demonstration_is_played_from_the_first_mail(page: Page
     judge(page)
 
 
+def correct(page: Page, look: Callable[[Page], None]) -> None:
+    """A SIRET that is not one, then the right one; the file tells it."""
+    page.get_by_role("link", name="Modifier ce dossier").click()
+    look(page)
+    page.get_by_label("SIRET").fill("732 829 320 00075")
+    page.get_by_label("Motif").fill("Premier SIRET connu")
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("alert")).to_contain_text("vérifiez chaque chiffre")
+    look(page)
+    page.get_by_label("SIRET").fill("732 829 320 00074")
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("status")).to_contain_text("Le dossier est à jour")
+    expect(page.get_by_role("table")).to_contain_text("Premier SIRET connu")
+    look(page)
+
+
 def look_around(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     """A gestionnaire of the caisse types a number, a name, and what finds nothing."""
     with provider.app.app_context(), transaction():
@@ -59,6 +75,7 @@ def look_around(page: Page, provider: Provider, look: Callable[[Page], None]) ->
     page.get_by_role("link", name="LES OLIVIERS").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("LES OLIVIERS")
     look(page)
+    correct(page, look)
     tabs = page.get_by_role("navigation", name="Pages de LES OLIVIERS")
     tabs.get_by_role("link", name="Utilisateurs").click()
     expect(page.get_by_role("table")).to_contain_text("2 utilisateurs")

@@ -39,6 +39,19 @@ def _organisme_importe(fait: Fait) -> str:
     return "{a} " + fin + " (fichier de la Caf {caisse})"
 
 
+_CHAMPS = {
+    "raison_sociale": "la raison sociale",
+    "siret": "le SIRET",
+    "adresse": "l’adresse",
+    "email": "l’adresse mail",
+}
+
+
+def _organisme_modifie(fait: Fait) -> str:
+    champs = enumeres(_CHAMPS.get(champ, champ) for champ in fait.data.get("champs") or ())
+    return "{a} modifié " + (champs or "le dossier") + " de votre organisme"
+
+
 def _utilisateur_cree(fait: Fait) -> str:
     return "{a} créé {personne}" + (
         ", dans {groupes}" if fait.data.get("groupes") else ", sans groupe"
@@ -390,7 +403,7 @@ PHRASES: dict[str, Phrase] = {
     "vue_partenaire_ouverte": Phrase(
         Famille.DOSSIER,
         "{a} ouvert une vue, en lecture seule, de ce que voit {personne}",
-        lambda fait: f"Motif : {fait.data.get('motif', '')}",
+        _motif,
     ),
     "vue_partenaire_consultee": Phrase(
         Famille.DOSSIER, "{a} regardé la page « {page} » telle que la voit {personne}"
@@ -400,6 +413,7 @@ PHRASES: dict[str, Phrase] = {
         Famille.DOSSIER, "{a} levé l’attente {de_personne} après des essais de connexion manqués"
     ),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
+    "organisme_modifie": Phrase(Famille.DOSSIER, _organisme_modifie, _motif),
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"
     ),

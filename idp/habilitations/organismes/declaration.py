@@ -6,7 +6,7 @@ Addresses: AFNOR XP Z10-011, at most six lines of 38 characters.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from idp.contact import parse_email, parse_name
@@ -105,27 +105,54 @@ def _identity(
     return None, None, None, ""
 
 
+class AdresseInvalide(ValueError):
+    """What was typed is no postal address; the message is for the person."""
+
+
+def parse_adresse(text: str) -> tuple[str, ...]:
+    """The lines of an address, as an envelope bears them; empty lines are left out."""
+    lines = tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
+    if not 1 <= len(lines) <= len(ADRESSE):
+        raise AdresseInvalide(f"Une adresse a de une à {len(ADRESSE)} lignes.")
+    for line in lines:
+        _check_length(line)
+    _check_last(lines[-1])
+    return lines
+
+
+def _check_length(line: str) -> None:
+    if len(line) > ADRESSE_MAX_CHARS:
+        raise AdresseInvalide(
+            f"Une ligne d’adresse a {ADRESSE_MAX_CHARS} caractères au plus"
+            f" (norme AFNOR XP Z10-011) ; celle-ci en a {len(line)}."
+        )
+
+
+def _check_last(line: str) -> None:
+    if not _POSTCODE_AND_CITY.fullmatch(line):
+        raise AdresseInvalide(
+            "La dernière ligne de l’adresse porte le code postal et la commune"
+            " (exemple : 35000 RENNES)."
+        )
+
+
 def _adresse(line: LigneEnLecture) -> tuple[str, ...]:
     lines = {column: line.text(column) for column in ADRESSE if line.text(column)}
-    for column, text in lines.items():
-        if len(text) > ADRESSE_MAX_CHARS:
-            line.refuse(
-                column,
-                f"Une ligne d’adresse a {ADRESSE_MAX_CHARS} caractères au plus"
-                f" (norme AFNOR XP Z10-011) ; celle-ci en a {len(text)}.",
-                text,
-            )
+    last = max(lines, default=ADRESSE[0])
+    for column in lines:
+        _checked(line, column, _check_length)
     if any(map(line.is_refused, ADRESSE)):
         return ()
-    last = max(lines, default=ADRESSE[0])
-    if not _POSTCODE_AND_CITY.fullmatch(lines.get(last, "")):
-        line.refuse(
-            last,
-            "La dernière ligne de l’adresse porte le code postal et la commune"
-            " (exemple : 35000 RENNES).",
-            lines.get(last, ""),
-        )
+    _checked(line, last, _check_last)
     return tuple(lines.values())
+
+
+def _checked(line: LigneEnLecture, column: str, check: Callable[[str], None]) -> None:
+    text = line.text(column)
+    try:
+        check(text)
+    except AdresseInvalide as error:
+        line.refuse(column, str(error), text)
 
 
 def _caisse(text: str, caisses: Mapping[str, Sequence[str]]) -> str:

@@ -40,7 +40,9 @@ from idp.habilitations.models import (
 )
 from idp.habilitations.numeros import caisse_of
 from idp.habilitations.organismes import connus
+from idp.habilitations.organismes.changements import Identite, differences
 from idp.habilitations.organismes.declaration import OrganismeDeclare
+from idp.habilitations.organismes.models import ChangementDOrganisme
 from idp.habilitations.organismes.plan import (
     OFFRE_BAILLEURS,
     PARTOUT,
@@ -131,7 +133,7 @@ class Ecriture:
         if plan.connu is None:
             self._creer(declare, organisme_id)
         else:
-            self.changes.append(_valeurs(plan.connu, declare))
+            self._changer(plan.connu, declare)
         self._numeros(declare, plan.numeros, organisme_id)
         contrat = plan.connu.contrat if plan.connu else None
         if plan.groupes and contrat is None:
@@ -163,6 +165,16 @@ class Ecriture:
             organisme=declare.designation,
         )
         self.personnes.append((personne, declare, organisme_id))
+
+    def _changer(self, connu: Connu, declare: OrganismeDeclare) -> None:
+        valeurs = _valeurs(connu, declare)
+        self.changes.append({"lequel": connu.id, **valeurs})
+        avant = Identite(connu.nom, connu.siret, tuple(connu.adresse), connu.courriel)
+        apres = Identite(**{**valeurs, "adresse": tuple(valeurs["adresse"])})
+        motif = f"Fichier de la Caf {declare.caisse}"
+        self.rows[ChangementDOrganisme] += differences(
+            connu.id, avant, apres, par=None, motif=motif, at=self.now
+        )
 
     def _numeros(
         self, declare: OrganismeDeclare, numeros: Iterable[str], organisme_id: UUID
@@ -265,7 +277,7 @@ class Ecriture:
 
 _ORDRE: tuple[type[Model], ...] = (
     *(Organisme, NumeroUtilisateur, Rattachement, Courrier),
-    *(Convention, ContratDeService, Groupe, Habilitation),
+    *(Convention, ContratDeService, Groupe, Habilitation, ChangementDOrganisme),
 )
 _TABLE = cast(Table, Organisme.__table__)
 _CHANGER = (
@@ -278,7 +290,6 @@ _CHANGER = (
 def _valeurs(connu: Connu, declare: OrganismeDeclare) -> dict[str, Any]:
     # What the file leaves empty is not what the caisse withdraws.
     return {
-        "lequel": connu.id,
         "raison_sociale": declare.designation,
         "adresse": list(declare.adresse),
         "siret": declare.siret or connu.siret,

@@ -31,7 +31,8 @@ from idp.habilitations.models import (
     Role,
     TypeOrganisme,
 )
-from idp.habilitations.organismes.saisie import Saisie, noms_possibles
+from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
+from idp.habilitations.organismes.saisie import Nom, Saisie, noms_possibles
 from idp.habilitations.perimetre import supervises
 
 PAR_PAGE = 25
@@ -156,6 +157,10 @@ def _designes(saisie: Saisie) -> Iterator[Select[UUID]]:
         yield select(NumeroUtilisateur.organisme_id).where(numero)
     if saisie.siret:
         yield select(Organisme.id).where(siret == saisie.siret)
+        # One of before: the organisme has moved since.
+        yield select(ChangementDOrganisme.organisme_id).where(
+            ChangementDOrganisme.champ == Champ.SIRET, ChangementDOrganisme.avant == saisie.siret
+        )
     if saisie.siren:
         # Digits alone: whatever the order of the database, these bound them.
         bornes = siret.between(f"{saisie.siren}00000", f"{saisie.siren}99999")
@@ -208,15 +213,19 @@ def _de_la_personne(saisie: Saisie) -> ColumnElement[bool]:
         return Account.identifiant == saisie.identifiant
     if saisie.email:
         return func.lower(Account.email) == saisie.email
-    possibles = [_commence(nom, prenom) for nom, prenom in noms_possibles(saisie.mots)]
+    possibles = list(map(_se_nomme, noms_possibles(saisie.mots)))
     if len(possibles) == 1:
         return possibles[0]
     return Account.id.in_(union(*(select(Account.id).where(possible) for possible in possibles)))
 
 
-def _commence(nom: str, prenom: str) -> ColumnElement[bool]:
-    de_nom = _NOM.between(nom, nom + _APRES_TOUT)
-    return de_nom & _PRENOM.between(prenom, prenom + _APRES_TOUT) if prenom else de_nom
+def _se_nomme(cherche: Nom) -> ColumnElement[bool]:
+    nom = _NOM.in_([cherche.nom]) if cherche.entier else _commence(_NOM, cherche.nom)
+    return nom & _commence(_PRENOM, cherche.prenom) if cherche.prenom else nom
+
+
+def _commence(champ: ColumnElement[str], debut: str) -> ColumnElement[bool]:
+    return champ.between(debut, debut + _APRES_TOUT)
 
 
 def _personne(row: Row[Any]) -> PersonneTrouvee:

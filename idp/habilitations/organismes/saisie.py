@@ -53,10 +53,19 @@ def lire(texte: str) -> Saisie:
     return Saisie(mots=mots if any(len(mot) >= MOT_MIN_CHARS for mot in mots) else ())
 
 
-def noms_possibles(mots: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Family name and given name that these words may begin, whichever was typed first."""
-    possibles = {(" ".join(mots), "")}
+@dataclass(frozen=True, slots=True)
+class Nom:
+    """A name that is looked for by its beginning; ``entier``, the family name is whole: it was typed first."""
+
+    nom: str
+    prenom: str = ""
+    entier: bool = False
+
+
+def noms_possibles(mots: tuple[str, ...]) -> list[Nom]:
+    """What these words may be, whichever of the family name and the given name was typed first."""
+    possibles = [Nom(" ".join(mots))]
     for rang in range(1, len(mots)):
         debut, fin = " ".join(mots[:rang]), " ".join(mots[rang:])
-        possibles |= {(debut, fin), (fin, debut)}
-    return sorted(possibles)
+        possibles += [Nom(debut, fin, entier=True), Nom(fin, debut)]
+    return possibles

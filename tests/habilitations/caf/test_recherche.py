@@ -80,7 +80,16 @@ def test_what_names_nothing_finds_nothing(oliviers: Organisme, texte: str) -> No
 
 
 @pytest.mark.parametrize(
-    "texte", ["le gall", "LE GALL Nadia", "nadia le gall", "Nadia Le", "nadia@exemple.fr", "le ga"]
+    "texte",
+    [
+        "le gall",
+        "LE GALL Nadia",
+        "nadia le gall",
+        "Nadia Le",
+        "nadia@exemple.fr",
+        "le ga",
+        "le gall na",
+    ],
 )
 def test_a_person_is_found_by_name_or_address(oliviers: Organisme, texte: str) -> None:
     assert people(texte) == ["Nadia Le Gall"]

@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
-from flask import render_template
+from flask import flash, redirect, render_template
 
 from idp import clock
 from idp.accounts.views.guards import Answer
-from idp.habilitations.organismes import dossier
+from idp.habilitations.organismes import changements, dossier
+from idp.habilitations.organismes.changements import Issue
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf.formulaires_d_organismes import ModifierOrganisme
 from idp.habilitations.views.caf.guards import agent, the_agent
-from idp.habilitations.views.caf.onglets import DOSSIER, en_tete
+from idp.habilitations.views.caf.onglets import DOSSIER, adresse, en_tete
 from idp.services import services
 
 
@@ -21,5 +23,40 @@ def caf_organisme(organisme_id: UUID) -> Answer:
         "caf/organisme.html",
         **en_tete(organisme_id),
         dossier=dossier.lire(the_agent(), organisme_id, clock.now()),
+        changements=changements.historique(the_agent(), organisme_id),
         services=services(),
     )
+
+
+@blueprint.route(DOSSIER + "/modifier", methods=["GET", "POST"])
+@agent
+def caf_organisme_modifier(organisme_id: UUID) -> Answer:
+    """Name, SIRET and addresses, with a motif; two agents do not undo each other."""
+    actuelle = changements.lire(the_agent(), organisme_id)
+    form = ModifierOrganisme.de(actuelle)
+    issue = None
+    if form.validate_on_submit():
+        issue = changements.changer(
+            the_agent(),
+            organisme_id,
+            form.voulue(),
+            version=form.version.data or "",
+            motif=str(form.motif.data),
+            now=clock.now(),
+        )
+        if issue is not Issue.ENTRE_TEMPS:
+            flash(*_ISSUES[issue])
+            return redirect(adresse(organisme_id), 303)
+        form.reprendre(changements.lire(the_agent(), organisme_id))
+    return render_template(
+        "caf/organisme_modifier.html",
+        **en_tete(organisme_id),
+        form=form,
+        actuelle=changements.lire(the_agent(), organisme_id) if issue else None,
+    )
+
+
+_ISSUES = {
+    Issue.FAIT: ("Le dossier est à jour.", "succes"),
+    Issue.RIEN: ("Vous n’avez rien changé.", "info"),
+}

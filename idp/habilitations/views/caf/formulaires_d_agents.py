@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from wtforms import EmailField, Field, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from idp.contact import parse_email, parse_name
 from idp.forms import KeptForm, parsed
@@ -99,7 +99,7 @@ class ReglerAgent(_Perimetre):
     """Another role, or other caisses, and why."""
 
     motif = TextAreaField(
-        "Motif", [InputRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
     )
 
     @classmethod
@@ -117,5 +117,5 @@ class CloreAgent(KeptForm):
     """Why the agent leaves."""
 
     motif = TextAreaField(
-        "Motif", [InputRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
     )

@@ -1,0 +1,164 @@
+"""The Caf changes what it knows of an organisme: name, SIRET, addresses; each change is kept with who and why.
+
+The SIRET may change, be missing or be shared: it is never a key. Numbers, conventions and people are none of it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from idp import audit
+from idp.accounts.models import Account
+from idp.db import db
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.events import OrganismeModifie
+from idp.habilitations.models import Organisme
+from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
+from idp.habilitations.perimetre import organisme_de
+from idp.habilitations.tenue import tenir
+
+MONTRES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Identite:
+    """What may change of an organisme."""
+
+    raison_sociale: str
+    siret: str | None
+    adresse: tuple[str, ...]
+    email: str | None
+
+    @property
+    def version(self) -> str:
+        """The same as long as nobody changed it."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+    def dite(self) -> Mapping[Champ, str | None]:
+        """Each field as it is kept."""
+        return {
+            Champ.RAISON_SOCIALE: self.raison_sociale,
+            Champ.SIRET: self.siret,
+            Champ.ADRESSE: "\n".join(self.adresse),
+            Champ.EMAIL: self.email,
+        }
+
+
+class Issue(StrEnum):
+    """What became of a change that was asked for."""
+
+    FAIT = "fait"
+    RIEN = "rien"
+    ENTRE_TEMPS = "entre_temps"
+
+
+@dataclass(frozen=True, slots=True)
+class Changement:
+    """A change of before; ``par`` is the name of the agent, None for the file of a caisse."""
+
+    champ: Champ
+    avant: str | None
+    apres: str | None
+    at: datetime
+    par: str | None
+    motif: str
+
+
+def lire(agent: AgentVu, organisme_id: UUID) -> Identite:
+    """What it is today; raises ``NotHere``. One statement."""
+    return _identite(organisme_de(agent, organisme_id))
+
+
+def changer(
+    agent: AgentVu,
+    organisme_id: UUID,
+    voulue: Identite,
+    *,
+    version: str,
+    motif: str,
+    now: datetime,
+) -> Issue:
+    """Make it that, unless somebody changed it since ``version``; raises ``NotHere``."""
+    organisme = organisme_de(agent, organisme_id)
+    tenir(organisme_id)
+    db.session.refresh(organisme)
+    actuelle = _identite(organisme)
+    if actuelle.version != version:
+        return Issue.ENTRE_TEMPS
+    rows = list(
+        differences(organisme_id, actuelle, voulue, par=agent.account_id, motif=motif, at=now)
+    )
+    if not rows:
+        return Issue.RIEN
+    db.session.add_all(ChangementDOrganisme(**row) for row in rows)
+    organisme.raison_sociale = voulue.raison_sociale
+    organisme.siret = voulue.siret
+    organisme.adresse = list(voulue.adresse)
+    organisme.email = voulue.email
+    db.session.flush()
+    champs = [str(row["champ"]) for row in rows]
+    event = OrganismeModifie(champs=champs, motif=motif)
+    audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
+    return Issue.FAIT
+
+
+def differences(
+    organisme_id: UUID,
+    avant: Identite,
+    apres: Identite,
+    *,
+    par: UUID | None,
+    motif: str,
+    at: datetime,
+) -> Iterator[dict[str, Any]]:
+    """The rows that tell the difference."""
+    dits = apres.dite()
+    for champ, valeur in avant.dite().items():
+        if valeur != dits[champ]:
+            yield {
+                "organisme_id": organisme_id,
+                "champ": champ,
+                "avant": valeur,
+                "apres": dits[champ],
+                "at": at,
+                "par": par,
+                "motif": motif,
+            }
+
+
+def historique(agent: AgentVu, organisme_id: UUID) -> Sequence[Changement]:
+    """Every change, the newest first; raises ``NotHere``. Two statements."""
+    organisme_de(agent, organisme_id)
+    rows = db.session.execute(
+        select(ChangementDOrganisme, Account)
+        .outerjoin(Account, Account.id == ChangementDOrganisme.par)
+        .where(ChangementDOrganisme.organisme_id == organisme_id)
+        .order_by(ChangementDOrganisme.at.desc(), ChangementDOrganisme.id)
+        .limit(MONTRES)
+    )
+    return [
+        Changement(
+            champ=row.champ,
+            avant=row.avant,
+            apres=row.apres,
+            at=row.at,
+            par=account.display_name if account else None,
+            motif=row.motif,
+        )
+        for row, account in rows
+    ]
+
+
+def _identite(organisme: Organisme) -> Identite:
+    return Identite(
+        raison_sociale=organisme.raison_sociale,
+        siret=organisme.siret,
+        adresse=tuple(organisme.adresse),
+        email=organisme.email,
+    )

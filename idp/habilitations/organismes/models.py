@@ -1,0 +1,43 @@
+"""Rows of what an organisme was: each change of its name, SIRET or addresses, by whom and why."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Model, UtcDateTime, uuid_key
+
+MOTIF_MAX = 500
+
+
+class Champ(StrEnum):
+    """What may change of an organisme and stay it."""
+
+    RAISON_SOCIALE = "raison_sociale"
+    SIRET = "siret"
+    ADRESSE = "adresse"
+    EMAIL = "email"
+
+
+class ChangementDOrganisme(Model):
+    """One field of an organisme was this, and is that since; the lines of an address are told by line ends."""
+
+    __tablename__ = "changement_d_organisme"
+
+    id: Mapped[UUID] = uuid_key()
+    organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"))
+    champ: Mapped[Champ]
+    avant: Mapped[str | None] = mapped_column(String(300))
+    apres: Mapped[str | None] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    par: Mapped[UUID | None]
+    """The account of the agent; None for the file of a caisse."""
+    motif: Mapped[str] = mapped_column(String(MOTIF_MAX))
+
+    __table_args__ = (
+        Index("ix_changement_d_organisme_organisme", "organisme_id", "at", "id"),
+        # A SIRET of before finds the organisme again.
+        Index("ix_changement_d_organisme_avant", "champ", "avant"),
+    )
