@@ -36,22 +36,28 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
 # An enumeration is stored by its values, in a column that refuses any other.
-_BY_VALUE = Enum(
-    enum.Enum,
-    native_enum=False,
-    create_constraint=True,
-    validate_strings=True,
-    length=30,
-    values_callable=lambda kind: [member.value for member in kind],
-)
+def by_value(kind: type[enum.Enum], name: str | None = None) -> Enum:
+    """The type of such a column; ``name`` is that of its check, when two columns of a table hold the same kind."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=30,
+        values_callable=lambda values: [member.value for member in values],
+    )
 
 
 class Base(DeclarativeBase):
     """Root of every row class; constraint names are fixed so that migrations can name them."""
 
     registry = registry(
-        metadata=MetaData(naming_convention=_NAMES), type_annotation_map={enum.Enum: _BY_VALUE}
+        metadata=MetaData(naming_convention=_NAMES),
+        type_annotation_map={enum.Enum: by_value(enum.Enum)},
     )
 
 

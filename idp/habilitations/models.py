@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db import Model, UtcDateTime, uuid_key
+from idp.db import Model, UtcDateTime, by_value, uuid_key
 from idp.folding import folded
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.delegation import Role as Role  # a column of theirs: read from here too
@@ -123,7 +123,7 @@ class TransitionDeConvention(Model):
 
     id: Mapped[UUID] = uuid_key()
     convention_id: Mapped[UUID] = mapped_column(ForeignKey("convention.id"))
-    de: Mapped[EtatConvention | None]
+    de: Mapped[EtatConvention | None] = mapped_column(by_value(EtatConvention, "de"))
     """None for its creation."""
     vers: Mapped[EtatConvention]
     motif: Mapped[str | None] = mapped_column(String(500))

@@ -77,7 +77,7 @@ def _transitions() -> None:
         "transition_de_convention",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("convention_id", sa.Uuid(), nullable=False),
-        sa.Column("de", _enumeration("etatconvention", *_ETATS), nullable=True),
+        sa.Column("de", _enumeration("de", *_ETATS), nullable=True),
         sa.Column("vers", _enumeration("etatconvention", *_ETATS), nullable=False),
         sa.Column("motif", sa.String(length=500), nullable=True),
         sa.Column("effet", sa.Date(), nullable=True),
