@@ -21,6 +21,7 @@ from idp.habilitations.campagnes import envoi as campagnes
 from idp.habilitations.campagnes import suivi as suivi_des_campagnes
 from idp.habilitations.chiffres import releve
 from idp.habilitations.conventions import echeances as echeances_des_conventions
+from idp.habilitations.courriers import preparation, retrait
 from idp.habilitations.effets import avis, fins
 from idp.habilitations.import_organismes import depot as depot_d_organismes
 from idp.habilitations.import_organismes import execution as import_organismes
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         cloture.KIND: cloture.livrer,
         backchannel_logout.KIND: backchannel_logout.deliver,
         import_utilisateurs.KIND: import_utilisateurs.poursuivre,
+        preparation.KIND: preparation.fabriquer,
         depot_d_organismes.KIND: import_organismes.poursuivre,
         operations.KIND: operations.poursuivre,
         campagnes.KIND: campagnes.poursuivre,
@@ -84,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         suivi_des_campagnes.oublier,
         oubli_des_imports.oublier,
         oubli_des_imports_d_organismes.oublier,
+        retrait.effacer,
         ouverture.ouvrir_celles_qui_sont_dues,
         rappels_des_revues.rappeler,
         cloture.echoir,

@@ -17,6 +17,7 @@ MAX_CHARS = MODULUS - 1
 IDENTIFIANT_PREFIX = "P"
 IDENTIFIANT_CHARS = 10
 SECRET_CHARS = 16
+REFERENCE_CHARS = 12
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
@@ -78,6 +79,17 @@ def parse_identifiant(text: str) -> str | None:
     if not typed.startswith(IDENTIFIANT_PREFIX) or not is_well_formed(typed, IDENTIFIANT_CHARS):
         return None
     return typed
+
+
+def new_reference() -> str:
+    """A random reference of a letter, with its check character; print it ``grouped``."""
+    return with_check(draw(REFERENCE_CHARS - 1))
+
+
+def parse_reference(text: str) -> str | None:
+    """The canonical reference that was typed; None when it is malformed or its check is wrong."""
+    typed = normalise(text)
+    return typed if is_well_formed(typed, REFERENCE_CHARS) else None
 
 
 def new_secret() -> str:

@@ -21,6 +21,8 @@ from idp.habilitations.assistance.models import VuePartenaire
 from idp.habilitations.assistance.vue import DUREE
 from idp.habilitations.campagnes.models import Campagne
 from idp.habilitations.campagnes.policy import EtatCampagne
+from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
+from idp.habilitations.courriers.redaction import DUREE as DUREE_DU_SECRET
 from idp.habilitations.import_organismes.contenu import Contenu, sceller
 from idp.habilitations.import_organismes.models import (
     CaisseDImport,
@@ -30,11 +32,14 @@ from idp.habilitations.import_organismes.models import (
 )
 from idp.habilitations.models import (
     ContratDeService,
+    Courrier,
+    EtatCourrier,
     Groupe,
     Organisme,
     Rattachement,
     Role,
     RoleAgent,
+    TypeCourrier,
 )
 from idp.habilitations.organismes.lignes_nommees import LigneRefusee
 from idp.habilitations.organismes.plan import Effet
@@ -55,6 +60,7 @@ class Dossier:
     vue: VuePartenaire
     import_id: UUID
     campagne: Campagne
+    courrier: Courrier
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -66,7 +72,7 @@ def un_dossier(**organisme: Any) -> Dossier:
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
     vue, campagne = une_vue(chef), une_campagne()
-    return Dossier(of, contrat, groupe, chef, user, vue, _un_import(), campagne)
+    return Dossier(of, contrat, groupe, chef, user, vue, _un_import(), campagne, _un_courrier(chef))
 
 
 def une_vue(of: Rattachement) -> VuePartenaire:
@@ -82,6 +88,37 @@ def une_vue(of: Rattachement) -> VuePartenaire:
     db.session.add(vue)
     db.session.flush()
     return vue
+
+
+def _un_courrier(pour: Rattachement) -> Courrier:
+    """A letter with a secret, in a batch of ``CAISSE`` that an agent has taken."""
+    now = datetime.now(UTC)
+    lot = LotDeCourriers(
+        nom="secret-359",
+        type=TypeCourrier.SECRET,
+        caisse_code=CAISSE,
+        etat=EtatDeLot.A_IMPRIMER,
+        lettres=1,
+        created_at=now,
+        retire_at=now,
+    )
+    db.session.add(lot)
+    db.session.flush()
+    courrier = Courrier(
+        type=TypeCourrier.SECRET,
+        account_id=pour.account_id,
+        organisme_id=pour.organisme_id,
+        created_at=now,
+        exported_at=now,
+        etat=EtatCourrier.A_IMPRIMER,
+        lot=lot.nom,
+        lot_id=lot.id,
+        feuille=1,
+        expire_at=now + DUREE_DU_SECRET,
+    )
+    db.session.add(courrier)
+    db.session.flush()
+    return courrier
 
 
 def _un_import() -> UUID:
@@ -134,6 +171,9 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "vue_id": lambda dossier: dossier.vue.id,
     "import_id": lambda dossier: dossier.import_id,
     "campagne_id": lambda dossier: dossier.campagne.id,
+    "courrier_id": lambda dossier: dossier.courrier.id,
+    "lot_id": lambda dossier: dossier.courrier.lot_id,
+    "caisse": lambda dossier: dossier.organisme.caisse_code,
 }
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
 DE_PERSONNE: Mapping[str, Any] = {

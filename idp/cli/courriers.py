@@ -6,6 +6,7 @@ import click
 
 from idp import audit, clock
 from idp.cli.application import application
+from idp.habilitations.caisses import caisses
 from idp.habilitations.courriers import lots as letters
 
 
@@ -16,17 +17,22 @@ def courriers() -> None:
 
 @courriers.command()
 @click.argument("dossier", type=click.Path(file_okay=False, path_type=Path))
-def export(dossier: Path) -> None:
-    """Write every waiting letter below DOSSIER, one PDF per batch.
+@click.option("--caisse", type=click.Choice(sorted(caisses())), help="Only what this caisse sends.")
+def export(dossier: Path, caisse: str | None) -> None:
+    """Write every waiting letter below DOSSIER, one PDF per batch, and its index (CSV) for the printing shop.
 
     The secrets are drawn now and are nowhere else in clear: keep the two batches apart, and destroy the second
     once it is printed.
     """
     with application():
         try:
-            with click.progressbar(length=letters.a_exporter(), label="Courriers") as bar:
+            with click.progressbar(length=letters.a_exporter(caisse), label="Courriers") as bar:
                 lots = letters.exporter(
-                    dossier, actor=audit.COMMAND_LINE, now=clock.now(), avance=bar.update
+                    dossier,
+                    actor=audit.COMMAND_LINE,
+                    now=clock.now(),
+                    avance=bar.update,
+                    caisse=caisse,
                 )
         except OSError as error:
             raise click.ClickException(f"{dossier}: {error.strerror}") from error

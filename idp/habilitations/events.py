@@ -78,6 +78,43 @@ class CourrierExporte(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CourrierRetourne(Fait):
+    """A letter came back unopened: nobody of that name lives there."""
+
+    name: ClassVar[str] = "courrier_retourne"
+    type: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourrierReemis(Fait):
+    """An agent had a letter written again; the provisional passwords of before are over."""
+
+    name: ClassVar[str] = "courrier_reemis"
+    type: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotRetire(Fait):
+    """An agent took the letters of a batch; those that carry secrets are taken once."""
+
+    name: ClassVar[str] = "lot_retire"
+    lot: str
+    type: str
+    lettres: int
+
+
+@dataclass(frozen=True, slots=True)
+class LotMarque(Fait):
+    """A batch of letters was said to be printed, or sent."""
+
+    name: ClassVar[str] = "lot_marque"
+    lot: str
+    etat: str
+
+
+@dataclass(frozen=True, slots=True)
 class HabilitationRetiree(Fait):
     """A user was taken out of this group."""
 

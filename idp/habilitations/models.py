@@ -26,6 +26,7 @@ from idp.folding import folded
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.delegation import Role as Role  # a column of theirs: read from here too
 from idp.habilitations.etats_de_convention import EtatConvention as EtatConvention  # as for Role
+from idp.printable import new_reference
 
 
 class Caisse(Model):
@@ -512,6 +513,17 @@ DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)
 """The letters by which somebody may sign in for the first time."""
 
 
+class EtatCourrier(StrEnum):
+    """The life of a letter; ``remplace`` when it was issued again."""
+
+    EN_ATTENTE = "en_attente"
+    A_IMPRIMER = "a_imprimer"
+    IMPRIME = "imprime"
+    ENVOYE = "envoye"
+    RETOURNE = "retourne"
+    REMPLACE = "remplace"
+
+
 class Courrier(Model):
     """A letter to print. It never holds the secret, which is drawn when its letter is exported."""
 
@@ -522,10 +534,27 @@ class Courrier(Model):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    etat: Mapped[EtatCourrier] = mapped_column(default=EtatCourrier.EN_ATTENTE)
+    reference: Mapped[str] = mapped_column(String(12), unique=True, default=new_reference)
+    """Printed on the letter, in groups of four: by it the letter is found again when it comes back."""
     exported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lot: Mapped[str | None] = mapped_column(String(60))
+    """The name of its batch, kept when the batch is forgotten."""
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lot_de_courriers.id"))
+    feuille: Mapped[int | None]
+    """The sheet of its batch on which it begins."""
+    expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the secret that it carries is over."""
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
+        Index("ix_courrier_lot", "lot_id", "feuille"),
+        Index(
+            "ix_courrier_returned_at",
+            "returned_at",
+            postgresql_where=text("returned_at IS NOT NULL"),
+            sqlite_where=text("returned_at IS NOT NULL"),
+        ),
         Index("ix_courrier_a_exporter", "exported_at", "type", "created_at"),
         Index("ix_courrier_organisme", "organisme_id", "created_at"),
     )

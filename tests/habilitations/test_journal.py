@@ -52,6 +52,7 @@ OF_NO_ORGANISME = {
     *("fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"),
     *("import_d_organismes_lance", "import_d_organismes_fini"),
     *("operation_lancee", "operation_finie", "campagne_menee"),
+    *("lot_retire", "lot_marque"),
 }
 """Events of rights that never bear one."""
 

@@ -106,15 +106,24 @@ def ecrire(lettre: Lettre, *, cree_le: datetime) -> bytes:
     return sortie.getvalue()
 
 
-def ecrire_lot(lettres: Iterable[Lettre], sortie: BinaryIO, *, cree_le: datetime) -> int:
+def ecrire_lot(
+    lettres: Iterable[Lettre],
+    sortie: BinaryIO,
+    *,
+    cree_le: datetime,
+    debuts: list[int] | None = None,
+) -> int:
     """Write a batch as one PDF, each letter on a new page; returns how many letters it holds.
 
-    Letters are consumed one at a time; what stays in memory is a few kilobytes of text for each.
+    The sheet on which each begins is added to ``debuts``. Letters are consumed one at a time; what stays in memory
+    is a few kilobytes of text for each.
     """
     with closing(Feuille(cree_le)) as feuille:
         count = 0
         for lettre in lettres:
-            feuille.compose(lettre)
+            premiere = feuille.compose(lettre)
+            if debuts is not None:
+                debuts.append(premiere)
             count += 1
             auteur, titre = lettre.expediteur_lignes[0], lettre.objet
         if not count:
@@ -182,9 +191,10 @@ class Feuille(FPDF):
         number = f" – page {self._sheet}" if self._sheet > 1 else ""
         self._text(self._pied_de_page + number, 3.6, _WIDTH, align="C")
 
-    def compose(self, lettre: Lettre) -> None:
-        """Lay one letter out, from a new sheet."""
+    def compose(self, lettre: Lettre) -> int:
+        """Lay one letter out, from a new sheet; returns its number in the batch."""
         self.add_page()
+        premiere = int(self.page)
         # Only now: ``add_page`` has just closed the sheet before with its own mentions.
         self._sheet, self._pied_de_page = 1, lettre.pied_de_page
         self._expediteur(lettre)
@@ -197,6 +207,7 @@ class Feuille(FPDF):
         if lettre.signature:
             self._place(120, self.get_y() + 3)
             self._text(lettre.signature, _BODY_LINE, _MARGIN + _WIDTH - 120)
+        return premiere
 
     def _expediteur(self, lettre: Lettre) -> None:
         self._place(_MARGIN, 15)

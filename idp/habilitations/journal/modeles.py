@@ -118,6 +118,18 @@ def _courrier(fait: Fait) -> str:
     return "{a} imprimé le courrier " + courrier + (" pour {personne}" if fait.personne else "")
 
 
+def _courrier_retourne(fait: Fait) -> str:
+    courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
+    return "Le courrier " + courrier + " est revenu à la Caf : adresse à vérifier"
+
+
+def _courrier_reemis(fait: Fait) -> str:
+    courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
+    return (
+        "{a} fait refaire le courrier " + courrier + (" pour {personne}" if fait.personne else "")
+    )
+
+
 _DEMANDES = {
     "proposition": "{a} proposé à {personne} de devenir administrateur",
     "cooptation": "{personne} a demandé aux administrateurs de devenir administrateur",
@@ -416,6 +428,14 @@ PHRASES: dict[str, Phrase] = {
     "organisme_modifie": Phrase(Famille.DOSSIER, _organisme_modifie, _motif),
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"
+    ),
+    "courrier_retourne": Phrase(
+        Famille.DOSSIER,
+        _courrier_retourne,
+        lambda fait: f"Référence {fait.data.get('reference', '')}",
+    ),
+    "courrier_reemis": Phrase(
+        Famille.DOSSIER, _courrier_reemis, lambda fait: f"Motif : {fait.data.get('motif', '')}"
     ),
     "utilisateurs_exportes": Phrase(
         Famille.DONNEES,

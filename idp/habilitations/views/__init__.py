@@ -17,7 +17,7 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import agents as agents_caf
-from idp.habilitations.views.caf import assistance, campagnes, imports, vue_partenaire
+from idp.habilitations.views.caf import assistance, campagnes, courriers, imports, vue_partenaire
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import journal as journal_caf
@@ -52,6 +52,7 @@ PAGES = (
     assistance,
     campagnes,
     chiffres_caf,
+    courriers,
     documents_signes,
     dossier_caf,
     echeances,

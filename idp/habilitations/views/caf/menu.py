@@ -23,6 +23,11 @@ ENTREES: tuple[Entree, ...] = (
         "Trouver un organisme ou une personne, et lire son dossier.",
     ),
     Entree(
+        "/caf/courriers",
+        "Courriers",
+        "Préparer les lots de l’imprimeur, suivre les courriers, noter ceux qui reviennent.",
+    ),
+    Entree(
         "/caf/imports",
         "Imports",
         "Tous les organismes d’une caisse par un seul fichier, vérifié ligne par ligne.",

@@ -30,6 +30,7 @@ class Onglet:
 ONGLETS: tuple[Onglet, ...] = (
     Onglet("", "Dossier"),
     Onglet("/utilisateurs", "Utilisateurs"),
+    Onglet("/courriers", "Courriers"),
     Onglet("/journal", "Journal"),
 )
 

@@ -1,0 +1,87 @@
+"""A second issue: a new letter waits in place of one that was lost, spoilt or came back; its secret dies at once.
+
+Asked by an agent, unlike a re-sending that anybody may ask for with a N° utilisateur, which ends nothing
+(``idp/accounts/challenges.py``).
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from idp import audit
+from idp.accounts import challenges
+from idp.accounts.models import Account, AccountState
+from idp.db import db
+from idp.errors import Conflict
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.courriers.perimetre import courrier_de, lot_de
+from idp.habilitations.events import CourrierReemis
+from idp.habilitations.models import DES_IDENTIFIANTS, Courrier, EtatCourrier, TypeCourrier
+
+MOTIF_MAX_CHARS = 300
+_ATTENDUS = (AccountState.PREPARE, AccountState.EN_ATTENTE, AccountState.ACTIVATION)
+
+
+def possible(courrier: Courrier) -> bool:
+    """Whether this letter may be issued again: one that waits will leave, a reminder is sent once."""
+    partie = courrier.etat not in (EtatCourrier.EN_ATTENTE, EtatCourrier.REMPLACE)
+    return partie and courrier.type in DES_IDENTIFIANTS
+
+
+def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> None:
+    """Have a letter written again. Raises ``NotHere``, ``Conflict`` when it would open nothing."""
+    courrier = courrier_de(agent, courrier_id)
+    account = db.session.get_one(Account, courrier.account_id)
+    if not possible(courrier):
+        raise Conflict("Ce courrier n’est pas encore parti, ou a déjà été émis à nouveau.")
+    if not _attend(account):
+        raise Conflict(
+            "Cette personne s’est déjà connectée : ce courrier ne lui ouvrirait plus rien."
+        )
+    _remplacer(agent, courrier, motif, now)
+
+
+def reemettre_le_lot(agent: AgentVu, lot_id: UUID, motif: str, now: datetime) -> int:
+    """Every letter of a batch whose person has not connected yet; returns how many."""
+    lot = lot_de(agent, lot_id)
+    courriers = [
+        courrier
+        for courrier, account in db.session.execute(
+            select(Courrier, Account)
+            .join(Account, Account.id == Courrier.account_id)
+            .where(Courrier.lot_id == lot.id)
+            .order_by(Courrier.feuille)
+            .with_for_update(of=Courrier)
+        )
+        if possible(courrier) and _attend(account)
+    ]
+    for courrier in courriers:
+        _remplacer(agent, courrier, motif, now)
+    return len(courriers)
+
+
+def _attend(account: Account) -> bool:
+    return account.password_hash is None and account.state in _ATTENDUS
+
+
+def _remplacer(agent: AgentVu, courrier: Courrier, motif: str, now: datetime) -> None:
+    courrier.etat = EtatCourrier.REMPLACE
+    db.session.add(
+        Courrier(
+            type=courrier.type,
+            account_id=courrier.account_id,
+            organisme_id=courrier.organisme_id,
+            created_at=now,
+        )
+    )
+    if courrier.type is TypeCourrier.SECRET:
+        challenges.end_secrets(courrier.account_id, now)
+    audit.record(
+        CourrierReemis(type=courrier.type, motif=motif),
+        at=now,
+        actor=agent.actor,
+        account_id=courrier.account_id,
+        organisme_id=courrier.organisme_id,
+    )
+    db.session.flush()

@@ -1,0 +1,213 @@
+"""What pages read of letters: those that wait, the batches, the letters of one, those of an organisme."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select
+
+from idp.accounts.models import Account
+from idp.db import db
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
+from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
+from idp.habilitations.courriers.reemission import possible
+from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, TypeCourrier
+from idp.habilitations.perimetre import organisme_de, supervises
+from idp.printable import grouped
+
+LOTS_MONTRES = 40
+PAR_PAGE = 50
+RETOURS_MONTRES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Attente:
+    """How many letters of each type wait for a caisse, and since when."""
+
+    caisse: str
+    libelle: str
+    identifiants: int
+    secrets: int
+    rappels: int
+    depuis: datetime
+
+
+def attentes(agent: AgentVu) -> list[Attente]:
+    """Of the agent's caisses, those for which letters wait: one statement, over those that wait alone."""
+    rows = db.session.execute(
+        select(
+            Caisse.code,
+            Caisse.libelle,
+            Courrier.type,
+            func.count().label("nombre"),
+            func.min(Courrier.created_at).label("depuis"),
+        )
+        .select_from(Courrier)
+        .join(Organisme, Organisme.id == Courrier.organisme_id)
+        .join(Caisse, Caisse.code == Organisme.caisse_code)
+        .where(Courrier.exported_at.is_(None), _de_ses_caisses(agent))
+        .group_by(Caisse.code, Caisse.libelle, Courrier.type)
+        .order_by(Caisse.code)
+    )
+    par_caisse: dict[tuple[str, str], dict[TypeCourrier, Any]] = defaultdict(dict)
+    for row in rows:
+        par_caisse[row.code, row.libelle][row.type] = row
+    return [_attente(code, libelle, lus) for (code, libelle), lus in par_caisse.items()]
+
+
+def _attente(code: str, libelle: str, lus: dict[TypeCourrier, Any]) -> Attente:
+    nombres = {kind: lus[kind].nombre if kind in lus else 0 for kind in TypeCourrier}
+    return Attente(
+        code,
+        libelle,
+        identifiants=nombres[TypeCourrier.IDENTIFIANT],
+        secrets=nombres[TypeCourrier.SECRET],
+        rappels=nombres[TypeCourrier.RAPPEL],
+        depuis=min(row.depuis for row in lus.values()),
+    )
+
+
+def _de_ses_caisses(agent: AgentVu) -> ColumnElement[bool]:
+    # The caisse that writes: only its agents print its letters.
+    return supervises(agent) if agent.national else Organisme.caisse_code.in_(agent.caisses)
+
+
+@dataclass(frozen=True, slots=True)
+class LotVu:
+    """A batch; ``a_retirer`` while its letters are still sealed here."""
+
+    id: UUID
+    nom: str
+    type: TypeCourrier
+    caisse: str
+    etat: EtatDeLot
+    lettres: int
+    created_at: datetime
+    expire_at: datetime | None
+    retire_at: datetime | None
+    retire_par: str
+    imprime_at: datetime | None
+    envoye_at: datetime | None
+    a_retirer: bool
+
+
+def lots(agent: AgentVu) -> list[LotVu]:
+    """The last batches, the newest first: one statement."""
+    return _lots(lots_de(agent))
+
+
+def lot(agent: AgentVu, lot_id: UUID) -> LotVu:
+    """One batch; raises ``NotHere``."""
+    return _lots(LotDeCourriers.id == lot_de(agent, lot_id).id)[0]
+
+
+def _lots(lesquels: ColumnElement[bool]) -> list[LotVu]:
+    contenu = exists().where(ContenuDeLot.lot_id == LotDeCourriers.id)
+    rows = db.session.execute(
+        select(LotDeCourriers, Caisse.libelle, Account, contenu)
+        .outerjoin(Caisse, Caisse.code == LotDeCourriers.caisse_code)
+        .outerjoin(Account, Account.id == LotDeCourriers.retire_par)
+        .where(lesquels)
+        .order_by(LotDeCourriers.created_at.desc(), LotDeCourriers.type, LotDeCourriers.id)
+        .limit(LOTS_MONTRES)
+    )
+    return [
+        LotVu(
+            id=row.id,
+            nom=row.nom,
+            type=row.type,
+            caisse=libelle or "Toutes les caisses",
+            etat=row.etat,
+            lettres=row.lettres,
+            created_at=row.created_at,
+            expire_at=row.expire_at,
+            retire_at=row.retire_at,
+            retire_par=qui.display_name if qui else "",
+            imprime_at=row.imprime_at,
+            envoye_at=row.envoye_at,
+            a_retirer=a_retirer,
+        )
+        for row, libelle, qui, a_retirer in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LettreSuivie:
+    """A letter, where it is, and whether it may be issued again."""
+
+    id: UUID
+    type: TypeCourrier
+    reference: str
+    etat: EtatCourrier
+    organisme_id: UUID
+    organisme: str
+    feuille: int | None
+    created_at: datetime
+    exported_at: datetime | None
+    expire_at: datetime | None
+    returned_at: datetime | None
+    lot: str | None
+    reemission: bool
+
+
+def lettres_du_lot(agent: AgentVu, lot_id: UUID, apres: int = 0) -> list[LettreSuivie]:
+    """Those of a batch after that sheet, one more than a page: one statement."""
+    lu = lot_de(agent, lot_id)
+    return _lettres(
+        (Courrier.lot_id == lu.id, Courrier.feuille > apres), Courrier.feuille, PAR_PAGE + 1
+    )
+
+
+def lettres_de(agent: AgentVu, organisme_id: UUID) -> list[LettreSuivie]:
+    """The last ones of an organisme, the newest first."""
+    organisme = organisme_de(agent, organisme_id)
+    return _lettres((Courrier.organisme_id == organisme.id,), Courrier.created_at.desc(), PAR_PAGE)
+
+
+def lettre(agent: AgentVu, courrier_id: UUID) -> LettreSuivie:
+    """One letter; raises ``NotHere``."""
+    courrier = courrier_de(agent, courrier_id)
+    return _lettres((Courrier.id == courrier.id,), Courrier.id, 1)[0]
+
+
+def revenues(agent: AgentVu) -> list[LettreSuivie]:
+    """Those that came back and were not issued again, the last first."""
+    return _lettres(
+        (Courrier.etat == EtatCourrier.RETOURNE, supervises(agent)),
+        Courrier.returned_at.desc(),
+        RETOURS_MONTRES,
+    )
+
+
+def _lettres(
+    lesquelles: tuple[ColumnElement[bool], ...], ordre: Any, limit: int
+) -> list[LettreSuivie]:
+    rows = db.session.execute(
+        select(Courrier, Organisme.raison_sociale, Account.password_hash.is_(None).label("attend"))
+        .join(Organisme, Organisme.id == Courrier.organisme_id)
+        .join(Account, Account.id == Courrier.account_id)
+        .where(*lesquelles)
+        .order_by(ordre, Courrier.type, Courrier.id)
+        .limit(limit)
+    )
+    return [
+        LettreSuivie(
+            id=row.id,
+            type=row.type,
+            reference=grouped(row.reference),
+            etat=row.etat,
+            organisme_id=row.organisme_id,
+            organisme=organisme,
+            feuille=row.feuille,
+            created_at=row.created_at,
+            exported_at=row.exported_at,
+            expire_at=row.expire_at,
+            returned_at=row.returned_at,
+            lot=row.lot,
+            reemission=attend and possible(row),
+        )
+        for row, organisme, attend in rows
+    ]
