@@ -31,7 +31,15 @@ from idp.habilitations.assistance.policy import (
     Situation,
 )
 from idp.habilitations.events import DossierConsulte
-from idp.habilitations.models import Courrier, NumeroUtilisateur, Organisme, Rattachement, Role
+from idp.habilitations.models import (
+    DES_IDENTIFIANTS,
+    Courrier,
+    EtatCourrier,
+    NumeroUtilisateur,
+    Organisme,
+    Rattachement,
+    Role,
+)
 from idp.habilitations.perimetre import rattachement_de
 from idp.habilitations.personnes import pourquoi
 from idp.habilitations.policy import Refus
@@ -40,6 +48,7 @@ from idp.throttle import Door
 UN_JOUR = timedelta(days=1)
 UNE_HEURE = timedelta(hours=1)
 RESEAU_CONNU = timedelta(days=30)
+COURRIERS_LUS = 20
 ESSAIS = frozenset({"sign_in_refused", "sign_in_succeeded"})
 
 
@@ -166,17 +175,28 @@ def _envois(account_id: UUID, organisme_id: UUID) -> Envois:
         )
     )
     courriers = db.session.execute(
-        select(Courrier.created_at, Courrier.exported_at)
-        .where(Courrier.account_id == account_id, Courrier.organisme_id == organisme_id)
+        select(Courrier.etat, Courrier.created_at, Courrier.exported_at, Courrier.returned_at)
+        .where(
+            Courrier.account_id == account_id,
+            Courrier.organisme_id == organisme_id,
+            Courrier.type.in_(DES_IDENTIFIANTS),
+            Courrier.etat != EtatCourrier.REMPLACE,
+        )
         .order_by(Courrier.created_at.desc())
-        .limit(20)
+        .limit(COURRIERS_LUS)
     ).all()
-    attendent = [cree for cree, imprime in courriers if imprime is None]
+    attendent = [un.created_at for un in courriers if un.etat in _A_IMPRIMER]
+    partis = [un.exported_at for un in courriers if un.etat in _PARTIS and un.exported_at]
     return Envois(
         expire_at=expire_at,
         a_imprimer_depuis=min(attendent, default=None),
-        imprime_at=max((imprime for _cree, imprime in courriers if imprime), default=None),
+        imprime_at=max(partis, default=None),
+        revenu_at=max((un.returned_at for un in courriers if un.returned_at), default=None),
     )
+
+
+_A_IMPRIMER = (EtatCourrier.EN_ATTENTE, EtatCourrier.A_IMPRIMER)
+_PARTIS = (EtatCourrier.IMPRIME, EtatCourrier.ENVOYE)
 
 
 def _facteurs(account: Account, now: datetime) -> Facteurs:

@@ -42,6 +42,11 @@ _DE_LA_CAUSE: Mapping[Cause, Parole] = {
         "Aucun identifiant ne lui a encore été envoyé.",
         "Dites-lui que vous les lui envoyez maintenant, et utilisez un bouton de cette page.",
     ),
+    Cause.COURRIER_REVENU: Parole(
+        "Un de ses courriers est revenu{le} : n’habite pas à l’adresse indiquée.",
+        "Demandez-lui l’adresse postale de son organisme et faites-la corriger ; préparez ensuite deux nouveaux"
+        " courriers.",
+    ),
     Cause.COURRIER_A_IMPRIMER: Parole(
         "Ses deux courriers attendent l’impression{depuis}.",
         "Dites-lui que ses courriers ne sont pas encore partis : comptez une dizaine de jours pour recevoir les"

@@ -30,6 +30,7 @@ class Cause(StrEnum):
     COMPTE_SUSPENDU = "compte_suspendu"
     JAMAIS_CONNECTEE = "jamais_connectee"
     RIEN_ENVOYE = "rien_envoye"
+    COURRIER_REVENU = "courrier_revenu"
     COURRIER_A_IMPRIMER = "courrier_a_imprimer"
     COURRIER_EN_ROUTE = "courrier_en_route"
     COURRIER_ANCIEN = "courrier_ancien"
@@ -79,6 +80,7 @@ class Envois:
     expire_at: datetime | None = None
     a_imprimer_depuis: datetime | None = None
     imprime_at: datetime | None = None
+    revenu_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ def _premiere_connexion(situation: Situation, now: datetime) -> Iterator[Constat
 
 
 def _envois(envois: Envois, now: datetime) -> Iterator[Constat]:
+    if envois.revenu_at is not None:
+        yield Constat(Cause.COURRIER_REVENU, envois.revenu_at)
     if envois.a_imprimer_depuis is not None:
         yield Constat(Cause.COURRIER_A_IMPRIMER, envois.a_imprimer_depuis)
     if envois.imprime_at is not None:

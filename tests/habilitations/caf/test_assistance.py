@@ -31,7 +31,15 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.assistance import dossier as dossiers_d_assistance
 from idp.habilitations.assistance import recherche
 from idp.habilitations.assistance.policy import Cause, Geste
-from idp.habilitations.models import Courrier, NumeroUtilisateur, Rattachement, Role, RoleAgent
+from idp.habilitations.models import (
+    Courrier,
+    EtatCourrier,
+    NumeroUtilisateur,
+    Rattachement,
+    Role,
+    RoleAgent,
+    TypeCourrier,
+)
 from idp.habilitations.policy import Refus
 from idp.printable import new_identifiant
 
@@ -179,21 +187,24 @@ def test_reasons_come_from_the_rows(dossier: Dossier) -> None:
     ]
 
 
-def test_a_letter_is_told_by_its_printing(dossier: Dossier) -> None:
+def test_a_letter_is_told_by_what_became_of_it(dossier: Dossier) -> None:
     account, _secret = a_new_account()
     place = a_rattachement(account, dossier.organisme)
-    courrier = Courrier(
-        type="secret",
-        account_id=account.id,
-        organisme_id=dossier.organisme.id,
-        created_at=now(),
-    )
-    db.session.add(courrier)
+    of = {"account_id": account.id, "organisme_id": dossier.organisme.id, "created_at": now()}
+    courrier = Courrier(type=TypeCourrier.SECRET, **of)
+    db.session.add_all((courrier, Courrier(type=TypeCourrier.RAPPEL, exported_at=now(), **of)))
     db.session.flush()
-    assert Cause.COURRIER_A_IMPRIMER in causes(place)
+    told = {Cause.COURRIER_A_IMPRIMER, Cause.COURRIER_EN_ROUTE, Cause.COURRIER_REVENU}
+    assert told & set(causes(place)) == {Cause.COURRIER_A_IMPRIMER}
 
-    courrier.exported_at = now() - timedelta(days=3)
-    assert Cause.COURRIER_EN_ROUTE in causes(place)
+    courrier.etat, courrier.exported_at = EtatCourrier.ENVOYE, now() - timedelta(days=3)
+    assert told & set(causes(place)) == {Cause.COURRIER_EN_ROUTE}
+
+    courrier.etat, courrier.returned_at = EtatCourrier.RETOURNE, now()
+    assert told & set(causes(place)) == {Cause.COURRIER_REVENU}
+
+    courrier.etat, courrier.returned_at = EtatCourrier.REMPLACE, None
+    assert told & set(causes(place)) == set()
 
 
 def test_the_last_try_is_told_until_one_succeeds(client: FlaskClient, dossier: Dossier) -> None:
@@ -289,13 +300,13 @@ def test_letters_are_for_who_never_connected_and_not_without_end(
 ) -> None:
     account, _secret = a_new_account(Channel.LETTER)
     account.state = AccountState.EN_ATTENTE
-    place = a_rattachement(account, dossier.organisme)
+    place = a_rattachement(account, an_organisme())
     agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
     said = [done(client, f"{ASSISTANCE}/{place.id}/courrier") for _ in range(4)]
 
     assert ["Deux courriers sont" in page for page in said] == [True, True, True, False]
     assert "Trois envois" in said[3]
-    assert db.session.scalar(select(func.count()).select_from(Courrier)) == 6
+    assert db.session.scalar(select(func.count()).where(Courrier.account_id == account.id)) == 6
     connected = done(client, f"{ASSISTANCE}/{dossier.user.id}/courrier")
     assert "n’ouvrirait rien" in connected
 

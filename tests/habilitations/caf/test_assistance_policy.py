@@ -50,6 +50,10 @@ CASES: dict[str, tuple[Situation, list[Cause]]] = {
         attendue(a_imprimer_depuis=HIER),
         [Cause.JAMAIS_CONNECTEE, Cause.COURRIER_A_IMPRIMER],
     ),
+    "a letter came back": (
+        attendue(revenu_at=HIER),
+        [Cause.JAMAIS_CONNECTEE, Cause.COURRIER_REVENU],
+    ),
     "letters in the post": (
         attendue(imprime_at=HIER, expire_at=DEMAIN),
         [Cause.JAMAIS_CONNECTEE, Cause.COURRIER_EN_ROUTE, Cause.PROVISOIRE_VALABLE],
