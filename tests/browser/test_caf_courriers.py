@@ -1,0 +1,126 @@
+"""Agents prepare, take, follow and issue letters again; on a phone without JavaScript, then judged."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from dossiers import CAISSE
+from factories import a_rattachement, an_account, an_organisme
+from gestes import SECRET, found, judge, sign_in_as_agent
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from visitor import Provider
+
+from idp import worker
+from idp.accounts.models import AccountState
+from idp.db import transaction
+from idp.habilitations.models import RoleAgent
+from idp.habilitations.organismes.enregistrement import preparer_courriers
+
+pytestmark = pytest.mark.browser
+
+REFERENCE = r"\w{4}-\w{4}-\w{4}"
+
+
+def letters_wait(provider: Provider) -> None:
+    """LES OLIVIERS is to receive its two letters."""
+    with provider.app.app_context(), transaction():
+        organisme = an_organisme()
+        account = an_account(password=None, state=AccountState.PREPARE, email=None)
+        a_rattachement(account, organisme)
+        preparer_courriers(account, organisme, datetime.now(UTC))
+
+
+def downloaded(page: Page, click: Callable[[], None]) -> str:
+    with page.expect_download() as download:
+        click()
+    content = Path(download.value.path()).read_bytes()
+    return "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(content)).pages)
+
+
+def prepare(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    page.locator("main").get_by_role("link", name="Courriers").click()
+    expect(page.locator("tbody")).to_contain_text("Caf 359")
+    look(page)
+    page.get_by_role("button", name="Préparer les lots").click()
+    page.get_by_role("link", name="Ne plus actualiser").click()
+    look(page)
+    with provider.app.app_context():
+        worker.drain()
+    page.get_by_role("link", name="Actualiser de nouveau").click()
+    expect(page.locator("main")).to_contain_text("Aucun courrier n’attend")
+
+
+def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    """From what waits to a letter that comes back and is issued again."""
+    letters_wait(provider)
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    prepare(page, provider, look)
+    page.get_by_role("link", name="Mots de passe provisoires").first.click()
+    look(page)
+    lot = page.url
+    page.get_by_role("link", name="Télécharger les courriers").click()
+    expect(page.locator("main")).to_contain_text("Une seule fois")
+    look(page)
+    letter = downloaded(
+        page, lambda: page.get_by_role("button", name="Télécharger et effacer").click()
+    )
+    assert found(SECRET, letter)
+    reference = found(REFERENCE, letter)
+    page.goto(f"{lot}/secrets")
+    expect(page.locator("main")).to_contain_text("n’est plus à télécharger")
+    page.goto(lot)
+    expect(page.locator("main")).to_contain_text("ne peut plus être téléchargé")
+    for step in ("imprimé", "envoyé"):
+        page.get_by_role("button", name=f"Noter « {step} »").click()
+    expect(page.locator("tbody")).to_contain_text("Envoyé")
+    look(page)
+
+    page.goto(f"{provider.issuer}/caf/courriers/retours")
+    page.get_by_label("Références des courriers revenus").fill(f"{reference.lower()}\nrien")
+    page.get_by_role("button", name="Noter le retour").click()
+    expect(page.get_by_role("status")).to_contain_text("noté revenu")
+    expect(page.get_by_role("status")).to_contain_text("mal recopiée")
+    look(page)
+    page.get_by_role("link", name=re.compile("Émettre à nouveau")).click()
+    look(page)
+    page.get_by_role("button", name="Émettre à nouveau").click()
+    expect(page.locator("main")).to_contain_text("Dites pourquoi")
+    page.get_by_label("Motif").fill("Revenu NPAI, adresse corrigée")
+    page.get_by_role("button", name="Émettre à nouveau").click()
+    expect(page.locator("tbody")).to_contain_text("En attente d’un lot")
+    expect(page.locator("tbody")).to_contain_text("Remplacé")
+    look(page)
+
+
+def test_letters_are_followed_on_a_phone_without_javascript(
+    phone: Page, provider: Provider
+) -> None:
+    walk(phone, provider, lambda page: None)
+
+
+def test_pages_of_the_letters_are_accessible(page: Page, provider: Provider) -> None:
+    walk(page, provider, judge)
+
+
+def test_a_gestionnaire_takes_the_identifiants_and_not_the_secrets(
+    phone: Page, provider: Provider
+) -> None:
+    letters_wait(provider)
+    sign_in_as_agent(phone, provider, RoleAgent.GESTIONNAIRE, [CAISSE])
+    prepare(phone, provider, lambda page: None)
+    phone.get_by_role("link", name="Mots de passe provisoires").first.click()
+    expect(phone.locator("main")).to_contain_text("Un superviseur télécharge les mots de passe")
+    assert phone.get_by_role("link", name="Télécharger les courriers").count() == 0
+    assert phone.request.get(f"{phone.url}/secrets").status == 403
+
+    phone.goto(f"{provider.issuer}/caf/courriers")
+    phone.get_by_role("link", name="Identifiants").first.click()
+    letter = downloaded(
+        phone, lambda: phone.get_by_role("button", name="Télécharger les courriers").click()
+    )
+    assert re.search(SECRET, letter) is None
+    assert "P-" in letter
