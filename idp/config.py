@@ -18,6 +18,8 @@ from idp.outgoing_addresses import OutgoingAllow, parse_allow
 SECRET_KEY_MIN_CHARS = 32
 SECOND_FACTOR_ROLES = frozenset({"administrateur", "responsable_habilitation"})
 """The roles of partners that may be obliged to a second factor, and are unless told otherwise."""
+CREATIONS_ALERT = 30
+"""Users created in one hour in one organisme: from that many, the agents of the Caf are shown it."""
 SECOND_FACTOR_GRACE = timedelta(days=30)
 GRACE_MAX_DAYS = 365
 CAMPAIGN_RATE = 600
@@ -51,6 +53,7 @@ class Settings:
     second_factor_grace: timedelta = SECOND_FACTOR_GRACE
     campaign_rate: int = CAMPAIGN_RATE
     """How many mails of a campaign may leave in a minute."""
+    creations_alert: int = CREATIONS_ALERT
 
     @property
     def secure_cookies(self) -> bool:
@@ -97,6 +100,9 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     campaign_rate = environ.get("IDP_CAMPAIGN_RATE", str(CAMPAIGN_RATE))
     if not campaign_rate.isdecimal() or not 0 < int(campaign_rate) <= CAMPAIGN_RATE_MAX:
         problems.append(f"IDP_CAMPAIGN_RATE: mails a minute, from 1 to {CAMPAIGN_RATE_MAX}")
+    creations_alert = environ.get("IDP_ALERT_CREATIONS_PER_HOUR", str(CREATIONS_ALERT))
+    if not creations_alert.isdecimal() or int(creations_alert) == 0:
+        problems.append("IDP_ALERT_CREATIONS_PER_HOUR: a number of users, 1 or more")
     if problems:
         raise ConfigurationError(problems)
     return Settings(
@@ -114,6 +120,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         second_factor_roles=second_factor_roles,
         second_factor_grace=second_factor_grace,
         campaign_rate=int(campaign_rate),
+        creations_alert=int(creations_alert),
     )
 
 

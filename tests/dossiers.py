@@ -31,18 +31,24 @@ from idp.habilitations.import_organismes.models import (
     LigneDImport,
 )
 from idp.habilitations.models import (
+    CibleDeSuspension,
     ContratDeService,
     Courrier,
     EtatCourrier,
+    EtatSuccession,
     Groupe,
     Organisme,
     Rattachement,
     Role,
     RoleAgent,
+    Succession,
+    Suspension,
     TypeCourrier,
+    Voie,
 )
 from idp.habilitations.organismes.lignes_nommees import LigneRefusee
 from idp.habilitations.organismes.plan import Effet
+from idp.habilitations.supervision.models import Remplacement
 
 CAISSE = "359"
 AUTRE_CAISSE = "751"
@@ -61,6 +67,9 @@ class Dossier:
     import_id: UUID
     campagne: Campagne
     courrier: Courrier
+    suspension_id: UUID
+    remplacement_id: UUID
+    succession_id: UUID
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -72,7 +81,49 @@ def un_dossier(**organisme: Any) -> Dossier:
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
     vue, campagne = une_vue(chef), une_campagne()
-    return Dossier(of, contrat, groupe, chef, user, vue, _un_import(), campagne, _un_courrier(chef))
+    decidees = _ce_qui_est_decide(of, user)
+    courrier = _un_courrier(chef)
+    return Dossier(
+        of, contrat, groupe, chef, user, vue, _un_import(), campagne, courrier, *decidees
+    )
+
+
+def _ce_qui_est_decide(of: Organisme, user: Rattachement) -> tuple[UUID, UUID, UUID]:
+    """A suspension that was lifted, a replacement that was taken back, somebody who asked the Caf and no more."""
+    now, auteur = datetime.now(UTC), UUID(int=2)
+    suspension = Suspension(
+        cible=CibleDeSuspension.ORGANISME,
+        cible_id=of.id,
+        organisme_id=of.id,
+        libelle=of.raison_sociale,
+        motif="Vérification",
+        par=auteur,
+        at=now,
+        levee_par=auteur,
+        levee_at=now,
+        levee_motif="Vérifié",
+    )
+    remplacement = Remplacement(
+        organisme_id=of.id,
+        successeur_id=user.id,
+        motif="Départ",
+        etat=EtatSuccession.ANNULEE,
+        demande_par=auteur,
+        demande_at=now,
+        expire_at=now,
+    )
+    succession = Succession(
+        organisme_id=of.id,
+        candidat_id=user.id,
+        voie=Voie.CAF,
+        etat=EtatSuccession.ANNULEE,
+        asked_by=user.account_id,
+        asked_at=now,
+        expires_at=now,
+    )
+    db.session.add_all((suspension, remplacement, succession))
+    db.session.flush()
+    return suspension.id, remplacement.id, succession.id
 
 
 def une_vue(of: Rattachement) -> VuePartenaire:
@@ -168,6 +219,10 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "contrat_id": lambda dossier: dossier.contrat.id,
     "groupe_id": lambda dossier: dossier.groupe.id,
     "rattachement_id": lambda dossier: dossier.user.id,
+    "cible_id": lambda dossier: dossier.organisme.id,
+    "suspension_id": lambda dossier: dossier.suspension_id,
+    "remplacement_id": lambda dossier: dossier.remplacement_id,
+    "succession_id": lambda dossier: dossier.succession_id,
     "vue_id": lambda dossier: dossier.vue.id,
     "import_id": lambda dossier: dossier.import_id,
     "campagne_id": lambda dossier: dossier.campagne.id,
@@ -179,5 +234,8 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
 DE_PERSONNE: Mapping[str, Any] = {
     "agent_id": UUID(int=1),
     "code": "offre-bailleurs",
+    "cible": "organisme",
+    "vers": "resiliee",
+    "operation_id": UUID(int=1),
 }
 """Arguments that name nothing of a caisse: an agent, a service, a format, a day."""

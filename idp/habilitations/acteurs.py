@@ -6,7 +6,7 @@ An administrateur costs no statement more than their ``Selection``; a mandate co
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from idp import clock
 from idp.audit import Actor
@@ -71,6 +71,24 @@ def lecteur(agent: AgentVu, organisme: Organisme) -> Acteur:
     )
 
 
+def exiger_la_delegation(organisme_id: UUID, *, retiree: bool | None = None) -> None:
+    """Raise ``Refusal`` when the Caf manages this organisme in its place: nothing of it changes from its console,
+    nor by its programs. One statement, none when the caller has read it (``retiree``)."""
+    if retiree is None:
+        retiree = not db.session.scalar(select(_delegation(organisme_id)))
+    if retiree:
+        raise Refusal(
+            "La Caf gère en ce moment les habilitations de votre organisme : vous pouvez les consulter, pas les"
+            " modifier.",
+            conseil="Adressez-vous à votre Caf.",
+            detail="the delegation of this organisme is withdrawn",
+        )
+
+
+def _delegation(organisme_id: UUID) -> ColumnElement[bool]:
+    return exists().where(Organisme.id == organisme_id, Organisme.delegation_retiree_at.is_(None))
+
+
 def confirmer(par: Acteur | Actor, now: datetime) -> None:
     """Raise ``Refusal`` when the actor lost, since the request began, what they act by: one statement.
 
@@ -86,16 +104,18 @@ def confirmer(par: Acteur | Actor, now: datetime) -> None:
 
 
 def _agit_encore(acteur: Acteur, jour: date) -> bool:
+    delegation = _delegation(acteur.organisme_id)
     mandat = exists().where(Mandat.id == acteur.mandat_id, mandat_en_cours(jour))
     if acteur.account_id is None:
-        return bool(db.session.scalar(select(mandat)))
+        return bool(db.session.scalar(select(and_(mandat, delegation))))
     place = exists().where(
         Rattachement.account_id == acteur.account_id,
         Rattachement.organisme_id == acteur.organisme_id,
         Rattachement.role == acteur.role,
         place_ouverte(Rattachement, jour),
     )
-    return bool(db.session.scalar(select(place if acteur.administre else and_(place, mandat))))
+    voulus = [place, delegation] if acteur.administre else [place, mandat, delegation]
+    return bool(db.session.scalar(select(and_(*voulus))))
 
 
 def actor_of(par: Acteur | Actor) -> Actor:

@@ -502,11 +502,13 @@ class FinsDites(Model):
 
 
 class TypeCourrier(StrEnum):
-    """The two letters of a personne morale, never printed together, and the reminder of a campaign."""
+    """The two letters of a personne morale, never printed together; the reminder of a campaign, and the notice that
+    the administrateur was replaced."""
 
     IDENTIFIANT = "identifiant"
     SECRET = "secret"  # noqa: S105 - the name of a letter
     RAPPEL = "rappel"
+    REMPLACEMENT = "remplacement"
 
 
 DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)

@@ -49,6 +49,8 @@ class Selection:
     """Whether another organisme is open to this person."""
     mandat_id: UUID | None = None
     """Under which they manage, when they are responsable d'habilitation today."""
+    delegation_retiree: bool = False
+    """Whether the Caf manages the organisme in its place: the console only shows."""
 
     @property
     def peut_administrer(self) -> bool:
@@ -96,6 +98,7 @@ def selection(rattachement_id: UUID, now: datetime) -> Selection | None:
         refus=_refus(rattachement, organisme, clock.today(now)),
         ailleurs=ailleurs,
         mandat_id=mandat_id if rattachement.role is Role.RESPONSABLE_HABILITATION else None,
+        delegation_retiree=organisme.delegation_retiree_at is not None,
     )
 
 

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from idp import clock, db, throttle
 from idp.errors import Refusal
 from idp.extensions import ground
+from idp.habilitations import acteurs
 from idp.habilitations.delegation import Acteur
 from idp.oidc.scopes import ServiceScope
 from idp.oidc.tokens import access_token, bearer
@@ -86,12 +87,25 @@ def program(view: Callable[P, Response]) -> Callable[P, Response]:
             return answers.failure(
                 HTTPStatus.TOO_MANY_REQUESTS, "Too many requests.", Retry_After=str(seconds)
             )
-        response = _told(view, *args, **kwargs)
+        response = _told(_writing(view), *args, **kwargs)
         throttle.count_in(QUOTA, str(caller.mandat_id), caller.now)
         clients.used(caller.mandat_id, caller.now)
         return response
 
     return access("scim")(guarded)
+
+
+def _writing(view: Callable[P, Response]) -> Callable[P, Response]:
+    """What changes something is refused while the Caf manages the organisme in its place."""
+
+    @wraps(view)
+    def allowed(*args: P.args, **kwargs: P.kwargs) -> Response:
+        reads = request.method in ("GET", "HEAD") or request.path.endswith(addresses.SEARCH)
+        if not reads:
+            acteurs.exiger_la_delegation(the_caller().acteur.organisme_id)
+        return view(*args, **kwargs)
+
+    return allowed
 
 
 def _told(view: Callable[P, Response], *args: P.args, **kwargs: P.kwargs) -> Response:

@@ -32,17 +32,25 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
     Succession,
+    Voie,
 )
 from idp.habilitations.tenue import tenir
 
 
 def nommer(succession: Succession, par: Actor, now: datetime) -> None:
     """Make the candidat an administrateur; those who already are, and the organisme, are told."""
-    organisme = db.session.get_one(Organisme, succession.organisme_id)
-    candidat = db.session.get_one(Rattachement, succession.candidat_id)
+    promouvoir(succession.candidat_id, succession.organisme_id, succession.voie, par=par, now=now)
+
+
+def promouvoir(
+    rattachement_id: UUID, organisme_id: UUID, voie: Voie, *, par: Actor, now: datetime
+) -> None:
+    """The same of a person, by that way."""
+    organisme = db.session.get_one(Organisme, organisme_id)
+    candidat = db.session.get_one(Rattachement, rattachement_id)
     mandats.terminer_celui_de(candidat.id, organisme.id, par=par, now=now)
     _role(candidat.id, Role.ADMINISTRATEUR)
-    event = AdministrateurNomme(rattachement_id=candidat.id, voie=succession.voie)
+    event = AdministrateurNomme(rattachement_id=candidat.id, voie=voie)
     audit.record(
         event, at=now, actor=par, account_id=candidat.account_id, organisme_id=organisme.id
     )
@@ -59,6 +67,27 @@ def nommer(succession: Succession, par: Actor, now: datetime) -> None:
             nom=nouveau.display_name,
             organisme=organisme.raison_sociale,
         )
+
+
+def demettre_tous(organisme_id: UUID, *, par: Actor, now: datetime) -> None:
+    """The Caf makes plain users of the administrateurs of an organisme, who are told by mail."""
+    rows = db.session.execute(
+        update(Rattachement)
+        .where(Rattachement.organisme_id == organisme_id, Rattachement.role == Role.ADMINISTRATEUR)
+        .values(role=Role.UTILISATEUR)
+        .returning(Rattachement.id, Rattachement.account_id)
+    ).all()
+    avis.retirer([row.id for row in rows], None, motif=MotifDAvis.ROLE, par=par, now=now)
+    raison_sociale = db.session.get_one(Organisme, organisme_id).raison_sociale
+    for row in rows:
+        audit.record(
+            AdministrateurRetire(rattachement_id=row.id),
+            at=now,
+            actor=par,
+            account_id=row.account_id,
+            organisme_id=organisme_id,
+        )
+        dire(row.account_id, "administrateur_remplace", raison_sociale, now)
 
 
 def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir | None:

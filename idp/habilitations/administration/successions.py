@@ -39,6 +39,7 @@ from idp.habilitations.models import (
     Succession,
     Voie,
 )
+from idp.habilitations.perimetre import supervises
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.tenue import tenir
 
@@ -67,7 +68,7 @@ def proposer(acteur: Acteur, rattachement_id: UUID, now: datetime) -> UUID | Ref
     refus = refus_de_promouvoir(acteur, cible)
     if refus:
         return refus
-    if not _peut_agir(rattachement_id, now):
+    if not peut_agir(rattachement_id, now):
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     if acteur.account_id is None:
         return RefusDAgir.RESERVE_A_L_ADMINISTRATEUR
@@ -112,6 +113,7 @@ def repondre(
 ) -> Refuse | None:
     """The person answers the proposal that was made to them; None when it is done."""
     tenir(selection.organisme_id)
+    acteurs.exiger_la_delegation(selection.organisme_id)
     succession = _en_attente(succession_id, selection.organisme_id, now)
     if (
         succession is None
@@ -125,7 +127,7 @@ def repondre(
         # Nobody gives what they no longer have.
         _decider(succession, EtatSuccession.ANNULEE, par, now)
         return RefusDeSuccession.PERIMEE
-    if accepte and not _peut_agir(selection.rattachement_id, now):
+    if accepte and not peut_agir(selection.rattachement_id, now):
         # Closed or suspended since: the role would wait for them until they are let in again.
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), par, now)
@@ -145,7 +147,7 @@ def decider(acteur: Acteur, succession_id: UUID, *, accepte: bool, now: datetime
     refus = refus_de_promouvoir(acteur, cible)
     if refus:
         return refus
-    if accepte and not _peut_agir(succession.candidat_id, now):
+    if accepte and not peut_agir(succession.candidat_id, now):
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), actor_of(acteur), now)
     if accepte:
@@ -166,14 +168,16 @@ def decider_par_la_caf(
     ).one_or_none()
     if organisme is None:
         return RefusDeSuccession.PERIMEE
-    if not agent.supervise(organisme.caisse_code):
+    if not db.session.scalar(
+        select(exists().where(Organisme.id == organisme.id, supervises(agent)))
+    ):
         return RefusDAgir.AUTRE_ORGANISME
     tenir(organisme.id)
     par = Actor.person(agent.account_id)
     succession = _en_attente(succession_id, organisme.id, now)
     if succession is None or succession.voie is not Voie.CAF:
         return RefusDeSuccession.PERIMEE
-    if accepte and not _peut_agir(succession.candidat_id, now):
+    if accepte and not peut_agir(succession.candidat_id, now):
         return RefusDeSuccession.PAS_ENCORE_ACTIF
     _decider(succession, _etat(accepte), par, now)
     if accepte:
@@ -268,7 +272,8 @@ def _decider(succession: Succession, etat: EtatSuccession, par: Actor, now: date
     _journaliser(event, succession, par, now)
 
 
-def _peut_agir(rattachement_id: UUID, now: datetime) -> bool:
+def peut_agir(rattachement_id: UUID, now: datetime) -> bool:
+    """Whether this person can do something for their organisme now."""
     found = exists().where(
         Rattachement.id == rattachement_id,
         place_ouverte(Rattachement, clock.today(now)),

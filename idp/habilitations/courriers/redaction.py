@@ -39,6 +39,7 @@ _OBJETS = {
     TypeCourrier.IDENTIFIANT: "Votre identifiant pour Mon Compte Partenaire",
     TypeCourrier.SECRET: "Votre mot de passe provisoire pour Mon Compte Partenaire",
     TypeCourrier.RAPPEL: "Télédéclarer les loyers, c’est facile",
+    TypeCourrier.REMPLACEMENT: "Le nouvel administrateur de votre organisme",
 }
 NUMEROS_CITES = 5
 
@@ -120,6 +121,8 @@ def _texte(courrier: Courrier, account: Account, organisme: Organisme, redaction
         return _texte_du_secret(account, redaction.actor, redaction.now)
     if courrier.type is TypeCourrier.RAPPEL:
         return _texte_du_rappel(organisme)
+    if courrier.type is TypeCourrier.REMPLACEMENT:
+        return _texte_du_remplacement(courrier, account, organisme)
     return _texte_de_l_identifiant(account, organisme)
 
 
@@ -134,6 +137,16 @@ def _texte_du_rappel(organisme: Organisme) -> str:
         "courriers/rappel.txt",
         numeros=[format_numero_utilisateur(numero) for numero in numeros],
         adresse_site=ground().settings.issuer,
+    )
+
+
+def _texte_du_remplacement(courrier: Courrier, account: Account, organisme: Organisme) -> str:
+    nom = " ".join(filter(None, (account.civility, account.given_name, account.family_name)))
+    return plain_text.render(
+        "courriers/remplacement.txt",
+        designation=organisme.raison_sociale,
+        nom=nom,
+        le=f"{clock.today(courrier.created_at):%d/%m/%Y}",
     )
 
 

@@ -117,7 +117,7 @@ def _pris(*lequel: ColumnElement[bool]) -> ImportUtilisateurs | None:
 def _auteur(en_cours: ImportUtilisateurs, now: datetime) -> Acteur | None:
     etat = db.session.scalar(select(Account.state).where(Account.id == en_cours.account_id))
     sienne = selection(en_cours.rattachement_id, now)
-    if etat is not AccountState.ACTIF or sienne is None:
+    if etat is not AccountState.ACTIF or sienne is None or sienne.delegation_retiree:
         return None
     return acteurs.de(sienne)
 

@@ -17,7 +17,18 @@ from idp.habilitations.views import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import agents as agents_caf
-from idp.habilitations.views.caf import assistance, campagnes, courriers, imports, vue_partenaire
+from idp.habilitations.views.caf import (
+    alertes,
+    assistance,
+    campagnes,
+    contrats,
+    conventions,
+    courriers,
+    imports,
+    remplacement,
+    suspensions,
+    vue_partenaire,
+)
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import journal as journal_caf
@@ -49,10 +60,13 @@ PAGES = (
     administrateurs,
     administration,
     agents_caf,
+    alertes,
     assistance,
     campagnes,
     chiffres_caf,
     courriers,
+    contrats,
+    conventions,
     documents_signes,
     dossier_caf,
     echeances,
@@ -71,6 +85,8 @@ PAGES = (
     organisme,
     organismes_caf,
     personnes_caf,
+    remplacement,
+    suspensions,
     pourquoi,
     profil,
     responsables,

@@ -74,6 +74,8 @@ def _managing(view: Callable[P, Answer], may: Callable[[Selection], bool]) -> Ca
                 conseil="Adressez-vous à l’administrateur de votre organisme, ou à votre Caf.",
                 detail=f"console refused: {chosen.refus if chosen else 'no organisme'}",
             )
+        if request.method == "POST":
+            acteurs.exiger_la_delegation(chosen.organisme_id, retiree=chosen.delegation_retiree)
         return view(*args, **kwargs)
 
     return signed_in(guarded)

@@ -33,6 +33,12 @@ ENTREES: tuple[Entree, ...] = (
         "Tous les organismes d’une caisse par un seul fichier, vérifié ligne par ligne.",
     ),
     Entree(
+        "/caf/supervision",
+        "Supervision",
+        "Ce qui demande votre attention : créations en rafale, administrateurs endormis, demandes à décider.",
+        RoleAgent.SUPERVISEUR,
+    ),
+    Entree(
         "/caf/assistance",
         "Assistance",
         "Pourquoi une personne ne peut pas se connecter, et quoi lui répondre.",

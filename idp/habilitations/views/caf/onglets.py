@@ -29,8 +29,10 @@ class Onglet:
 # Dossier, Conventions, Utilisateurs, Courriers, Supervision, Journal.
 ONGLETS: tuple[Onglet, ...] = (
     Onglet("", "Dossier"),
+    Onglet("/conventions", "Conventions"),
     Onglet("/utilisateurs", "Utilisateurs"),
     Onglet("/courriers", "Courriers"),
+    Onglet("/supervision", "Supervision", RoleAgent.SUPERVISEUR),
     Onglet("/journal", "Journal"),
 )
 

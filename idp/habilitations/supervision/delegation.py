@@ -1,0 +1,50 @@
+"""The Caf withdraws the delegation of an organisme, and gives it back (DOMAIN.md §5.3).
+
+Meanwhile the console of the partner only shows, its programs only read, and the Caf manages in its place: refused
+in one place, ``acteurs.exiger_la_delegation``.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from idp import audit
+from idp.db import db
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.events import DelegationRetiree
+from idp.habilitations.models import Organisme, RoleAgent
+from idp.habilitations.perimetre import organisme_de
+from idp.habilitations.supervision.suspensions import exiger
+from idp.habilitations.tenue import tenir
+
+
+def retirer(agent: AgentVu, organisme_id: UUID, *, motif: str, now: datetime) -> bool:
+    """Take it back, at once; False when it was already."""
+    return _changer(agent, organisme_id, motif, now, rendue=False)
+
+
+def rendre(agent: AgentVu, organisme_id: UUID, *, motif: str, now: datetime) -> bool:
+    """Give it back; False when the organisme had it."""
+    return _changer(agent, organisme_id, motif, now, rendue=True)
+
+
+def _changer(
+    agent: AgentVu, organisme_id: UUID, motif: str, now: datetime, *, rendue: bool
+) -> bool:
+    exiger(agent, RoleAgent.SUPERVISEUR)
+    organisme_de(agent, organisme_id)
+    tenir(organisme_id)
+    depuis = Organisme.delegation_retiree_at
+    changee = db.session.scalar(
+        update(Organisme)
+        .where(Organisme.id == organisme_id, depuis.is_not(None) if rendue else depuis.is_(None))
+        .values(delegation_retiree_at=None if rendue else now)
+        .returning(Organisme.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changee is None:
+        return False
+    event = DelegationRetiree(motif=motif, rendue=rendue)
+    audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
+    return True

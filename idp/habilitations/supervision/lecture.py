@@ -1,0 +1,339 @@
+"""What the Caf did, and is asked, over the head of an organisme: its tab « Supervision ».
+
+A number of statements that does not grow.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, distinct, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from idp import clock
+from idp.accounts.models import Account
+from idp.db import db
+from idp.errors import NotHere
+from idp.habilitations.administration import administrateurs
+from idp.habilitations.administration.administrateurs import AdministrateurVu
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.models import (
+    CibleDeSuspension,
+    ContratDeService,
+    Convention,
+    EtatConvention,
+    EtatSuccession,
+    Groupe,
+    Organisme,
+    Rattachement,
+    Role,
+    Succession,
+    Suspension,
+    Voie,
+)
+from idp.habilitations.perimetre import organisme_de, supervises
+from idp.habilitations.ports import ports
+from idp.habilitations.supervision.models import Remplacement
+from idp.services import services
+
+DERNIERES = 50
+TROUVEES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionVue:
+    """One suspension, in force or lifted."""
+
+    id: UUID
+    cible: CibleDeSuspension
+    libelle: str
+    motif: str
+    par: str
+    at: datetime
+    levee_par: str | None
+    levee_at: datetime | None
+    levee_motif: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemplacementVu:
+    """One request; ``successeur`` is a name, ``nouveau`` says that letters will be sent to them."""
+
+    id: UUID
+    organisme_id: UUID
+    raison_sociale: str
+    successeur: str
+    nouveau: bool
+    motif: str
+    demande_par: str
+    demandeur_id: UUID
+    demande_at: datetime
+    expire_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionVue:
+    """Somebody who asked the Caf to become administrateur."""
+
+    id: UUID
+    organisme_id: UUID
+    raison_sociale: str
+    candidat: str
+    motif: str | None
+    demandee_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tableau:
+    """The tab."""
+
+    delegation_retiree_at: datetime | None
+    suspensions: tuple[SuspensionVue, ...]
+    administrateurs: tuple[AdministrateurVu, ...]
+    remplacement: RemplacementVu | None
+    successions: tuple[SuccessionVue, ...]
+
+    @property
+    def en_cours(self) -> tuple[SuspensionVue, ...]:
+        """Those in force."""
+        return tuple(une for une in self.suspensions if une.levee_at is None)
+
+    @property
+    def levees(self) -> tuple[SuspensionVue, ...]:
+        """Those that were lifted."""
+        return tuple(une for une in self.suspensions if une.levee_at is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonneVue:
+    """A person of the organisme whom the agent looks for."""
+
+    rattachement_id: UUID
+    nom: str
+    email: str | None
+    role: Role
+    suspendue: bool
+
+
+def tableau(agent: AgentVu, organisme_id: UUID, now: datetime) -> Tableau:
+    """Of an organisme of this agent; raises ``NotHere``. Five statements."""
+    organisme = organisme_de(agent, organisme_id)
+    demandes = remplacements(agent, now, Remplacement.organisme_id == organisme_id)
+    return Tableau(
+        delegation_retiree_at=organisme.delegation_retiree_at,
+        suspensions=tuple(_suspensions(organisme_id)),
+        administrateurs=tuple(administrateurs.lister(organisme_id, clock.today(now))),
+        remplacement=demandes[0] if demandes else None,
+        successions=tuple(successions(agent, now, Succession.organisme_id == organisme_id)),
+    )
+
+
+def _suspensions(organisme_id: UUID) -> list[SuspensionVue]:
+    par, levee_par, personne = aliased(Account), aliased(Account), aliased(Account)
+    rows = db.session.execute(
+        select(Suspension, par, levee_par, personne)
+        .outerjoin(par, par.id == Suspension.par)
+        .outerjoin(levee_par, levee_par.id == Suspension.levee_par)
+        .outerjoin(Rattachement, Rattachement.id == Suspension.cible_id)
+        .outerjoin(personne, personne.id == Rattachement.account_id)
+        .where(Suspension.organisme_id == organisme_id)
+        .order_by(Suspension.levee_at.is_not(None), Suspension.at.desc(), Suspension.id)
+        .limit(DERNIERES)
+    )
+    return [
+        SuspensionVue(
+            id=une.id,
+            cible=une.cible,
+            libelle=qui.display_name if qui else une.libelle,
+            motif=une.motif,
+            par=auteur.display_name if auteur else "Un agent",
+            at=une.at,
+            levee_par=leveur.display_name if leveur else None,
+            levee_at=une.levee_at,
+            levee_motif=une.levee_motif,
+        )
+        for une, auteur, leveur, qui in rows
+    ]
+
+
+def remplacements(
+    agent: AgentVu, now: datetime, *lesquels: ColumnElement[bool]
+) -> list[RemplacementVu]:
+    """Those that wait for a second agent, the oldest first: one statement."""
+    demandeur, personne = aliased(Account), aliased(Account)
+    rows = db.session.execute(
+        select(Remplacement, Organisme.raison_sociale, demandeur, personne)
+        .join(Organisme, Organisme.id == Remplacement.organisme_id)
+        .outerjoin(demandeur, demandeur.id == Remplacement.demande_par)
+        .outerjoin(Rattachement, Rattachement.id == Remplacement.successeur_id)
+        .outerjoin(personne, personne.id == Rattachement.account_id)
+        .where(
+            Remplacement.etat == EtatSuccession.EN_ATTENTE,
+            Remplacement.expire_at > now,
+            supervises(agent),
+            *lesquels,
+        )
+        .order_by(Remplacement.demande_at, Remplacement.id)
+        .limit(DERNIERES)
+    )
+    return [
+        RemplacementVu(
+            id=un.id,
+            organisme_id=un.organisme_id,
+            raison_sociale=raison,
+            successeur=(
+                qui.display_name
+                if qui
+                else " ".join(filter(None, (un.civilite, un.prenom, un.nom)))
+            ),
+            nouveau=un.successeur_id is None,
+            motif=un.motif,
+            demande_par=auteur.display_name if auteur else "Un agent",
+            demandeur_id=un.demande_par,
+            demande_at=un.demande_at,
+            expire_at=un.expire_at,
+        )
+        for un, raison, auteur, qui in rows
+    ]
+
+
+def successions(
+    agent: AgentVu, now: datetime, *lesquelles: ColumnElement[bool]
+) -> list[SuccessionVue]:
+    """The people who ask the Caf to become administrateur, the oldest first: one statement."""
+    rows = db.session.execute(
+        select(Succession, Organisme.raison_sociale, Account)
+        .join(Organisme, Organisme.id == Succession.organisme_id)
+        .join(Rattachement, Rattachement.id == Succession.candidat_id)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(
+            Succession.etat == EtatSuccession.EN_ATTENTE,
+            Succession.voie == Voie.CAF,
+            Succession.expires_at > now,
+            supervises(agent),
+            *lesquelles,
+        )
+        .order_by(Succession.asked_at, Succession.id)
+        .limit(DERNIERES)
+    )
+    return [
+        SuccessionVue(
+            id=une.id,
+            organisme_id=une.organisme_id,
+            raison_sociale=raison,
+            candidat=account.display_name,
+            motif=une.motif,
+            demandee_at=une.asked_at,
+        )
+        for une, raison, account in rows
+    ]
+
+
+def personnes(agent: AgentVu, organisme_id: UUID, texte: str) -> list[PersonneVue]:
+    """Those whose name or address begins like that, twenty at most; raises ``NotHere``. Two statements."""
+    organisme_de(agent, organisme_id)
+    debut = texte.strip().lower()
+    if not debut:
+        return []
+    rows = db.session.execute(
+        select(Rattachement, Account)
+        .join(Account, Account.id == Rattachement.account_id)
+        .where(
+            Rattachement.organisme_id == organisme_id,
+            Account.anonymised_at.is_(None),
+            or_(
+                func.lower(Account.family_name).startswith(debut, autoescape=True),
+                func.lower(Account.given_name).startswith(debut, autoescape=True),
+                func.lower(Account.email).startswith(debut, autoescape=True),
+            ),
+        )
+        .order_by(Account.family_name, Account.given_name, Rattachement.id)
+        .limit(TROUVEES)
+    )
+    return [
+        PersonneVue(
+            rattachement_id=place.id,
+            nom=account.display_name,
+            email=account.email,
+            role=place.role,
+            suspendue=place.suspendu_at is not None,
+        )
+        for place, account in rows
+    ]
+
+
+def succession(agent: AgentVu, organisme_id: UUID, succession_id: UUID) -> None:
+    """Raise ``NotHere`` when this request is not of that organisme, or not of this agent. Two statements."""
+    organisme_de(agent, organisme_id)
+    found = exists().where(Succession.id == succession_id, Succession.organisme_id == organisme_id)
+    if not db.session.scalar(select(found)):
+        raise NotHere("Cette demande n’existe pas, ou n’est pas de cet organisme.")
+
+
+@dataclass(frozen=True, slots=True)
+class ASuspendre:
+    """A convention, a contrat or a groupe that may be suspended."""
+
+    cible: CibleDeSuspension
+    cible_id: UUID
+    libelle: str
+
+
+def a_suspendre(organisme_id: UUID) -> list[ASuspendre]:
+    """The conventions in force of an organisme, their contrats and groups, that are not suspended: one
+    statement."""
+    rows = db.session.execute(
+        select(Convention, ContratDeService, Groupe)
+        .outerjoin(ContratDeService, ContratDeService.convention_id == Convention.id)
+        .outerjoin(
+            Groupe,
+            and_(Groupe.contrat_id == ContratDeService.id, Groupe.actif, ~Groupe.sous_groupe),
+        )
+        .where(Convention.organisme_id == organisme_id, Convention.etat == EtatConvention.VALIDEE)
+        .order_by(Convention.debut.desc(), Convention.id, ContratDeService.service, Groupe.code)
+        .execution_options(populate_existing=True)
+    )
+    vus: dict[UUID, ASuspendre] = {}
+    for convention, contrat, groupe in rows:
+        vus.setdefault(
+            convention.id,
+            ASuspendre(CibleDeSuspension.CONVENTION, convention.id, convention.libelle),
+        )
+        if contrat and not contrat.suspendu_at and not contrat.clos_at:
+            service = services().get(contrat.service)
+            nom = service.nom if service else contrat.service
+            vus.setdefault(contrat.id, ASuspendre(CibleDeSuspension.CONTRAT, contrat.id, nom))
+        if groupe and not groupe.suspendu_at:
+            vus[groupe.id] = ASuspendre(CibleDeSuspension.GROUPE, groupe.id, groupe.libelle)
+    return list(vus.values())
+
+
+def services_suspendus() -> dict[str, Suspension]:
+    """The suspension in force of each service: one statement."""
+    return {
+        une.service: une
+        for une in db.session.scalars(
+            select(Suspension).where(Suspension.service.is_not(None), Suspension.levee_at.is_(None))
+        )
+        if une.service
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class EtendueDUnService:
+    """How many organismes have a contrat for it, and how many authorizations it holds now."""
+
+    organismes: int
+    autorisations: int
+
+
+def etendue_du_service(code: str) -> EtendueDUnService:
+    """Before it is suspended for all: two statements."""
+    organismes = (
+        select(func.count(distinct(Convention.organisme_id)))
+        .join(ContratDeService, ContratDeService.convention_id == Convention.id)
+        .where(ContratDeService.service == code)
+    )
+    return EtendueDUnService(
+        db.session.scalar(organismes) or 0, ports().acces.combien_au_service(code)
+    )

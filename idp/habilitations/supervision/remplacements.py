@@ -1,0 +1,236 @@
+"""The Caf replaces the administrateur of an organisme (guide, page 3: à titre exceptionnel): two agents.
+
+One asks, with a motive and the successor; another one agrees. Then alone the former administrateurs become plain
+users, and are told by mail; the organisme is told by letter, the journal tells who asked and who agreed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+
+from idp import audit, clock
+from idp.accounts import provisioning
+from idp.audit import Event
+from idp.db import db
+from idp.errors import NotHere
+from idp.habilitations.administration import roles, successions
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.events import RemplacementDecide, RemplacementDemande
+from idp.habilitations.groupes import groupes_de_l_organisme
+from idp.habilitations.models import (
+    Courrier,
+    EtatSuccession,
+    Habilitation,
+    Organisme,
+    Rattachement,
+    Role,
+    RoleAgent,
+    TypeCourrier,
+    Voie,
+)
+from idp.habilitations.organismes.enregistrement import preparer_courriers
+from idp.habilitations.perimetre import organisme_de
+from idp.habilitations.supervision.models import Remplacement
+from idp.habilitations.supervision.suspensions import exiger
+from idp.habilitations.tenue import tenir
+
+LIFETIME = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Successeur:
+    """Somebody of the organisme, or a new person, who gets the two letters."""
+
+    rattachement_id: UUID | None = None
+    civilite: str | None = None
+    nom: str | None = None
+    prenom: str | None = None
+
+
+class RefusDeRemplacement(StrEnum):
+    """Why nothing is asked or decided: ordinary outcomes, which pages explain."""
+
+    DEJA_EN_COURS = "deja_en_cours"
+    DEJA_ADMINISTRATEUR = "deja_administrateur"
+    PAS_ACTIF = "pas_actif"
+    MEME_AGENT = "meme_agent"
+    PERIMEE = "perimee"
+
+
+def demander(
+    agent: AgentVu, organisme_id: UUID, successeur: Successeur, *, motif: str, now: datetime
+) -> UUID | RefusDeRemplacement:
+    """Ask; nothing changes before another agent agrees."""
+    exiger(agent, RoleAgent.SUPERVISEUR)
+    organisme_de(agent, organisme_id)
+    tenir(organisme_id)
+    en_cours = db.session.scalars(
+        select(Remplacement).where(
+            Remplacement.organisme_id == organisme_id,
+            Remplacement.etat == EtatSuccession.EN_ATTENTE,
+        )
+    ).one_or_none()
+    if en_cours is not None and en_cours.expire_at > now:
+        return RefusDeRemplacement.DEJA_EN_COURS
+    refus = _refus(organisme_id, successeur.rattachement_id, now)
+    if refus:
+        return refus
+    if en_cours is not None:
+        en_cours.etat = EtatSuccession.ANNULEE
+        db.session.flush()
+    remplacement = Remplacement(
+        organisme_id=organisme_id,
+        successeur_id=successeur.rattachement_id,
+        civilite=successeur.civilite,
+        nom=successeur.nom,
+        prenom=successeur.prenom,
+        motif=motif,
+        demande_par=agent.account_id,
+        demande_at=now,
+        expire_at=now + LIFETIME,
+    )
+    db.session.add(remplacement)
+    db.session.flush()
+    event = RemplacementDemande(remplacement_id=remplacement.id, motif=motif)
+    _journaliser(event, agent, organisme_id, now)
+    return remplacement.id
+
+
+def decider(
+    agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, *, accepte: bool, now: datetime
+) -> RefusDeRemplacement | None:
+    """Another agent agrees, or refuses; None when it is done."""
+    exiger(agent, RoleAgent.SUPERVISEUR)
+    tenir(organisme_id)
+    remplacement = trouver(agent, organisme_id, remplacement_id)
+    if remplacement.etat is not EtatSuccession.EN_ATTENTE or remplacement.expire_at <= now:
+        return RefusDeRemplacement.PERIMEE
+    if remplacement.demande_par == agent.account_id:
+        return RefusDeRemplacement.MEME_AGENT
+    refus = _refus(organisme_id, remplacement.successeur_id, now) if accepte else None
+    if refus:
+        return refus
+    etat = EtatSuccession.ACCEPTEE if accepte else EtatSuccession.REFUSEE
+    _clore(agent, remplacement, etat, now)
+    if accepte:
+        _remplacer(agent, remplacement, now)
+    return None
+
+
+def annuler(agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, now: datetime) -> bool:
+    """The agent who asked takes it back; False when it is decided, or another one asked."""
+    exiger(agent, RoleAgent.SUPERVISEUR)
+    tenir(organisme_id)
+    remplacement = trouver(agent, organisme_id, remplacement_id)
+    sien = remplacement.demande_par == agent.account_id
+    if not sien or remplacement.etat is not EtatSuccession.EN_ATTENTE:
+        return False
+    _clore(agent, remplacement, EtatSuccession.ANNULEE, now)
+    return True
+
+
+def trouver(agent: AgentVu, organisme_id: UUID, remplacement_id: UUID) -> Remplacement:
+    """One of an organisme of this agent; raises ``NotHere``."""
+    organisme_de(agent, organisme_id)
+    found = db.session.scalars(
+        select(Remplacement)
+        .where(Remplacement.id == remplacement_id, Remplacement.organisme_id == organisme_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotHere("Cette demande n’existe pas, ou n’est pas de cet organisme.")
+    return found
+
+
+def _refus(
+    organisme_id: UUID, rattachement_id: UUID | None, now: datetime
+) -> RefusDeRemplacement | None:
+    """Why this person of the organisme may not become its administrateur."""
+    if rattachement_id is None:
+        return None
+    role = db.session.scalar(
+        select(Rattachement.role).where(
+            Rattachement.id == rattachement_id, Rattachement.organisme_id == organisme_id
+        )
+    )
+    if role is None:
+        raise NotHere("Cet utilisateur n’existe pas, ou n’est pas de cet organisme.")
+    if role is Role.ADMINISTRATEUR:
+        return RefusDeRemplacement.DEJA_ADMINISTRATEUR
+    return None if successions.peut_agir(rattachement_id, now) else RefusDeRemplacement.PAS_ACTIF
+
+
+def _clore(agent: AgentVu, remplacement: Remplacement, etat: EtatSuccession, now: datetime) -> None:
+    remplacement.etat = etat
+    remplacement.decide_par = agent.account_id
+    remplacement.decide_at = now
+    db.session.flush()
+    event = RemplacementDecide(remplacement_id=remplacement.id, etat=etat)
+    _journaliser(event, agent, remplacement.organisme_id, now)
+
+
+def _remplacer(agent: AgentVu, remplacement: Remplacement, now: datetime) -> None:
+    organisme = db.session.get_one(Organisme, remplacement.organisme_id)
+    roles.demettre_tous(organisme.id, par=agent.actor, now=now)
+    nouveau_id = remplacement.successeur_id
+    if nouveau_id is None:
+        nouveau_id = _nouvelle_personne(remplacement, organisme, now)
+    roles.promouvoir(nouveau_id, organisme.id, Voie.CAF, par=agent.actor, now=now)
+    _donner_tout(nouveau_id, organisme.id, now)
+    # To the organisme, by post: whoever read its mail no longer may.
+    account_id = db.session.get_one(Rattachement, nouveau_id).account_id
+    db.session.add(
+        Courrier(
+            type=TypeCourrier.REMPLACEMENT,
+            account_id=account_id,
+            organisme_id=organisme.id,
+            created_at=now,
+        )
+    )
+    db.session.flush()
+
+
+def _nouvelle_personne(remplacement: Remplacement, organisme: Organisme, now: datetime) -> UUID:
+    account = provisioning.create_account(
+        now=now,
+        civility=remplacement.civilite,
+        family_name=remplacement.nom,
+        given_name=remplacement.prenom,
+    )
+    rattachement = Rattachement(
+        account_id=account.id,
+        organisme_id=organisme.id,
+        ouverture=clock.today(now),
+        created_at=now,
+    )
+    db.session.add(rattachement)
+    db.session.flush()
+    preparer_courriers(account, organisme, now)
+    return rattachement.id
+
+
+def _donner_tout(rattachement_id: UUID, organisme_id: UUID, now: datetime) -> None:
+    """Who administers an organisme holds every groupe of the Caf."""
+    tenus = set(
+        db.session.scalars(
+            select(Habilitation.groupe_id).where(Habilitation.rattachement_id == rattachement_id)
+        )
+    )
+    db.session.add_all(
+        Habilitation(
+            rattachement_id=rattachement_id,
+            groupe_id=groupe.id,
+            debut=clock.today(now),
+            granted_at=now,
+        )
+        for groupe in groupes_de_l_organisme(organisme_id)
+        if not groupe.sous_groupe and groupe.id not in tenus
+    )
+    db.session.flush()
+
+
+def _journaliser(event: Event, agent: AgentVu, organisme_id: UUID, now: datetime) -> None:
+    audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)

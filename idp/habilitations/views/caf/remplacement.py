@@ -1,0 +1,173 @@
+"""The administrateur of an organisme replaced by the Caf: asked by an agent, decided by another one."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp import clock
+from idp.accounts.views.forms import ConfirmationForm
+from idp.accounts.views.guards import Answer
+from idp.habilitations.administration import administrateurs, successions
+from idp.habilitations.models import CibleDeSuspension
+from idp.habilitations.supervision import cibles, lecture, remplacements
+from idp.habilitations.supervision.models import Remplacement
+from idp.habilitations.supervision.remplacements import RefusDeRemplacement, Successeur
+from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf.formulaires_de_supervision import MotifForm, SuccesseurForm
+from idp.habilitations.views.caf.guards import superviseur, the_agent
+from idp.habilitations.views.caf.onglets import adresse, en_tete
+from idp.habilitations.views.caf.suspensions import ONGLET, SUPERVISION
+from idp.habilitations.views.partenaire.refus import PHRASES
+
+REMPLACEMENT = SUPERVISION + "/remplacement"
+UN_REMPLACEMENT = SUPERVISION + "/remplacements/<uuid:remplacement_id>"
+SUCCESSION = SUPERVISION + "/successions/<uuid:succession_id>"
+REFUS = {
+    RefusDeRemplacement.DEJA_EN_COURS: "Un remplacement attend déjà l’accord d’un second agent.",
+    RefusDeRemplacement.DEJA_ADMINISTRATEUR: "Cette personne est déjà administrateur.",
+    RefusDeRemplacement.PAS_ACTIF: (
+        "Cette personne ne peut pas agir aujourd’hui : son accès est suspendu, clos ou pas encore ouvert."
+    ),
+    RefusDeRemplacement.MEME_AGENT: (
+        "Vous avez demandé ce remplacement : c’est à un autre agent de donner son accord."
+    ),
+    RefusDeRemplacement.PERIMEE: "Cette demande est déjà décidée, ou trop ancienne.",
+}
+
+
+@blueprint.route(REMPLACEMENT, methods=["GET", "POST"])
+@superviseur
+def remplacer_par_une_nouvelle_personne(organisme_id: UUID) -> Answer:
+    """Ask that a new person, who gets the two letters, becomes administrateur."""
+    tete = en_tete(organisme_id, ONGLET)
+    form = SuccesseurForm()
+    if form.validate_on_submit():
+        return _demander(organisme_id, form.successeur(), form.motif.data)
+    return _page(tete, organisme_id, form, None)
+
+
+@blueprint.route(REMPLACEMENT + "/<uuid:rattachement_id>", methods=["GET", "POST"])
+@superviseur
+def remplacer_par_un_utilisateur(organisme_id: UUID, rattachement_id: UUID) -> Answer:
+    """Ask that a user of the organisme becomes administrateur."""
+    tete = en_tete(organisme_id, ONGLET)
+    cible = CibleDeSuspension.UTILISATEUR
+    vue = cibles.trouver(the_agent(), organisme_id, cible, rattachement_id)
+    form = MotifForm()
+    if form.validate_on_submit():
+        return _demander(organisme_id, Successeur(rattachement_id), form.motif.data)
+    return _page(tete, organisme_id, form, vue.libelle)
+
+
+def _page(
+    tete: dict[str, object], organisme_id: UUID, form: MotifForm, successeur: str | None
+) -> Answer:
+    return render_template(
+        "caf/remplacement.html",
+        **tete,
+        form=form,
+        successeur=successeur,
+        administrateurs=administrateurs.lister(organisme_id, clock.today(clock.now())),
+    )
+
+
+def _demander(organisme_id: UUID, successeur: Successeur, motif: str) -> AnyResponse:
+    fait = remplacements.demander(
+        the_agent(), organisme_id, successeur, motif=motif, now=clock.now()
+    )
+    refus = None if isinstance(fait, UUID) else fait
+    return _dire(organisme_id, "Le remplacement attend l’accord d’un second agent.", refus)
+
+
+@blueprint.get(UN_REMPLACEMENT)
+@superviseur
+def caf_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
+    """What is asked, by whom and why; the second agent decides here."""
+    tete = en_tete(organisme_id, ONGLET)
+    remplacements.trouver(the_agent(), organisme_id, remplacement_id)
+    vus = lecture.remplacements(the_agent(), clock.now(), Remplacement.id == remplacement_id)
+    if not vus:
+        return _dire(organisme_id, "", RefusDeRemplacement.PERIMEE)
+    return render_template(
+        "caf/remplacement_decider.html",
+        **tete,
+        vu=vus[0],
+        moi=the_agent().account_id,
+        form=ConfirmationForm(formdata=None),
+        administrateurs=administrateurs.lister(organisme_id, clock.today(clock.now())),
+    )
+
+
+@blueprint.post(UN_REMPLACEMENT + "/accorder")
+@superviseur
+def accorder_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
+    """The second agent agrees."""
+    fait = "L’administrateur est remplacé ; les anciens administrateurs sont prévenus."
+    return _decider(organisme_id, remplacement_id, fait, accepte=True)
+
+
+@blueprint.post(UN_REMPLACEMENT + "/refuser")
+@superviseur
+def refuser_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
+    """The second agent refuses."""
+    return _decider(organisme_id, remplacement_id, "Le remplacement est refusé.", accepte=False)
+
+
+def _decider(organisme_id: UUID, remplacement_id: UUID, fait: str, *, accepte: bool) -> AnyResponse:
+    remplacements.trouver(the_agent(), organisme_id, remplacement_id)
+    if not ConfirmationForm().validate_on_submit():
+        return redirect(adresse(organisme_id, ONGLET), 303)
+    refus = remplacements.decider(
+        the_agent(), organisme_id, remplacement_id, accepte=accepte, now=clock.now()
+    )
+    return _dire(organisme_id, fait, refus)
+
+
+@blueprint.post(UN_REMPLACEMENT + "/annuler")
+@superviseur
+def annuler_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
+    """Who asked takes it back."""
+    remplacements.trouver(the_agent(), organisme_id, remplacement_id)
+    if ConfirmationForm().validate_on_submit():
+        annule = remplacements.annuler(the_agent(), organisme_id, remplacement_id, clock.now())
+        refus = None if annule else RefusDeRemplacement.PERIMEE
+        return _dire(organisme_id, "La demande est retirée.", refus)
+    return redirect(adresse(organisme_id, ONGLET), 303)
+
+
+@blueprint.post(SUCCESSION + "/accepter")
+@superviseur
+def accepter_succession(organisme_id: UUID, succession_id: UUID) -> Answer:
+    """Somebody who asked the Caf becomes administrateur; the others stay."""
+    return _repondre(
+        organisme_id, succession_id, "Cette personne est administrateur.", accepte=True
+    )
+
+
+@blueprint.post(SUCCESSION + "/refuser")
+@superviseur
+def refuser_succession(organisme_id: UUID, succession_id: UUID) -> Answer:
+    """Somebody who asked the Caf does not become administrateur; they are told."""
+    return _repondre(
+        organisme_id,
+        succession_id,
+        "La demande est refusée ; cette personne en est prévenue.",
+        accepte=False,
+    )
+
+
+def _repondre(organisme_id: UUID, succession_id: UUID, fait: str, *, accepte: bool) -> AnyResponse:
+    lecture.succession(the_agent(), organisme_id, succession_id)
+    if not ConfirmationForm().validate_on_submit():
+        return redirect(adresse(organisme_id, ONGLET), 303)
+    refus = successions.decider_par_la_caf(
+        succession_id, accepte=accepte, agent=the_agent(), now=clock.now()
+    )
+    flash(*((PHRASES[refus], "erreur") if refus else (fait, "succes")))
+    return redirect(adresse(organisme_id, ONGLET), 303)
+
+
+def _dire(organisme_id: UUID, fait: str, refus: RefusDeRemplacement | None) -> AnyResponse:
+    flash(*((REFUS[refus], "erreur") if refus else (fait, "succes")))
+    return redirect(adresse(organisme_id, ONGLET), 303)
