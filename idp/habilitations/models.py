@@ -502,8 +502,7 @@ class FinsDites(Model):
 
 
 class TypeCourrier(StrEnum):
-    """The two letters of a personne morale, never printed together; the reminder of a campaign, and the notice that
-    the administrateur was replaced."""
+    """The two letters of a personne morale, never printed together; a reminder; a notice of replacement."""
 
     IDENTIFIANT = "identifiant"
     SECRET = "secret"  # noqa: S105 - the name of a letter

@@ -32,6 +32,7 @@ class Attente:
     identifiants: int
     secrets: int
     rappels: int
+    remplacements: int
     depuis: datetime
 
 
@@ -66,6 +67,7 @@ def _attente(code: str, libelle: str, lus: dict[TypeCourrier, Any]) -> Attente:
         identifiants=nombres[TypeCourrier.IDENTIFIANT],
         secrets=nombres[TypeCourrier.SECRET],
         rappels=nombres[TypeCourrier.RAPPEL],
+        remplacements=nombres[TypeCourrier.REMPLACEMENT],
         depuis=min(row.depuis for row in lus.values()),
     )
 

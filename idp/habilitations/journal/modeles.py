@@ -26,7 +26,12 @@ _MOBILITES = {
     "sedentaire": "sédentaire (possède un poste fixe)",
     "itinerant": "itinérant (poste de travail variable)",
 }
-_COURRIERS = {"identifiant": "de l’identifiant", "secret": "du mot de passe provisoire"}
+_COURRIERS = {
+    "identifiant": "de l’identifiant",
+    "secret": "du mot de passe provisoire",
+    "rappel": "de rappel du N° utilisateur",
+    "remplacement": "qui annonce le nouvel administrateur",
+}
 _ROLES = {
     "administrateur": "administrateur",
     "responsable_habilitation": "responsable d’habilitation",

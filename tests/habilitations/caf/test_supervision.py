@@ -351,8 +351,10 @@ def test_a_second_agent_agrees_and_the_administrateur_is_replaced(dossier: Dossi
     assert dossier.user.role is Role.ADMINISTRATEUR
     assert len(mails("a remplacé l’administrateur")) == 1
     assert len(mails("Un nouvel administrateur")) == 1
-    [lettre] = db.session.scalars(sa.select(Courrier))
-    assert (lettre.type, lettre.account_id) == (TypeCourrier.REMPLACEMENT, dossier.user.account_id)
+    [lettre] = db.session.scalars(
+        sa.select(Courrier).where(Courrier.type == TypeCourrier.REMPLACEMENT)
+    )
+    assert lettre.account_id == dossier.user.account_id
     assert journal("remplacement_demande")[0]["motif"] == "Parti sans passation"
     assert journal("remplacement_decide")[0]["etat"] == "acceptee"
     refus = remplacements.decider(agent(), of, demande, accepte=True, now=NOW)
@@ -364,8 +366,6 @@ def test_a_new_person_gets_two_letters_and_every_groupe(dossier: Dossier) -> Non
     nouveau = Successeur(civilite="Mme", nom="Le Gall", prenom="Anne")
     demande = remplacements.demander(agent(), of, nouveau, motif="Décès", now=NOW)
     assert isinstance(demande, UUID)
-    avant = db.session.scalar(sa.select(sa.func.count()).select_from(Courrier)) or 0
-
     assert remplacements.decider(agent(), of, demande, accepte=True, now=NOW) is None
 
     [place] = db.session.scalars(
@@ -379,7 +379,6 @@ def test_a_new_person_gets_two_letters_and_every_groupe(dossier: Dossier) -> Non
     assert set(db.session.scalars(siens)) == {
         *(TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET, TypeCourrier.REMPLACEMENT)
     }
-    assert avant == 0
     tenus = sa.select(Habilitation.groupe_id).where(Habilitation.rattachement_id == place.id)
     assert db.session.scalars(tenus).all() == [dossier.groupe.id]
 
