@@ -79,8 +79,8 @@ def poursuivre(payload: outbox.Payload) -> None:
             ImportOrganismes.id == import_id
         )
     ).one_or_none() or (None, None)
-    if etat is EtatDImport.LECTURE:
-        lecture.lire(import_id)
+    if etat is EtatDImport.LECTURE and lecture.lire(import_id):
+        outbox.enqueue(KIND, payload, at=clock.now())
     if etat is not EtatDImport.EN_COURS:
         return
     jusque = clock.now() + D_AFFILEE

@@ -7,6 +7,7 @@ takes up the delivery again reads the file from its start, and lays down what is
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -34,6 +35,8 @@ from idp.habilitations.organismes.plan import Effet, Portee
 from idp.spreadsheets.bounds import FichierRefuse
 
 LOT = 1000
+D_AFFILEE = timedelta(seconds=10)
+"""How long a file is read before the worker looks at what else is due."""
 IN_MEMORY_BYTES = 1024 * 1024
 
 
@@ -41,19 +44,26 @@ class Perdue(Exception):
     """Somebody else reads this file, or it is no longer to be read."""
 
 
-def lire(import_id: UUID) -> None:
-    """Read the file to its end; stops when it is no longer to be read."""
+def lire(import_id: UUID) -> bool:
+    """Read the file on; True when some is left, False at its end, or when it is no longer to be read."""
     with SpooledTemporaryFile(IN_MEMORY_BYTES) as temporaire:
         fichier = cast(BinaryIO, temporaire)
         recomposer(import_id, fichier)
         with suppress(Perdue):
             try:
-                for lot in _lots(fichier):
-                    _noter(import_id, lot, fichier.tell())
+                return _lire(import_id, fichier)
             except FichierRefuse as refus:
                 _finir(import_id, EtatDImport.REFUSE, str(refus))
-            else:
-                _finir(import_id, EtatDImport.ESSAI)
+    return False
+
+
+def _lire(import_id: UUID, fichier: BinaryIO) -> bool:
+    jusque = clock.now() + D_AFFILEE
+    for lot in _lots(fichier):
+        if _noter(import_id, lot, fichier.tell()) and clock.now() >= jusque:
+            return True
+    _finir(import_id, EtatDImport.ESSAI)
+    return False
 
 
 def _lots(fichier: BinaryIO) -> Iterator[list[Lue]]:
@@ -62,16 +72,17 @@ def _lots(fichier: BinaryIO) -> Iterator[list[Lue]]:
         yield lot
 
 
-def _noter(import_id: UUID, lot: list[Lue], lus: int) -> None:
+def _noter(import_id: UUID, lot: list[Lue], lus: int) -> bool:
+    """Whether something of it was not there yet."""
     with transaction():
         pris = _pris(import_id)
         nouvelles = [lue for lue in lot if lue.ligne > pris.curseur]
         if not nouvelles:
-            return
+            return False
         agent = auteur(pris.account_id)
         if agent is None:
             _clore(pris, EtatDImport.ARRETE)
-            return
+            return False
         prevues = _prevues(nouvelles, portee_de(agent))
         insert_all(
             LigneDImport,
@@ -88,6 +99,7 @@ def _noter(import_id: UUID, lot: list[Lue], lus: int) -> None:
         _compter(pris, Counter(effet for effet, _contenu in prevues))
         pris.curseur, pris.lus = nouvelles[-1].ligne, lus
     db.session.expunge_all()
+    return True
 
 
 def _pris(import_id: UUID) -> ImportOrganismes:

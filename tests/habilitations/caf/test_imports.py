@@ -144,6 +144,7 @@ def test_several_thousands_are_done_in_their_order(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lecture, "LOT", 7)
+    monkeypatch.setattr(lecture, "D_AFFILEE", timedelta(0))
     monkeypatch.setattr(execution, "LOT", 7)
     monkeypatch.setattr(execution, "D_AFFILEE", timedelta(0))
 
@@ -230,6 +231,18 @@ def test_it_stops_when_its_author_may_no_longer_act(app: Flask, how: str) -> Non
 
     row = row_of(import_id)
     assert (row.etat, row.creations, count(Organisme)) == (EtatDImport.ARRETE, 0, 0)
+
+
+def test_nothing_is_read_for_who_is_no_agent_any_more(app: Flask) -> None:
+    agent = the_agent()
+    import_id = depot.deposer(agent, BytesIO(a_file(3)), nom="caisse.csv", now=NOW)
+    db.session.get_one(Agent, agent.account_id).ended_at = NOW
+    db.session.commit()
+
+    worker.drain()
+
+    row = row_of(import_id)
+    assert (row.etat, row.lignes, count(MorceauDImport)) == (EtatDImport.ARRETE, 0, 0)
 
 
 def test_what_changed_in_between_is_what_is_told(app: Flask) -> None:
