@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 
 from idp import clock
 from idp.accounts.models import Account
@@ -87,11 +87,8 @@ def _relever(campagne: Campagne) -> int:
 
 def refuses(campagne_id: UUID, apres: UUID | None = None) -> tuple[list[Ligne], UUID | None]:
     """A page of those whose mail came back, and whom the next one follows."""
-    rows = _lues(
-        _lignes(campagne_id, apres, PAR_PAGE + 1).where(
-            DestinataireCampagne.etat == EtatEnvoi.REFUSE
-        )
-    )
+    refuse = DestinataireCampagne.etat == EtatEnvoi.REFUSE
+    rows = _lues(_lignes(campagne_id, apres, PAR_PAGE + 1, refuse))
     montres = rows[:PAR_PAGE]
     return montres, montres[-1].account_id if len(rows) > PAR_PAGE else None
 
@@ -106,31 +103,39 @@ def _toutes(campagne_id: UUID) -> Iterator[list[str]]:
     while lot := _lues(_lignes(campagne_id, apres, A_LA_FOIS)):
         yield from map(_cellules, lot)
         apres = lot[-1].account_id
-        db.session.expire_all()
 
 
-def _lignes(campagne_id: UUID, apres: UUID | None, combien: int) -> Select[*tuple[Any, ...]]:
-    lignes = (
+def _lignes(
+    campagne_id: UUID, apres: UUID | None, combien: int, *lesquelles: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    # The page is cut before anything is joined to it: its place among a million would be walked to each time.
+    lot = (
+        select(DestinataireCampagne)
+        .where(DestinataireCampagne.campagne_id == campagne_id, *lesquelles)
+        .order_by(DestinataireCampagne.account_id)
+        .limit(combien)
+    )
+    if apres is not None:
+        lot = lot.where(DestinataireCampagne.account_id > apres)
+    page = lot.subquery()
+    return (
         select(
             Account.id,
             Organisme.raison_sociale,
             Account.identifiant,
             Account.given_name,
             Account.family_name,
-            DestinataireCampagne.voie,
+            page.c.voie,
             Account.email,
-            DestinataireCampagne.etat,
-            DestinataireCampagne.at,
+            page.c.etat,
+            page.c.at,
             Account.mail_refusal,
         )
-        .select_from(DestinataireCampagne)
-        .join(Account, Account.id == DestinataireCampagne.account_id)
-        .join(Organisme, Organisme.id == DestinataireCampagne.organisme_id)
-        .where(DestinataireCampagne.campagne_id == campagne_id)
-        .order_by(DestinataireCampagne.account_id)
-        .limit(combien)
+        .select_from(page)
+        .join(Account, Account.id == page.c.account_id)
+        .join(Organisme, Organisme.id == page.c.organisme_id)
+        .order_by(page.c.account_id)
     )
-    return lignes.where(DestinataireCampagne.account_id > apres) if apres else lignes
 
 
 def _lues(lignes: Select[*tuple[Any, ...]]) -> list[Ligne]:
