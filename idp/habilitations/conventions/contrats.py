@@ -14,7 +14,7 @@ from sqlalchemy import select
 from idp import audit, clock
 from idp.audit import Event
 from idp.db import db
-from idp.errors import NotHere
+from idp.errors import NotHere, Refusal
 from idp.habilitations import groupes
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.conventions.gestion import etat_au
@@ -94,7 +94,7 @@ def ouvrir(
     )
     if db.session.scalar(deja):
         return RefusDeContrat.DEJA_OUVERT
-    refus = _refus(service, choix)
+    refus = _refus(agent, service, choix)
     if refus:
         return refus
     contrat = ContratDeService(
@@ -120,7 +120,7 @@ def etendre(
         return RefusDeContrat.DEJA_CLOS
     if etat_au(convention, clock.today(now)) not in OUVERTES:
         return RefusDeContrat.CONVENTION_FERMEE
-    refus = _refus(service, choix)
+    refus = _refus(agent, service, choix)
     if refus:
         return refus
     fait = _decliner(agent, contrat, convention, choix, ajout=True, now=now)
@@ -167,9 +167,15 @@ def _clos(contrat: ContratDeService, now: datetime) -> bool:
     return contrat.clos_at is not None or finie
 
 
-def _refus(service: Service, choix: Choix) -> RefusDeContrat | None:
+def _refus(agent: AgentVu, service: Service, choix: Choix) -> RefusDeContrat | None:
     if not choix.declinaisons or not choix.zones:
         return RefusDeContrat.RIEN
+    # An organisme of several caisses is open to the agents of each: what a zone shows is for its caisse to open.
+    if not all(map(agent.supervise, choix.zones)):
+        raise Refusal(
+            "Une de ces zones est d’une caisse que vous ne supervisez pas : à elle de l’ouvrir.",
+            detail="a zone out of the agent's caisses",
+        )
     connues = {une.code for une in groupes.declinaisons(service)}
     return None if connues >= set(choix.declinaisons) else RefusDeContrat.INCONNU
 

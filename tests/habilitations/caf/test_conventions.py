@@ -281,7 +281,7 @@ def test_a_contrat_opens_with_the_groups_of_its_template(
 def test_offre_bailleurs_is_cut_by_type_de_logement_and_zone(dossier: Dossier) -> None:
     a_caisse(AUTRE_CAISSE, ("75",))
     saisie = NouvelleConvention("Bis", JOUR, None)
-    qui = agent()
+    qui = agent(RoleAgent.GESTIONNAIRE, CAISSE, AUTRE_CAISSE)
     convention_id = gestion.preparer(qui, dossier.organisme.id, saisie, NOW)
     assert isinstance(convention_id, UUID)
     convention = gestion.trouver(qui, dossier.organisme.id, convention_id)
@@ -295,6 +295,28 @@ def test_offre_bailleurs_is_cut_by_type_de_logement_and_zone(dossier: Dossier) -
         for genre in ("conventionne", "prive")
         for zone in (CAISSE, AUTRE_CAISSE)
     ]
+
+
+def test_a_zone_of_another_caisse_is_for_that_caisse_to_open(dossier: Dossier) -> None:
+    a_caisse(AUTRE_CAISSE, ("75",))
+    choix = Choix(("prive",), (CAISSE, AUTRE_CAISSE))
+    avant = codes_of(dossier)
+
+    with pytest.raises(Refusal):
+        contrats.etendre(agent(), dossier.organisme.id, dossier.contrat.id, choix, NOW)
+    with pytest.raises(Refusal):
+        contrats.ouvrir(agent(), convention_of(dossier.contrat), "cdap", choix, NOW)
+
+    assert codes_of(dossier) == avant
+    national = agent(RoleAgent.NATIONAL)
+    assert isinstance(
+        contrats.etendre(national, dossier.organisme.id, dossier.contrat.id, choix, NOW), Ouvert
+    )
+
+
+def codes_of(dossier: Dossier) -> set[str]:
+    rows = sa.select(Groupe.code).where(Groupe.contrat_id == dossier.contrat.id)
+    return set(db.session.scalars(rows))
 
 
 def test_groups_are_added_once_and_keep_their_codes(dossier: Dossier) -> None:
