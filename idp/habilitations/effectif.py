@@ -1,7 +1,7 @@
-"""The agents of the Caf, as a national agent keeps them: listed, given other caisses or another role, closed.
+"""The agents of the Caf, as a national agent keeps them: listed, created, given other rights, closed.
 
 Nobody does it to themself: whoever acts is national and remains, so that the last national agent is never closed.
-What an agent is, and how one is created, is in ``agents.py``.
+What an agent is, and what creating one does, is in ``agents.py``.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.folding import fold, folded
-from idp.habilitations.agents import AgentVu, RefusAgent, agent_of, refus_de_perimetre
+from idp.habilitations import agents
+from idp.habilitations.agents import AgentVu, NouvelAgent, RefusAgent, agent_of, refus_de_perimetre
 from idp.habilitations.events import AgentClos, AgentModifie
 from idp.habilitations.models import Agent, RoleAgent
 
@@ -71,8 +72,8 @@ def lister(recherche: str = "", *, partis: bool = False, apres: UUID | None = No
         borne = tuple_(*(literal(value, part.type) for value, part in zip(la, cle, strict=True)))
         requete = requete.where(tuple_(*cle) > borne)
     rows = db.session.execute(requete.order_by(*cle).limit(PAR_PAGE + 1)).all()
-    agents = tuple(map(_vu, rows[:PAR_PAGE]))
-    return Page(agents, agents[-1].account_id if len(rows) > PAR_PAGE else None)
+    lus = tuple(map(_vu, rows[:PAR_PAGE]))
+    return Page(lus, lus[-1].account_id if len(rows) > PAR_PAGE else None)
 
 
 def lire(account_id: UUID) -> AgentListe:
@@ -81,6 +82,12 @@ def lire(account_id: UUID) -> AgentListe:
     if row is None:
         raise NotHere(INCONNU)
     return _vu(row)
+
+
+def creer(par: AgentVu, saisie: NouvelAgent, now: datetime) -> Account | RefusAgent:
+    """Create an agent (``agents.creer``); asked twice at once, one is created."""
+    _confirmer(par)
+    return agents.creer(saisie, actor=par.actor, now=now)
 
 
 def regler(
@@ -115,6 +122,13 @@ def clore(par: AgentVu, account_id: UUID, *, motif: str, now: datetime) -> Refus
 
 
 def _refus(par: AgentVu, account_id: UUID) -> RefusDeRegler | None:
+    _confirmer(par)
+    if par.account_id == account_id:
+        return RefusDeRegler.SOI_MEME
+    return None if lire(account_id).parti_le is None else RefusDeRegler.PARTI
+
+
+def _confirmer(par: AgentVu) -> None:
     _tenir_les_nationaux()
     moi = agent_of(par.account_id)
     if moi is None or not moi.national:
@@ -122,9 +136,6 @@ def _refus(par: AgentVu, account_id: UUID) -> RefusDeRegler | None:
             "Vos droits viennent de changer : rien n’a été enregistré.",
             detail="the agent lost their role in the meantime",
         )
-    if par.account_id == account_id:
-        return RefusDeRegler.SOI_MEME
-    return None if lire(account_id).parti_le is None else RefusDeRegler.PARTI
 
 
 def _tenir_les_nationaux() -> None:

@@ -1,6 +1,8 @@
 """« Agents »: a national agent creates, changes and closes the others, never themself; all of it is journalled."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,10 +14,10 @@ from sqlalchemy import select
 
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
-from idp.db import db
+from idp.db import db, transaction
 from idp.errors import NotHere, Refusal
 from idp.habilitations import effectif
-from idp.habilitations.agents import AgentVu, RefusAgent, agent_of
+from idp.habilitations.agents import AgentVu, NouvelAgent, RefusAgent, agent_of
 from idp.habilitations.effectif import RefusDeRegler
 from idp.habilitations.models import Agent, RoleAgent
 
@@ -27,6 +29,8 @@ POST: dict[str, Any] = {
     "role": "superviseur",
     "caisses": ["359", "751"],
 }
+
+NOUVEAU = NouvelAgent("Durand", "Paul", "paul.durand@caf.example", RoleAgent.NATIONAL, ())
 
 
 def seen(account: Account) -> AgentVu:
@@ -133,6 +137,30 @@ def test_who_was_just_closed_or_demoted_closes_nobody(perdu: str) -> None:
     with pytest.raises(Refusal):
         effectif.clore(vu, lucie.account_id, motif="y", now=NOW)
     assert agent_of(lucie.account_id) == lucie
+    with pytest.raises(Refusal):
+        effectif.creer(vu, NOUVEAU, NOW)
+    assert told("agent_cree") == []
+
+
+def test_an_agent_who_is_created_twice_at_once_is_one_person(app: Flask) -> None:
+    """Two accounts of one person would be the two agents that some decisions ask for."""
+    lucie, paul = seen(an_agent()), seen(an_agent())
+    db.session.commit()
+    start = Barrier(2)
+
+    def create(par: AgentVu) -> bool:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    return isinstance(effectif.creer(par, NOUVEAU, NOW), Account)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(create, (lucie, paul))) == [False, True]
+    db.session.expire_all()
+    assert len(told("agent_cree")) == 1
 
 
 @pytest.mark.usefixtures("app")

@@ -43,7 +43,7 @@ def caf_agent_creer() -> Answer:
     """Identifiant and provisional password leave by mail at once."""
     form = CreerAgent.vide()
     if form.validate_on_submit():
-        fait = agents.creer(form.saisie(), actor=the_agent().actor, now=clock.now())
+        fait = effectif.creer(the_agent(), form.saisie(), clock.now())
         if isinstance(fait, Account):
             nom, identifiant = fait.display_name, format_identifiant(fait.identifiant)
             flash(
