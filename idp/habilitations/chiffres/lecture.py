@@ -59,7 +59,8 @@ class Chiffres:
 
 def periode(debut: date | None, fin: date | None, aujourd_hui: date, jours: int) -> Periode:
     """What was asked, kept within what can be read: the last ``jours`` days when nothing was."""
-    fin = min(fin or aujourd_hui, aujourd_hui)
+    # No calendar has a year before its first day.
+    fin = max(min(fin or aujourd_hui, aujourd_hui), date.min + timedelta(days=JOURS_AU_PLUS))
     debut = min(debut or fin - timedelta(days=jours - 1), fin)
     return Periode(max(debut, fin - timedelta(days=JOURS_AU_PLUS - 1)), fin)
 

@@ -153,6 +153,8 @@ def test_an_agent_reads_the_figures_of_their_caisses_alone(dossier: Dossier) -> 
         ((JOUR, date(2050, 1, 1)), (JOUR, JOUR)),
         ((date(1, 1, 1), JOUR), (JOUR - timedelta(days=365), JOUR)),
         ((JOUR, JOUR - timedelta(days=3)), (JOUR - timedelta(days=3), JOUR - timedelta(days=3))),
+        ((date.min, date.min), (date(1, 1, 2), date(2, 1, 2))),
+        ((None, date.min), (date(1, 12, 4), date(2, 1, 2))),
     ],
 )
 def test_a_period_is_kept_within_a_year_and_today(
