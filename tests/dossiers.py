@@ -23,6 +23,7 @@ from idp.habilitations.campagnes.models import Campagne
 from idp.habilitations.campagnes.policy import EtatCampagne
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.redaction import DUREE as DUREE_DU_SECRET
+from idp.habilitations.fusion.models import Fusion
 from idp.habilitations.import_organismes.contenu import Contenu, sceller
 from idp.habilitations.import_organismes.models import (
     CaisseDImport,
@@ -70,6 +71,7 @@ class Dossier:
     suspension_id: UUID
     remplacement_id: UUID
     succession_id: UUID
+    fusion: Fusion
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -81,11 +83,37 @@ def un_dossier(**organisme: Any) -> Dossier:
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
     vue, campagne = une_vue(chef), une_campagne()
-    decidees = _ce_qui_est_decide(of, user)
-    courrier = _un_courrier(chef)
+    suspension_id, remplacement_id, succession_id = _ce_qui_est_decide(of, user)
     return Dossier(
-        of, contrat, groupe, chef, user, vue, _un_import(), campagne, courrier, *decidees
+        organisme=of,
+        contrat=contrat,
+        groupe=groupe,
+        chef=chef,
+        user=user,
+        vue=vue,
+        import_id=_un_import(),
+        campagne=campagne,
+        courrier=_un_courrier(chef),
+        suspension_id=suspension_id,
+        remplacement_id=remplacement_id,
+        succession_id=succession_id,
+        fusion=une_fusion(of),
     )
+
+
+def une_fusion(garde: Organisme) -> Fusion:
+    """Another organisme was put into this one."""
+    absorbe = an_organisme(raison_sociale="SCI DES OLIVIERS", fusionne_dans=garde.id)
+    fusion = Fusion(
+        garde_id=garde.id,
+        absorbe_id=absorbe.id,
+        motif="Le même bailleur",
+        par=an_agent().id,
+        at=datetime.now(UTC),
+    )
+    db.session.add(fusion)
+    db.session.flush()
+    return fusion
 
 
 def _ce_qui_est_decide(of: Organisme, user: Rattachement) -> tuple[UUID, UUID, UUID]:
@@ -223,6 +251,8 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "suspension_id": lambda dossier: dossier.suspension_id,
     "remplacement_id": lambda dossier: dossier.remplacement_id,
     "succession_id": lambda dossier: dossier.succession_id,
+    "autre_id": lambda dossier: dossier.fusion.absorbe_id,
+    "fusion_id": lambda dossier: dossier.fusion.id,
     "vue_id": lambda dossier: dossier.vue.id,
     "import_id": lambda dossier: dossier.import_id,
     "campagne_id": lambda dossier: dossier.campagne.id,

@@ -25,6 +25,27 @@ class OrganismeImporte(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganismesReunis(Fait):
+    """The Caf put two organismes together: this one keeps everything (``garde``), or was put into the other."""
+
+    name: ClassVar[str] = "organismes_reunis"
+    fusion_id: UUID
+    autre: str
+    garde: bool
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganismesSepares(Fait):
+    """The Caf took apart two organismes that it had put together."""
+
+    name: ClassVar[str] = "organismes_separes"
+    fusion_id: UUID
+    autre: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganismeModifie(Fait):
     """The Caf changed these fields of the organisme; what they were is kept beside it."""
 

@@ -65,6 +65,8 @@ class Organisme(Model):
     suspendu_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delegation_retiree_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the Caf manages its habilitations itself: its console only shows (``acteurs.py``)."""
+    fusionne_dans: Mapped[UUID | None]
+    """The organisme into which the Caf put this one, of which nothing works any more; ``fusion/`` has the row."""
     mots: Mapped[str] = mapped_column(
         String(201),
         Computed(
@@ -72,7 +74,8 @@ class Organisme(Model):
         ),
         deferred=True,
     )
-    """The raison sociale as it is looked for, by the beginning of its words: made by the database."""
+    """The raison sociale as it is looked for, by the beginning of its words: made by the database. Alembic's batch
+    copies no such column: on SQLite, this table is altered by ``op.add_column`` alone."""
 
     __table_args__ = (
         Index("ix_organisme_mots", "mots", "id"),

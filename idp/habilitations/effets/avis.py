@@ -90,6 +90,20 @@ def fermer_tous(
         ports().acces.fermer_ailleurs(lot, now)
 
 
+def fermer_les_places(
+    places: Collection[UUID], *, motif: MotifDAvis, par: Actor, now: datetime
+) -> int:
+    """End the sessions that work for these places with all that came from them, and what they gave in others;
+    returns how many services are told."""
+    reste = iter(places)
+    dits = 0
+    while lot := list(islice(reste, A_LA_FOIS)):
+        fermees = sessions.close_where(BrowserSession.rattachement_id.in_(lot), now)
+        dits += retirer(lot, None, motif=motif, par=par, now=now)
+        ports().acces.fermer_ailleurs(fermees, now)
+    return dits
+
+
 def garder(
     annonces: Sequence[Annonce], *, motif: MotifDAvis, par: Acteur | Actor, now: datetime
 ) -> None:

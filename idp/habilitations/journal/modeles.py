@@ -57,6 +57,12 @@ def _organisme_modifie(fait: Fait) -> str:
     return "{a} modifié " + (champs or "le dossier") + " de votre organisme"
 
 
+def _organismes_reunis(fait: Fait) -> str:
+    if fait.data.get("garde"):
+        return "{a} réuni l’organisme « {autre} » au vôtre"
+    return "{a} réuni votre organisme à « {autre} »"
+
+
 def _utilisateur_cree(fait: Fait) -> str:
     return "{a} créé {personne}" + (
         ", dans {groupes}" if fait.data.get("groupes") else ", sans groupe"
@@ -430,6 +436,10 @@ PHRASES: dict[str, Phrase] = {
         Famille.DOSSIER, "{a} levé l’attente {de_personne} après des essais de connexion manqués"
     ),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
+    "organismes_reunis": Phrase(Famille.DOSSIER, _organismes_reunis, _motif),
+    "organismes_separes": Phrase(
+        Famille.DOSSIER, "{a} séparé du vôtre l’organisme « {autre} »", _motif
+    ),
     "organisme_modifie": Phrase(Famille.DOSSIER, _organisme_modifie, _motif),
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"

@@ -66,6 +66,8 @@ class OrganismeTrouve:
     siret: str | None
     ville: str
     suspendu: bool
+    reuni: bool
+    """Whether it was put into another one."""
     numeros: tuple[str, ...]
 
 
@@ -126,6 +128,7 @@ def _organismes(
         Organisme.siret,
         Organisme.adresse,
         Organisme.suspendu_at,
+        Organisme.fusionne_dans,
     ).where(supervises(agent), *conditions)
     page = _page(requete, (Organisme.mots.expression, _ID), _ID, depuis)
     numeros = _numeros([row.id for row in page.lignes])
@@ -137,6 +140,7 @@ def _organismes(
             siret=row.siret,
             ville=row.adresse[-1] if row.adresse else "",
             suspendu=row.suspendu_at is not None,
+            reuni=row.fusionne_dans is not None,
             numeros=tuple(numeros.get(row.id, ())),
         )
         for row in page.lignes

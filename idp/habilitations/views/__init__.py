@@ -31,6 +31,7 @@ from idp.habilitations.views.caf import (
 )
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
+from idp.habilitations.views.caf import fusion as fusion_caf
 from idp.habilitations.views.caf import journal as journal_caf
 from idp.habilitations.views.caf import organismes as organismes_caf
 from idp.habilitations.views.caf import personnes as personnes_caf
@@ -72,6 +73,7 @@ PAGES = (
     echeances,
     export,
     fiche,
+    fusion_caf,
     groupes,
     guide,
     identifiant_perdu,

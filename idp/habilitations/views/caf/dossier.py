@@ -6,6 +6,8 @@ from flask import flash, redirect, render_template
 
 from idp import clock
 from idp.accounts.views.guards import Answer
+from idp.habilitations.fusion import separation
+from idp.habilitations.models import RoleAgent
 from idp.habilitations.organismes import changements, dossier
 from idp.habilitations.organismes.changements import Issue
 from idp.habilitations.views.blueprint import blueprint
@@ -24,6 +26,8 @@ def caf_organisme(organisme_id: UUID) -> Answer:
         **en_tete(organisme_id),
         dossier=dossier.lire(the_agent(), organisme_id, clock.now()),
         changements=changements.historique(the_agent(), organisme_id),
+        fusions=separation.de_l_organisme(the_agent(), organisme_id),
+        peut_reunir=the_agent().peut(RoleAgent.SUPERVISEUR),
         services=services(),
     )
 
