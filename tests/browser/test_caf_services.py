@@ -1,10 +1,12 @@
 """Agents look at the services and at the figures: what is told, what is taken away, who may move the keys."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from dossiers import CAISSE, un_dossier
 from gestes import judge, sign_in_as_agent
+from own_keys import ground_with_own_keys
 from playwright.sync_api import Page, expect
 from visitor import Provider
 
@@ -65,7 +67,11 @@ def test_services_and_figures_are_accessible(page: Page, provider: Provider) -> 
     look_around(page, provider, judge)
 
 
-def test_a_national_agent_moves_the_keys_one_step(page: Page, provider: Provider) -> None:
+def test_a_national_agent_moves_the_keys_one_step(
+    page: Page, provider: Provider, tmp_path: Path
+) -> None:
+    own = ground_with_own_keys(provider.app, tmp_path / "keys")
+    provider.app.extensions["ground"] = own
     sign_in_as_agent(page, provider)
     page.goto(f"{provider.issuer}/caf/services/cles")
     page.get_by_role("button", name="Avancer d’une étape").click()

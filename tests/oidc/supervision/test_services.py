@@ -1,6 +1,5 @@
 """« Services »: what agents see of relying parties, and the errors that integrators were answered."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,17 +8,16 @@ from dossiers import AUTRE_CAISSE, CAISSE, un_dossier
 from factories import agent_signed_in
 from flask import Flask
 from flask.testing import FlaskClient
+from own_keys import ground_with_own_keys
 from sql_budget import counted
 from sqlalchemy import select
 
 from idp import outbox
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.extensions import ground
 from idp.habilitations.chiffres.mesures import Mesure
 from idp.habilitations.chiffres.models import Chiffre
 from idp.habilitations.models import RoleAgent
-from idp.keys import KeyRing, ensure_active_keys
 from idp.oidc.clients import client_errors
 from idp.oidc.logout import backchannel_logout
 from idp.oidc.models import ClientError
@@ -36,14 +34,7 @@ def errors() -> list[tuple[str, str, str, int]]:
 @pytest.fixture
 def folder(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keys of this test alone."""
-    ensure_active_keys(tmp_path)
-    place = ground()
-    own = replace(
-        place,
-        settings=replace(place.settings, keys_dir=tmp_path),
-        key_ring=KeyRing(tmp_path),
-    )
-    monkeypatch.setitem(app.extensions, "ground", own)
+    monkeypatch.setitem(app.extensions, "ground", ground_with_own_keys(app, tmp_path))
     return tmp_path
 
 
