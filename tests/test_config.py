@@ -31,6 +31,7 @@ def test_every_mistake_is_told_at_once() -> None:
                 "IDP_CA_BUNDLE": "/nowhere.pem",
                 "IDP_SECOND_FACTOR_ROLES": "directeur",
                 "IDP_SECOND_FACTOR_GRACE_DAYS": "-3",
+                "IDP_CAMPAIGN_RATE": "0",
             }
         )
 
@@ -44,8 +45,21 @@ def test_every_mistake_is_told_at_once() -> None:
         "CA_BUNDLE",
         "SECOND_FACTOR_ROLES",
         "SECOND_FACTOR_GRACE_DAYS",
+        "CAMPAIGN_RATE",
     ):
         assert f"IDP_{name}:" in told
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "fast", "100001", ""])
+def test_a_campaign_leaves_at_a_pace_that_is_one(rate: str) -> None:
+    assert problems_of(IDP_CAMPAIGN_RATE=rate) == [
+        "IDP_CAMPAIGN_RATE: mails a minute, from 1 to 100000"
+    ]
+
+
+def test_the_pace_of_campaigns_is_read() -> None:
+    assert settings_from(GOOD).campaign_rate == 600
+    assert settings_from({**GOOD, "IDP_CAMPAIGN_RATE": "60"}).campaign_rate == 60
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A campaign goes on by deliveries of the outbox, each of which does a little and asks for the next one.
 
 What is done and the row that says so are of one transaction, and the row of the campaign is held meanwhile: a
-worker that dies loses nothing and writes to nobody twice.
+worker that dies loses nothing and writes to nobody twice. ``docs/decisions/0025-campaigns.md``.
 """
 
 from collections.abc import Sequence
