@@ -30,8 +30,8 @@ _DE_LA_CAUSE: Mapping[Cause, Parole] = {
     ),
     Cause.COMPTE_SUSPENDU: Parole(
         "La Caf a suspendu son compte, à titre conservatoire.",
-        "Dites-lui que son accès est suspendu et qu’un superviseur de sa Caf la rappellera. Ne donnez pas le motif"
-        " par téléphone.",
+        "Dites-lui que son accès est suspendu, et que vous transmettez sa question à un superviseur. Ne donnez"
+        " pas le motif par téléphone.",
     ),
     Cause.JAMAIS_CONNECTEE: Parole(
         "Elle ne s’est jamais connectée.",
