@@ -1,0 +1,158 @@
+"""Agents sign conventions, open services, suspend, replace: on a phone without JavaScript; each page judged."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from dossiers import CAISSE, Dossier, un_dossier
+from gestes import judge, sign_in_as_agent
+from playwright.sync_api import Page, expect
+from visitor import Provider
+
+from idp.db import transaction
+from idp.habilitations.models import RoleAgent
+
+pytestmark = pytest.mark.browser
+Look = Callable[[Page], None]
+
+
+def a_dossier(provider: Provider) -> tuple[Dossier, str]:
+    """LES OLIVIERS, and the address of its pages."""
+    with provider.app.app_context(), transaction():
+        dossier = un_dossier()
+        return dossier, f"{provider.issuer}/caf/organismes/{dossier.organisme.id}"
+
+
+def because(page: Page, motif: str, button: str) -> None:
+    page.get_by_label("Motif").fill(motif)
+    page.get_by_role("button", name=button).click()
+
+
+def sign_and_open(page: Page, provider: Provider, look: Look) -> None:
+    _dossier, lieu = a_dossier(provider)
+    sign_in_as_agent(page, provider, RoleAgent.GESTIONNAIRE, [CAISSE])
+    page.goto(lieu)
+    page.get_by_role("link", name="Conventions", exact=True).click()
+    look(page)
+    page.get_by_role("link", name="Préparer une convention").click()
+    look(page)
+    page.get_by_label("Nom de la convention").fill("Convention Cdap 2027")
+    page.get_by_role("button", name="Préparer").click()
+    expect(page.get_by_role("status")).to_contain_text("La convention est préparée")
+    page.get_by_role("link", name="Ouvrir un contrat pour Cdap sur Convention Cdap").click()
+    look(page)
+    page.get_by_role("button", name="Ouvrir le contrat").click()
+    expect(page.get_by_role("alert")).to_contain_text("Cochez au moins une case")
+    look(page)
+    page.get_by_label("Profil T1").check()
+    page.get_by_label("Zones").fill("35")
+    page.get_by_role("button", name="Ouvrir le contrat").click()
+    expect(page.get_by_role("status")).to_contain_text("Un groupe est ouvert pour Cdap")
+    look(page)
+    page.get_by_role("link", name="Mettre à la signature la convention Convention Cdap").click()
+    because(page, "Bulletin envoyé", "Mettre à la signature")
+    page.get_by_role("link", name="Valider la convention Convention Cdap").click()
+    look(page)
+    because(page, "Bulletin signé le 20 novembre", "Valider la convention")
+    expect(page.get_by_role("status")).to_contain_text("La convention est validée")
+    look(page)
+    page.get_by_role("link", name="Clore le contrat Cdap").click()
+    expect(page.locator("main")).to_contain_text("1 personne, dans Cdap")
+    look(page)
+    because(page, "Le service n’est plus utile", "Clore")
+    expect(page.get_by_role("status")).to_contain_text("Le contrat de service est clos")
+    expect(page.get_by_role("link", name="Supervision")).to_have_count(0)
+    page.goto(f"{lieu}/supervision")
+    expect(page.locator("main")).to_contain_text("Votre rôle d’agent ne permet pas")
+
+
+def suspend_and_take_over(page: Page, provider: Provider, look: Look) -> None:
+    _dossier, lieu = a_dossier(provider)
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.goto(f"{lieu}/supervision")
+    look(page)
+    page.get_by_label("Début du nom").fill("mart")
+    page.get_by_role("button", name="Chercher").click()
+    look(page)
+    page.get_by_role("link", name="Suspendre Nadia Martin").click()
+    look(page)
+    page.get_by_role("button", name="Suspendre").click()
+    expect(page.get_by_role("alert")).to_contain_text("Dites pourquoi")
+    because(page, "Usage suspect signalé", "Suspendre")
+    expect(page.get_by_role("status")).to_contain_text("La suspension est en vigueur")
+    expect(page.locator("main")).to_contain_text("Usage suspect signalé")
+    look(page)
+    page.get_by_role("link", name="Lever la suspension : Nadia Martin").click()
+    look(page)
+    because(page, "Vérifié avec l’organisme", "Lever la suspension")
+    expect(page.locator("main")).to_contain_text("Vérifié avec l’organisme")
+    page.get_by_role("link", name="Retirer la délégation").click()
+    look(page)
+    because(page, "Comptes partagés malgré deux rappels", "Retirer la délégation")
+    expect(page.locator("main")).to_contain_text("sa console ne fait que montrer")
+    page.get_by_role("link", name="Imposer un autre mot de passe à tous").click()
+    look(page)
+    because(page, "Mots de passe divulgués", "Imposer un autre mot de passe")
+    expect(page.get_by_role("status")).to_contain_text("2 personnes devront choisir")
+
+
+def replace(page: Page, provider: Provider, look: Look) -> None:
+    _dossier, lieu = a_dossier(provider)
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.goto(f"{lieu}/supervision")
+    page.get_by_role("link", name="Remplacer l’administrateur par une nouvelle").click()
+    look(page)
+    page.get_by_label("Madame").check()
+    page.get_by_label("Nom", exact=False).first.fill("Le Gall")
+    page.get_by_label("Prénom").fill("Anne")
+    because(page, "Administrateur décédé", "Demander le remplacement")
+    expect(page.get_by_role("status")).to_contain_text("attend l’accord d’un second agent")
+    page.get_by_role("link", name=re.compile("Anne Le Gall")).click()
+    expect(page.locator("main")).to_contain_text("c’est à un autre agent")
+    expect(page.get_by_role("button", name="Donner mon accord")).to_have_count(0)
+    look(page)
+
+    page.context.clear_cookies()
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE], given_name="Paul")
+    page.goto(f"{provider.issuer}/caf/")
+    page.locator("main").get_by_role("link", name="Supervision").click()
+    look(page)
+    page.get_by_role("link", name="LES OLIVIERS").first.click()
+    look(page)
+    page.get_by_role("button", name="Donner mon accord").click()
+    expect(page.get_by_role("status")).to_contain_text("L’administrateur est remplacé")
+    expect(page.locator("main")).to_contain_text("Anne Le Gall")
+
+
+def close_to_everybody(page: Page, provider: Provider, look: Look) -> None:
+    a_dossier(provider)
+    sign_in_as_agent(page, provider, RoleAgent.NATIONAL)
+    page.goto(f"{provider.issuer}/caf/supervision")
+    look(page)
+    page.get_by_role("link", name="Suspendre Cdap").click()
+    look(page)
+    because(page, "Fuite de données en cours", "Suspendre le service")
+    expect(page.locator("main")).to_contain_text("Cdap est suspendu")
+    look(page)
+    page.get_by_role("link", name="Imposer un autre mot de passe à tout le monde").click()
+    look(page)
+    because(page, "Base volée", "Imposer un autre mot de passe à tout le monde")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Autre mot de passe")
+    look(page)
+
+
+JOURNEYS = [sign_and_open, suspend_and_take_over, replace, close_to_everybody]
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_agents_do_it_on_a_phone_without_javascript(
+    phone: Page, provider: Provider, journey: Callable[[Page, Provider, Look], None]
+) -> None:
+    journey(phone, provider, lambda page: None)
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_each_page_is_accessible(
+    page: Page, provider: Provider, journey: Callable[[Page, Provider, Look], None]
+) -> None:
+    journey(page, provider, judge)
