@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from idp import clock, db
@@ -63,6 +64,15 @@ def _bound_body() -> None:
     limit = getattr(view, "max_body_bytes", None)
     if limit:
         request.max_content_length = limit
+
+
+def _bound_text() -> None:
+    # PostgreSQL keeps no text that holds a NUL, which no keyboard types. Protocols refuse it in their own words.
+    if request.blueprint in current_app.extensions["protocols"]:
+        return
+    typed = chain(request.args.items(multi=True), request.form.items(multi=True))
+    if any("\0" in text for pair in typed for text in pair):
+        raise BadRequest
 
 
 def csp_nonce() -> str:
@@ -242,6 +252,7 @@ def _name_request() -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Install the edge on the application."""
     app.extensions["form_action_origins"] = set()
+    app.extensions["protocols"] = set()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
@@ -271,6 +282,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     app.before_request(_name_request)
     app.before_request(_bound_body)
+    app.before_request(_bound_text)
     app.after_request(lambda response: _harden(app, response))
     app.register_error_handler(Refusal, _on_refusal)
     app.register_error_handler(CSRFError, on_csrf)

@@ -116,6 +116,18 @@ def test_response_that_a_view_chose_is_kept(odd: FlaskClient) -> None:
     assert (odd.get("/chosen").status_code, odd.get("/chosen").text) == (418, "chosen")
 
 
+def test_a_text_that_no_database_keeps_is_refused(odd: FlaskClient) -> None:
+    answers = [
+        odd.get("/chosen?q=a%00b"),
+        odd.get("/chosen?q%00=a"),
+        odd.post("/form", data={"motif": "a\0b"}),
+        odd.post("/form", data={"motif": "a\0b"}, content_type="multipart/form-data"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert '<html lang="fr">' in answers[0].text
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -60,6 +60,7 @@ def init_app(app: Flask, programs: Programs) -> None:
     for view in _FROM_OTHER_SITES:
         csrf.exempt(view)
     app.extensions["chores"].append(purge.purge)
+    app.extensions["protocols"].add(blueprint.name)
     app.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
 

@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     Programs hold no anti-forgery token, and no cookie opens anything to them.
     """
     csrf.exempt(blueprint)
+    app.extensions["protocols"].add(blueprint.name)
     app.register_blueprint(blueprint)
     app.register_blueprint(console.blueprint)
     app.before_request(root.nowhere)
