@@ -30,6 +30,7 @@ from idp.habilitations.events import (
 from idp.habilitations.models import Rattachement
 from idp.habilitations.perimetre import AILLEURS, organisme_de, rattachement_de
 from idp.habilitations.rattachements import Selection, selection
+from idp.habilitations.tenue import tenir
 
 DUREE = timedelta(minutes=15)
 GARDEE = timedelta(days=365)
@@ -57,9 +58,16 @@ class Finie:
 
 
 def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> UUID:
-    """Begin a view; the person and the administrateurs are told by mail. Raises ``NotHere``."""
+    """Begin a view; the person and the administrateurs are told by mail. Raises ``NotHere``.
+
+    The one that goes on is told of once: asked again, it is the same.
+    """
     rattachement = rattachement_de(agent, rattachement_id)
     account = _account(rattachement)
+    tenir(rattachement.organisme_id)
+    ouverte = _ouverte(agent, rattachement_id, now)
+    if ouverte is not None:
+        return ouverte
     vue = VuePartenaire(
         agent_id=agent.account_id,
         rattachement_id=rattachement_id,
@@ -73,6 +81,20 @@ def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> 
     _journaliser(agent, rattachement, event, now)
     _prevenir(agent, rattachement, account, motif, now)
     return vue.id
+
+
+def _ouverte(agent: AgentVu, rattachement_id: UUID, now: datetime) -> UUID | None:
+    return db.session.scalar(
+        select(VuePartenaire.id)
+        .where(
+            VuePartenaire.opened_at > now - DUREE,
+            VuePartenaire.agent_id == agent.account_id,
+            VuePartenaire.rattachement_id == rattachement_id,
+            VuePartenaire.ended_at.is_(None),
+            VuePartenaire.expires_at > now,
+        )
+        .limit(1)
+    )
 
 
 def lire(agent: AgentVu, vue_id: UUID, now: datetime) -> Vue | Finie:

@@ -178,6 +178,19 @@ def test_the_person_and_the_administrateurs_are_told_with_the_motive(
     assert "http" not in hers["body"]
 
 
+def test_a_view_asked_for_twice_is_one_and_is_told_of_once(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+
+    premiere = open_view(client, dossier.chef)
+
+    assert open_view(client, dossier.chef) == premiere
+    assert len(mails_to("chef@exemple.fr")) == 1
+    client.post(closing(premiere))
+    assert open_view(client, dossier.chef) != premiere
+
+
 def test_the_opening_each_page_and_the_end_are_journalled(
     client: FlaskClient, dossier: Dossier
 ) -> None:
