@@ -93,6 +93,7 @@ class Measure:
             if row.etat is over:
                 return
             if stop_at is not None and gone >= stop_at:
+                self.cpu_s += processor_s(worker.pid)
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
                 self.kills_left -= 1
@@ -215,7 +216,7 @@ def main(say: Callable[[str], None] = print) -> None:
             total = sum(measure.seconds.values())
             say(
                 f"in all: {total:.1f} s, {measure.peak_kib / 1024:.0f} MiB at most,"
-                f" {measure.cpu_s:.1f} s of processor of the workers that were not killed,"
+                f" {measure.cpu_s:.1f} s of processor for the worker,"
                 f" {options.kills - measure.kills_left} kills"
             )
             counted(lines)

@@ -53,6 +53,25 @@ def test_a_whole_file_goes_in_and_its_letters_come_out(
     assert len(list(tmp_path.glob("*/*.pdf"))) == 2
 
 
+def test_the_letters_of_a_caisse_come_out_alone_each_batch_with_its_index(
+    idp: Callable[..., Result], tmp_path: Path
+) -> None:
+    idp("organismes", "import", EXEMPLE)
+
+    exported = idp("courriers", "export", "--caisse", "561", tmp_path)
+
+    assert exported.exit_code == 0, exported.output
+    batches = {path.parent.name: path for path in tmp_path.glob("*/*.csv")}
+    assert batches.keys() == {"identifiants", "secrets"}
+    for path in batches.values():
+        _titles, *rows = path.read_text(encoding="utf-8-sig").splitlines()
+        assert rows
+        assert {row.split(";")[3] for row in rows} == {"561"}
+        assert path.with_suffix(".pdf").is_file()
+    assert "Aucun courrier" in idp("courriers", "export", "--caisse", "561", tmp_path).output
+    assert "Aucun courrier" not in idp("courriers", "export", tmp_path).output
+
+
 def test_a_bad_line_is_told_with_number_column_and_reason_and_the_status_says_so(
     idp: Callable[..., Result], tmp_path: Path
 ) -> None:
