@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from idp.extensions import ground
@@ -38,7 +38,19 @@ def selon(plan: Plan, numero: int, declare: OrganismeDeclare, cells: dict[str, s
 
 def sceller(contenu: Contenu) -> bytes:
     """For storage."""
-    return ground().secret_box.seal(json.dumps(asdict(contenu)).encode())
+    dit = {
+        "numero": contenu.numero,
+        "declare": _champs(contenu.declare) if contenu.declare else None,
+        "cells": contenu.cells,
+        "changements": [_champs(one) for one in contenu.changements],
+        "refus": [_champs(one) for one in contenu.refus],
+    }
+    return ground().secret_box.seal(json.dumps(dit).encode())
+
+
+def _champs(one: OrganismeDeclare | Changement | LigneRefusee) -> dict[str, Any]:
+    # ``asdict`` copies every value: half of the time that it takes to read a file.
+    return {champ.name: getattr(one, champ.name) for champ in fields(one)}
 
 
 def desceller(sealed: bytes) -> Contenu:

@@ -7,7 +7,7 @@ takes up the delivery again reads the file from its start, and lays down what is
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -35,7 +35,7 @@ from idp.habilitations.organismes.plan import Effet, Portee
 from idp.spreadsheets.bounds import FichierRefuse
 
 LOT = 1000
-D_AFFILEE = timedelta(seconds=10)
+D_AFFILEE = timedelta(seconds=20)
 """How long a file is read before the worker looks at what else is due."""
 IN_MEMORY_BYTES = 1024 * 1024
 
@@ -58,9 +58,13 @@ def lire(import_id: UUID) -> bool:
 
 
 def _lire(import_id: UUID, fichier: BinaryIO) -> bool:
-    jusque = clock.now() + D_AFFILEE
+    # Counted from the first new line: however long it takes to come back to it, the file goes on.
+    jusque: datetime | None = None
     for lot in _lots(fichier):
-        if _noter(import_id, lot, fichier.tell()) and clock.now() >= jusque:
+        if not _noter(import_id, lot, fichier.tell()):
+            continue
+        jusque = jusque or clock.now() + D_AFFILEE
+        if clock.now() >= jusque:
             return True
     _finir(import_id, EtatDImport.ESSAI)
     return False
