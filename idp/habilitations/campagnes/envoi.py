@@ -128,14 +128,16 @@ def _par_courrier(campagne: Campagne, lot: Sequence[Row[Account, Organisme]], no
 
 def _decider(
     campagne: Campagne, voie: Voie, lot: Sequence[Row[Account, Organisme]], now: datetime
-) -> list[Row[Account, Organisme]]:
+) -> list[tuple[Account, Organisme]]:
     """Those who are written to; the others are set aside, and both are said to be."""
-    decides: dict[EtatEnvoi, list[Row[Account, Organisme]]] = {
+    decides: dict[EtatEnvoi, list[tuple[Account, Organisme]]] = {
         EtatEnvoi.ENVOYE: [],
         EtatEnvoi.ECARTE: [],
     }
-    for row in lot:
-        decides[policy.envoi(voie, _vu(*row))].append(row)
+    deja_ecrits = _deja_ecrits(campagne, [account.id for account, _of in lot], now)
+    for account, organisme in lot:
+        vu = _vu(account, organisme, deja_ecrit=account.id in deja_ecrits)
+        decides[policy.envoi(voie, vu)].append((account, organisme))
     for etat, rows in decides.items():
         if rows:
             db.session.execute(
@@ -151,11 +153,25 @@ def _decider(
     return decides[EtatEnvoi.ENVOYE]
 
 
-def _vu(account: Account, organisme: Organisme) -> Destinataire:
+def _deja_ecrits(campagne: Campagne, account_ids: Sequence[UUID], now: datetime) -> set[UUID]:
+    return set(
+        db.session.scalars(
+            select(DestinataireCampagne.account_id).where(
+                DestinataireCampagne.account_id.in_(account_ids),
+                DestinataireCampagne.campagne_id != campagne.id,
+                DestinataireCampagne.etat.in_((EtatEnvoi.ENVOYE, EtatEnvoi.REFUSE)),
+                DestinataireCampagne.at > now - policy.ENTRE_DEUX,
+            )
+        )
+    )
+
+
+def _vu(account: Account, organisme: Organisme, *, deja_ecrit: bool) -> Destinataire:
     return Destinataire(
         ouvert=account.state not in (AccountState.SUSPENDU, AccountState.CLOS)
         and account.anonymised_at is None
         and organisme.suspendu_at is None,
         courriel=account.email is not None and account.mail_refused_at is None,
         adresse_postale=bool(organisme.adresse),
+        deja_ecrit=deja_ecrit,
     )

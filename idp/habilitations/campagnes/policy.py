@@ -58,6 +58,8 @@ def possibles(etat: EtatCampagne) -> tuple[Geste, ...]:
 
 
 TOURS_PAR_MINUTE = 10
+ENTRE_DEUX = timedelta(days=7)
+"""Every campaign says the same: one prepared twice, or by two caisses, is not read twice by the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,12 @@ class Destinataire:
     courriel: bool
     """Whether an address that refuses nothing is known."""
     adresse_postale: bool
+    deja_ecrit: bool = False
+    """Whether another campaign wrote to them lately."""
 
 
 def envoi(voie: Voie, qui: Destinataire) -> EtatEnvoi:
     """Whether they are still to be written to, by the way that was counted and announced."""
     joignable = qui.courriel if voie is Voie.COURRIEL else qui.adresse_postale
-    return EtatEnvoi.ENVOYE if qui.ouvert and joignable else EtatEnvoi.ECARTE
+    ecrit = qui.ouvert and joignable and not qui.deja_ecrit
+    return EtatEnvoi.ENVOYE if ecrit else EtatEnvoi.ECARTE

@@ -29,7 +29,7 @@ ETATS = {
     EtatEnvoi.A_ENVOYER: "À envoyer",
     EtatEnvoi.ENVOYE: "Envoyé",
     EtatEnvoi.REFUSE: "Refusé par la messagerie",
-    EtatEnvoi.ECARTE: "Écarté : accès fermé ou adresse perdue entre-temps",
+    EtatEnvoi.ECARTE: "Écarté : accès fermé, adresse perdue, ou autre campagne reçue depuis moins de sept jours",
     EtatEnvoi.SANS_VOIE: "Sans adresse",
 }
 

@@ -24,7 +24,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sent_mails import mails_to, waiting_mails
 from sql_budget import counted
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from idp import clock, outbox
 from idp.accounts import bounces
@@ -211,6 +211,40 @@ def test_a_person_of_several_organismes_is_written_to_once(app: Flask) -> None:
     assert len(mails_to("a@exemple.fr")) == 1
 
 
+def test_two_campaigns_of_the_same_days_write_once_to_the_same_person(app: Flask) -> None:
+    """Prepared twice by a double click, or by a caisse and by a national agent."""
+    a_landlord("a@exemple.fr")
+    a_landlord(None)
+    agent, national = a_superviseur(), a_national()
+    campagnes = [prepared(agent), prepared(agent), prepared(national, caisses=())]
+    for campagne in campagnes[:2]:
+        launched(agent, campagne)
+    launched(national, campagnes[2])
+
+    done = [advanced(one.id, until=EtatCampagne.TERMINEE) for one in campagnes]
+
+    assert [(one.envoyes, one.prepares, one.ecartes) for one in done] == [
+        (1, 1, 0),
+        (0, 0, 2),
+        (0, 0, 2),
+    ]
+    assert len(mails_to("a@exemple.fr")) == 1
+    assert db.session.scalar(select(func.count()).select_from(Courrier)) == 1
+
+
+def test_who_was_written_to_last_year_is_written_to_again(app: Flask) -> None:
+    a_landlord("a@exemple.fr")
+    agent = a_superviseur()
+    for _annee in range(2):
+        campagne = launched(agent, prepared(agent))
+        advanced(campagne.id, until=EtatCampagne.TERMINEE)
+        db.session.execute(
+            update(DestinataireCampagne).values(at=now() - policy.ENTRE_DEUX - timedelta(days=1))
+        )
+
+    assert len(mails_to("a@exemple.fr")) == 2
+
+
 def test_recipients_are_listed_by_slices_that_read_nothing(app: Flask) -> None:
     for rang in range(7):
         a_landlord(f"{rang}@exemple.fr")
@@ -274,6 +308,8 @@ def test_a_batch_costs_the_same_whatever_its_length(app: Flask) -> None:
         with counted() as sent:
             delivered(campagne)
         costs.append(len(sent))
+        longtemps = now() - policy.ENTRE_DEUX * 2
+        db.session.execute(update(DestinataireCampagne).values(at=longtemps))
 
     assert costs[0] == costs[1]
 
