@@ -32,6 +32,7 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     page.get_by_role("button", name="Valider").click()
     expect(page.get_by_role("status")).to_contain_text("Paul Durand est agent")
     look(page)
+    page.locator("summary", has_text="Caisses").click()
     page.get_by_label("Caf de Paris").check()
     page.get_by_label("Motif").fill("Renfort à Paris")
     page.get_by_role("button", name="Valider").click()
