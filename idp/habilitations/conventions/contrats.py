@@ -17,7 +17,7 @@ from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.habilitations import groupes
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.conventions.gestion import etat_au
+from idp.habilitations.conventions.gestion import etat_au, exiger_pour_un_suspendu
 from idp.habilitations.effets import avis, etendue
 from idp.habilitations.etats_de_convention import OUVERTES
 from idp.habilitations.events import ContratClos, ContratOuvert
@@ -97,6 +97,7 @@ def ouvrir(
     refus = _refus(agent, service, choix)
     if refus:
         return refus
+    exiger_pour_un_suspendu(agent, convention.organisme_id, [code])
     contrat = ContratDeService(
         convention_id=convention.id,
         service=code,

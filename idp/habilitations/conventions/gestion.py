@@ -4,12 +4,13 @@ Which steps there are is in ``etats_de_convention.py``; ``supervision``, which s
 Closing has effect everywhere at once: rights are refused wherever they are read, and services are told.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 
 from idp import audit, clock
 from idp.db import db
@@ -125,6 +126,9 @@ def passer(
     de = etat_au(convention, jour)
     refus = refus_de_passer(vue(convention), vers, jour, dernier_jour=dernier_jour)
     if refus is None and vers is EtatConvention.VALIDEE and de is EtatConvention.A_SIGNER:
+        ouvre = ContratDeService.convention_id == convention.id
+        ouverts = db.session.scalars(select(ContratDeService.service).where(ouvre)).all()
+        exiger_pour_un_suspendu(agent, convention.organisme_id, ouverts)
         refus = _reprendre(agent, convention, now)
     if refus:
         return refus
@@ -143,6 +147,25 @@ _FERMENT = {
     EtatConvention.SUSPENDUE: MotifDAvis.SUSPENSION,
     EtatConvention.RESILIEE: MotifDAvis.CLOTURE,
 }
+
+
+def exiger_pour_un_suspendu(agent: AgentVu, organisme_id: UUID, codes: Collection[str]) -> None:
+    """Raise ``Refusal`` when a gestionnaire would open elsewhere a service that a superviseur suspended."""
+    suspendu = exists().where(
+        Convention.organisme_id == organisme_id,
+        ContratDeService.convention_id == Convention.id,
+        ContratDeService.service.in_(codes),
+        ContratDeService.clos_at.is_(None),
+        or_(
+            ContratDeService.suspendu_at.is_not(None),
+            Convention.etat == EtatConvention.SUSPENDUE,
+        ),
+    )
+    if not agent.peut(RoleAgent.SUPERVISEUR) and db.session.scalar(select(suspendu)):
+        raise Refusal(
+            "Ce service est suspendu pour cet organisme : seul un superviseur l’ouvre de nouveau.",
+            detail="not a superviseur, and the service is suspended",
+        )
 
 
 def _finir(agent: AgentVu, convention: Convention, now: datetime) -> None:

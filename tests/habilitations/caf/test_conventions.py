@@ -314,6 +314,34 @@ def test_a_zone_of_another_caisse_is_for_that_caisse_to_open(dossier: Dossier) -
     )
 
 
+@pytest.mark.parametrize("suspendu", ["contrat", "convention"])
+def test_a_gestionnaire_does_not_open_elsewhere_what_is_suspended(
+    dossier: Dossier, suspendu: str
+) -> None:
+    """Another convention with the same service would lift, in fact, what a superviseur decided."""
+    qui, of = agent(), dossier.organisme.id
+    service, choix = dossier.contrat.service, Choix(("prive",), (CAISSE,))
+    deja, tard = (
+        gestion.trouver(qui, of, une)
+        for une in (gestion.preparer(qui, of, NouvelleConvention(n, JOUR, None), NOW) for n in "ab")
+        if isinstance(une, UUID)
+    )
+    assert isinstance(contrats.ouvrir(qui, deja, service, choix, NOW), Ouvert)
+    passer(deja, E.A_SIGNER, qui=qui)
+    if suspendu == "contrat":
+        dossier.contrat.suspendu_at = NOW
+        db.session.flush()
+    else:
+        passer(convention_of(dossier.contrat), E.SUSPENDUE)
+
+    with pytest.raises(Refusal):
+        passer(deja, E.VALIDEE, qui=qui)
+    with pytest.raises(Refusal):
+        contrats.ouvrir(qui, tard, service, choix, NOW)
+
+    assert passer(deja, E.VALIDEE) is None
+
+
 def codes_of(dossier: Dossier) -> set[str]:
     rows = sa.select(Groupe.code).where(Groupe.contrat_id == dossier.contrat.id)
     return set(db.session.scalars(rows))
