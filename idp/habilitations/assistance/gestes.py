@@ -1,20 +1,24 @@
 """What an agent does for somebody who cannot sign in: identifiers sent again, a wait lifted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from idp import audit
+from idp import audit, throttle
 from idp.accounts import lifecycle, recovery
 from idp.accounts.models import Account
 from idp.audit import Event
 from idp.db import db
+from idp.errors import TooMany
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.events import AttenteLevee, IdentifiantsRenvoyes
 from idp.habilitations.models import Organisme, Rattachement
 from idp.habilitations.perimetre import rattachement_de
 from idp.habilitations.personnes import recuperation
 from idp.habilitations.tenue import tenir
+from idp.throttle import Limit, Quota
+
+ATTENTES_LEVEES = Quota("attente_levee", (Limit(5, timedelta(days=1)),))
 
 
 class Envoi(StrEnum):
@@ -56,10 +60,22 @@ def envoyer_par_courrier(agent: AgentVu, rattachement_id: UUID, now: datetime) -
 
 
 def lever_l_attente(agent: AgentVu, rattachement_id: UUID, now: datetime) -> bool:
-    """They may try again at once; False when they were not waiting any more."""
+    """They may try again at once; False when they were not waiting any more.
+
+    Raises ``TooMany`` past what somebody who looks for their password needs: a wait that is lifted for ever bounds
+    no guess.
+    """
     rattachement = rattachement_de(agent, rattachement_id)
+    who = str(rattachement.account_id)
+    if throttle.quota_full_until(ATTENTES_LEVEES, who, now):
+        raise TooMany(
+            "L’attente de cette personne a déjà été levée plusieurs fois aujourd’hui.",
+            conseil="Proposez-lui « Mot de passe oublié ».",
+            detail="quota of lifted waits",
+        )
     if not lifecycle.lift_wait(rattachement.account_id, now):
         return False
+    throttle.count_in(ATTENTES_LEVEES, who, now)
     _journaliser(agent, rattachement, AttenteLevee(rattachement_id=rattachement.id), now)
     return True
 

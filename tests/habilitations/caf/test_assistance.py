@@ -325,6 +325,22 @@ def test_a_wait_is_lifted_once(client: FlaskClient, dossier: Dossier) -> None:
     assert journalled("attente_levee") == 1
 
 
+def test_a_wait_that_is_lifted_again_and_again_is_lifted_no_more(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    """Who lifts it after each guess would find any password, or any code of six digits."""
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    statuts = []
+    for _ in range(6):
+        account_of(dossier.user).factor_blocked_until = now() + timedelta(minutes=8)
+        db.session.commit()
+        statuts.append(client.post(f"{ASSISTANCE}/{dossier.user.id}/lever-l-attente").status_code)
+
+    assert statuts == [303] * 5 + [429]
+    assert journalled("attente_levee") == 5
+    assert account_of(dossier.user).factor_blocked_until is not None
+
+
 def test_a_person_of_two_organismes_is_found_where_the_agent_supervises(
     client: FlaskClient, dossier: Dossier
 ) -> None:
