@@ -110,7 +110,7 @@ def test_code_serves_once(app: Flask, client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["000000", "", "12345", "abcdef", "１２３４５６", "0" * 5000, "é\x00"]
+    "typed", ["000000", "", "12345", "abcdef", "１２３４５６", "0" * 5000, "é\x07"]
 )
 def test_anything_else_is_refused_with_the_same_page(client: FlaskClient, typed: str) -> None:
     account = an_account()
