@@ -155,7 +155,7 @@ def test_sous_groupe_is_made_of_some_groups_of_a_contract(console: Console) -> N
         ("A", "zone  b", "porte déjà ce nom"),
         ("A", "AGENCE DE RENNES", "porte déjà ce nom"),
         ("A", "x" * 81, "80 caractères"),
-        ("A", "a\x00b", "lisible"),
+        ("A", "a\x07b", "lisible"),
     ],
     ids=["as wide", "empty", "no name", "name of a group", "name taken", "long", "unreadable"],
 )
