@@ -252,10 +252,11 @@ def attributes(caller: Caller) -> Attributes:
 
 
 def names() -> ColumnElement[Any]:
-    """Given name then family name."""
-    return func.trim(
+    """Given name then family name; the identifiant of who has given neither."""
+    both = func.trim(
         func.coalesce(Account.given_name, "") + " " + func.coalesce(Account.family_name, "")
     )
+    return func.coalesce(func.nullif(both, ""), Account.identifiant)
 
 
 def _is_active(today: date) -> Condition:
