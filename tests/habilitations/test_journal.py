@@ -365,7 +365,7 @@ def test_only_administrateurs_read_it(bureau: Bureau, role: Role) -> None:
 def test_what_the_address_says_is_never_trusted(bureau: Bureau) -> None:
     bureau.given()
     nonsense = (
-        "famille=x&origine=%00&du=hier&au=9999-99-99&fiche=1&apres=zz&avant=9-9-9&personne=%25_"
+        "famille=x&origine=%07&du=hier&au=9999-99-99&fiche=1&apres=zz&avant=9-9-9&personne=%25_"
     )
 
     answer = bureau.client.get(f"{PAGE}?{nonsense}")

@@ -401,7 +401,7 @@ def test_what_is_not_understood_is_ignored(client: FlaskClient) -> None:
     organisme, groupe = an_administrateur(client)
     users(organisme, groupe, 1)
 
-    page = client.get(f"{LISTE}?etat=x&role=%00&groupe=1&connexion=9&tri=--&apres=x&fin=1").text
+    page = client.get(f"{LISTE}?etat=x&role=%07&groupe=1&connexion=9&tri=--&apres=x&fin=1").text
 
     assert named(page) == ["NOM000"]
     assert "mcp-puce" not in page
