@@ -54,7 +54,9 @@ class Registry:
     """Those of partners (``idp/scim``)."""
 
     def client(self, client_id: str) -> RelyingParty | None:
-        """The client of that identifier."""
+        """The client of that identifier, which may be any text that a stranger sent."""
+        if "\0" in client_id:
+            return None  # PostgreSQL refuses to look for it
         client = self.clients.get(client_id)
         if client is None and self.programs is not None:
             client = self.programs.find(client_id)

@@ -1,5 +1,6 @@
 """« Services »: what agents see of relying parties, and the errors that integrators were answered."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -193,3 +194,23 @@ def test_keys_that_cannot_be_written_from_here_are_told_so(
 
     assert answer.status_code == 403
     assert "idp keys rotate" in answer.text
+
+
+@pytest.mark.parametrize("named", ["a\0b", "\udcff", "x" * 5000, "é", ""])
+def test_no_name_that_a_server_gives_itself_is_a_fault(
+    open_client: FlaskClient, named: str
+) -> None:
+    header = b64encode(f"{named}:x".encode("utf-8", "surrogateescape")).decode()
+
+    answers = [
+        open_client.post("/oidc/token", headers={"Authorization": f"Basic {header}"}),
+        open_client.post(
+            "/oidc/token",
+            headers={"Authorization": f"Basic {header}"},
+            data={"grant_type": "authorization_code", "code": "x"},
+        ),
+        open_client.post("/oidc/introspect", headers={"Authorization": f"Basic {header}"}),
+    ]
+
+    assert [answer.status_code // 100 for answer in answers] == [4] * 3
+    assert errors() == []
