@@ -4,7 +4,9 @@ Nothing here answers but GET. The guards of the partner are not used: an ``Acteu
 view, asked for what it shows, and forgotten.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from flask import flash, redirect, render_template
@@ -59,13 +61,25 @@ def fermer_vue(vue_id: UUID) -> Answer:
     return redirect(f"{ASSISTANCE}/{rattachement_id}", 303)
 
 
+P = ParamSpec("P")
+
+
+def _pendant_la_vue(view: Callable[Concatenate[Vue, P], Answer]) -> Callable[..., Answer]:
+    """The page of a view that still runs; of one that is over, where another is opened."""
+
+    @wraps(view)
+    def shown(vue_id: UUID, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        lue = vue.lire(the_agent(), vue_id, clock.now())
+        return _finie(lue) if isinstance(lue, Finie) else view(lue, *args, **kwargs)
+
+    return shown
+
+
 @blueprint.get(VUE + "/accueil")
 @superviseur
-def vue_accueil(vue_id: UUID) -> Answer:
+@_pendant_la_vue
+def vue_accueil(lue: Vue) -> Answer:
     """The accueil of the person: their tiles."""
-    lue = vue.lire(the_agent(), vue_id, clock.now())
-    if isinstance(lue, Finie):
-        return _finie(lue)
     contenu = accueil_partenaire.montre(lue.selection, lue.acteur)
     contenu["second_facteur_avant"] = accueil_partenaire.second_facteur_avant(
         lue.account.factor_asked_at
@@ -76,22 +90,18 @@ def vue_accueil(vue_id: UUID) -> Answer:
 
 @blueprint.get(VUE + "/utilisateurs")
 @superviseur
-def vue_utilisateurs(vue_id: UUID) -> Answer:
+@_pendant_la_vue
+def vue_utilisateurs(lue: Vue) -> Answer:
     """« Mes utilisateurs »."""
-    lue = vue.lire(the_agent(), vue_id, clock.now())
-    if isinstance(lue, Finie):
-        return _finie(lue)
     contenu = utilisateurs_partenaire.montres(lue.selection, _gestionnaire(lue))
     return _montrer(lue, "utilisateurs", "Mes utilisateurs", contenu)
 
 
 @blueprint.get(VUE + "/utilisateurs/<uuid:rattachement_id>")
 @superviseur
-def vue_utilisateur(vue_id: UUID, rattachement_id: UUID) -> Answer:
+@_pendant_la_vue
+def vue_utilisateur(lue: Vue, rattachement_id: UUID) -> Answer:
     """The file of a user."""
-    lue = vue.lire(the_agent(), vue_id, clock.now())
-    if isinstance(lue, Finie):
-        return _finie(lue)
     acteur, jour = _gestionnaire(lue), clock.today(clock.now())
     vu = fiche.lire(acteur, rattachement_id)
     contenu = fiche_partenaire.montree(lue.selection, acteur, vu, ModifierUtilisateur.de(vu, jour))
@@ -100,33 +110,27 @@ def vue_utilisateur(vue_id: UUID, rattachement_id: UUID) -> Answer:
 
 @blueprint.get(VUE + "/groupes")
 @superviseur
-def vue_groupes(vue_id: UUID) -> Answer:
+@_pendant_la_vue
+def vue_groupes(lue: Vue) -> Answer:
     """« Mes groupes »."""
-    lue = vue.lire(the_agent(), vue_id, clock.now())
-    if isinstance(lue, Finie):
-        return _finie(lue)
     contenu = groupes_partenaire.montres(lue.selection, _gestionnaire(lue))
     return _montrer(lue, "groupes", "Mes groupes", contenu)
 
 
 @blueprint.get(VUE + "/groupes/<uuid:groupe_id>")
 @superviseur
-def vue_groupe(vue_id: UUID, groupe_id: UUID) -> Answer:
+@_pendant_la_vue
+def vue_groupe(lue: Vue, groupe_id: UUID) -> Answer:
     """One group and its members."""
-    lue = vue.lire(the_agent(), vue_id, clock.now())
-    if isinstance(lue, Finie):
-        return _finie(lue)
     contenu = groupes_partenaire.un_montre(lue.selection, _gestionnaire(lue), groupe_id)
     return _montrer(lue, "groupe", contenu["groupe"].libelle, contenu)
 
 
 @blueprint.get(VUE + "/journal")
 @superviseur
-def vue_journal(vue_id: UUID) -> Answer:
+@_pendant_la_vue
+def vue_journal(lue: Vue) -> Answer:
     """The journal of the organisme."""
-    lue = vue.lire(the_agent(), vue_id, clock.now())
-    if isinstance(lue, Finie):
-        return _finie(lue)
     acteur = _gestionnaire(lue)
     if not acteur.administre:
         raise Refusal("Cette personne n’administre pas l’organisme : elle ne voit pas son journal.")
