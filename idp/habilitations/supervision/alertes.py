@@ -168,7 +168,14 @@ def sans_administrateur(
         ou.append(tuple_(Organisme.mots, Organisme.id) > tuple_(mots, depuis))
     rows = db.session.execute(
         select(Organisme.id, Organisme.raison_sociale)
-        .where(supervises(agent), Organisme.suspendu_at.is_(None), ~agit, ~attendu, *ou)
+        .where(
+            supervises(agent),
+            Organisme.suspendu_at.is_(None),
+            Organisme.fusionne_dans.is_(None),
+            ~agit,
+            ~attendu,
+            *ou,
+        )
         .order_by(Organisme.mots, Organisme.id)
         .limit(PAR_PAGE + 1)
     )
