@@ -50,7 +50,7 @@ def test_the_summary_costs_the_same_whatever_was_accepted(
     with counted() as after:
         client.get("/profil")
 
-    assert len(after) == len(before) <= 5
+    assert len(after) == len(before) <= 4
 
 
 def test_names_are_changed_and_journalled_without_their_values(

@@ -550,7 +550,7 @@ def test_pages_cost_the_same_whatever_the_person_has(client: FlaskClient) -> Non
             client.get(DOUBLE_AUTHENTIFICATION)
         budgets.append(len(sent))
 
-    assert budgets == [6, 6]
+    assert budgets == [5, 5]
 
 
 def test_second_factor_costs_a_constant_number_of_statements(client: FlaskClient) -> None:

@@ -377,7 +377,7 @@ def test_the_page_costs_the_same_for_two_organismes_and_for_sixty(client: FlaskC
             assert len(offered(client.get(CHOIX).text)) == count
         costs.append(len(statements))
 
-    assert costs == [3, 3]
+    assert costs == [2, 2]
 
 
 def test_two_browsers_of_a_person_choose_at_their_own_time(app: Flask) -> None:

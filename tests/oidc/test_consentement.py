@@ -195,13 +195,12 @@ def test_the_login_page_presents_the_client(open_client: FlaskClient, essai: Reg
     assert "https://images.example:8443;" in page.headers["Content-Security-Policy"]
 
 
-def test_the_page_costs_four_statements(open_client: FlaskClient, essai: Registered) -> None:
-    """The session, the organismes of who works for none, whether they are an agent, and the consent; no grant is
-    drawn."""
+def test_the_page_costs_three_statements(open_client: FlaskClient, essai: Registered) -> None:
+    """The session, the organismes of who works for none, and the consent; no grant is drawn."""
     essai.authorize(open_client)
 
     with counted() as statements:
         essai.authorize(open_client)
 
-    assert len(statements) <= 4, statements
+    assert len(statements) <= 3, statements
     assert db.session.scalars(sa.select(Grant)).all() == []

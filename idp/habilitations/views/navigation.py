@@ -9,7 +9,7 @@ from flask import request
 from idp import clock
 from idp.accounts.views.guards import current_session
 from idp.habilitations.views.caf import menu as menu_caf
-from idp.habilitations.views.caf.guards import current_agent
+from idp.habilitations.views.caf.guards import agent_of_the_page
 from idp.habilitations.views.caf.menu import Entree as EntreeCaf
 from idp.habilitations.views.guards import current_selection
 from idp.habilitations.views.guide import aide_de_la_page
@@ -39,7 +39,8 @@ def navigation() -> Navigation:
         return Navigation()
     chosen = current_selection()
     if chosen is None:
-        agent = current_agent()
+        # Read by the pages of the agents alone: elsewhere « Accueil » leads to them, and nobody pays to know.
+        agent = agent_of_the_page()
         caf = menu_caf.entrees(agent) if agent else ()
         return Navigation(nom=session.display_name, caf=caf)
     return Navigation(

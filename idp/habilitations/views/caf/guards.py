@@ -57,6 +57,11 @@ def current_agent() -> AgentVu | None:
     return cast(AgentVu | None, g.agent)
 
 
+def agent_of_the_page() -> AgentVu | None:
+    """The agent whom a guard of this request has read; None on a page that is for others too."""
+    return cast(AgentVu | None, g.get("agent"))
+
+
 def the_agent() -> AgentVu:
     """The agent of a route that one of these guards protects."""
     agent = current_agent()
