@@ -21,7 +21,8 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.effets import avis
 from idp.habilitations.events import OrganismesReunis
-from idp.habilitations.fusion import apercu
+from idp.habilitations.fusion import annonce, apercu
+from idp.habilitations.fusion.annonce import Annonce
 from idp.habilitations.fusion.apercu import Apercu, DeuxPlaces
 from idp.habilitations.fusion.models import Fusion, Genre, LigneDeFusion
 from idp.habilitations.fusion.policy import Mandats, Obstacle, Place
@@ -66,12 +67,16 @@ def reunir(
     )
     db.session.add(fusion)
     db.session.flush()
+    prevenus = annonce.adresses(vu.garde, vu.absorbe, now)
     _fermer(absorbe_id, agent, now)
     lignes = [*_reunir_les_doubles(vu, fusion, agent, now), *_deplacer(vu, fusion)]
     insert_all(LigneDeFusion, lignes)
     suivre(fusion.id, de=absorbe_id, vers=garde_id)
     ecrire(Organisme, Organisme.id == absorbe_id, fusionne_dans=garde_id)
     _journaliser(vu, fusion, agent, now)
+    annonce.envoyer(
+        Annonce.REUNIS, prevenus, garde=vu.garde, absorbe=vu.absorbe, motif=motif, now=now
+    )
     db.session.expire_all()
     return fusion
 

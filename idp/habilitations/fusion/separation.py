@@ -20,7 +20,8 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.effets import avis
 from idp.habilitations.events import OrganismesSepares
-from idp.habilitations.fusion import apercu
+from idp.habilitations.fusion import annonce, apercu
+from idp.habilitations.fusion.annonce import Annonce
 from idp.habilitations.fusion.models import Fusion, Genre, LigneDeFusion
 from idp.habilitations.fusion.policy import Obstacle, Place
 from idp.habilitations.fusion.reunion import deplaces, dite, ecrire, suivre
@@ -111,6 +112,8 @@ def separer(
         return vue.obstacle
     garde_id, absorbe_id = vue.garde.id, vue.absorbe.id
     tenir(absorbe_id)
+    # Those of both are in one of them until it is done.
+    prevenus = annonce.adresses(vue.garde, vue.absorbe, now)
     lignes = _lignes(fusion_id)
     places = [one.ligne_id for one in lignes if one.genre is Genre.PLACE and one.ligne_id]
     avis.fermer_les_places(places, motif=MotifDAvis.CLOTURE, par=agent.actor, now=now)
@@ -129,6 +132,9 @@ def separer(
     for ici, autre in ((vue.garde, vue.absorbe), (vue.absorbe, vue.garde)):
         event = OrganismesSepares(fusion_id=fusion_id, autre=autre.raison_sociale, motif=motif)
         audit.record(event, at=now, actor=agent.actor, organisme_id=ici.id)
+    annonce.envoyer(
+        Annonce.SEPARES, prevenus, garde=vue.garde, absorbe=vue.absorbe, motif=motif, now=now
+    )
     db.session.expire_all()
     return None
 

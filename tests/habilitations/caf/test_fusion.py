@@ -23,6 +23,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flows import code_for, exchange
 from rows_of import rows_of
+from sent_mails import mails_to
 from sql_budget import counted
 from sqlalchemy import func, select
 
@@ -158,6 +159,58 @@ def test_both_journals_tell_it(deux: Deux) -> None:
         deux.absorbe.id: ("LES OLIVIERS", False),
     }
     assert fusion.motif == "Le même bailleur"
+
+
+def test_the_administrateurs_of_both_are_told_by_mail_once_each(deux: Deux) -> None:
+    deux.absorbe.email = "contact@sci.exemple"
+    there = an_account(email="admin@sci.exemple")
+    a_rattachement(there, deux.absorbe, role=Role.ADMINISTRATEUR)
+    zoe = an_account(given_name="Zoé", email="zoe@exemple.fr")
+    for organisme in (deux.garde, deux.absorbe):
+        a_rattachement(zoe, organisme, role=Role.ADMINISTRATEUR)
+    here = db.session.get_one(Account, deux.chef.account_id)
+    here.email = "admin@oliviers.exemple"
+    a_rattachement(
+        an_account(email="parti@sci.exemple"),
+        deux.absorbe,
+        role=Role.ADMINISTRATEUR,
+        suspendu_at=NOW,
+    )
+    a_rattachement(an_account(email="simple@sci.exemple"), deux.absorbe)
+    told = ("contact@sci.exemple", "admin@sci.exemple", "zoe@exemple.fr", "admin@oliviers.exemple")
+
+    fusion = deux.reunir()
+
+    for address in told:
+        (read,) = mails_to(address)
+        assert read["subject"] == "SCI DES OLIVIERS et LES OLIVIERS ne font plus qu’un"
+        assert "Motif : Le même bailleur" in read["body"]
+    assert [mails_to(one) for one in ("parti@sci.exemple", "simple@sci.exemple")] == [[], []]
+
+    assert deux.separer(fusion) is None
+
+    for address in told:
+        read = {one["subject"]: one["body"] for one in mails_to(address)}
+        assert len(read) == 2
+        assert "Motif : Erreur" in read["SCI DES OLIVIERS et LES OLIVIERS sont de nouveau séparés"]
+
+
+def test_what_is_refused_tells_nobody(deux: Deux) -> None:
+    db.session.get_one(Account, deux.chef.account_id).email = "admin@oliviers.exemple"
+    deux.garde.suspendu_at = NOW
+    db.session.flush()
+
+    fait = reunion.reunir(
+        deux.agent,
+        deux.garde.id,
+        deux.absorbe.id,
+        empreinte=deux.vu().empreinte,
+        motif="x",
+        now=NOW,
+    )
+
+    assert fait is Obstacle.SUSPENDU
+    assert mails_to("admin@oliviers.exemple") == []
 
 
 @pytest.mark.parametrize(
