@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 from idp import audit
 from idp.accounts import sessions
 from idp.accounts.events import AccountClosed, AccountReinstated, AccountSuspended
+from idp.accounts.factors import trusted_browsers
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.audit import Actor, Event
 from idp.db import db
@@ -66,7 +67,7 @@ def lift_wait(account_id: UUID, now: datetime) -> bool:
 def require_new_password(whose: ColumnElement[bool], now: datetime) -> int:
     """These people choose another password at their next sign-in; returns how many, those without one being none.
 
-    Their sessions end at once: two statements, and what services hold.
+    Their sessions end at once, and their browsers are trusted no more: three statements, and what services hold.
     """
     concerned = [
         whose,
@@ -75,6 +76,7 @@ def require_new_password(whose: ColumnElement[bool], now: datetime) -> int:
     ]
     ids = select(Account.id).where(*concerned)
     sessions.end_where(BrowserSession.account_id.in_(ids), now)
+    trusted_browsers.forget_those_of(ids)
     changed = db.session.execute(
         update(Account)
         .where(*concerned)

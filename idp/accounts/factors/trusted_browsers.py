@@ -7,7 +7,7 @@ the second one all the same. Never for who works on other people's desks (``entr
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, false, func, select
+from sqlalchemy import ColumnElement, Select, delete, exists, false, func, select
 
 from idp import audit
 from idp.accounts.factors.events import TrustedBrowserAdded
@@ -60,6 +60,15 @@ def count(account_id: UUID, now: datetime) -> int:
 def forget_all(account_id: UUID) -> None:
     """None is trusted any more."""
     db.session.execute(delete(TrustedBrowser).where(TrustedBrowser.account_id == account_id))
+
+
+def forget_those_of(people: Select[UUID]) -> None:
+    """None of these people, by their ids, trusts any browser any more: one statement."""
+    db.session.execute(
+        delete(TrustedBrowser)
+        .where(TrustedBrowser.account_id.in_(people))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_expired(now: datetime) -> None:

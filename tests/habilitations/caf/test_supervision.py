@@ -24,7 +24,10 @@ from flows import Bailleur, a_bailleur, answer, authorize, declared, tokens_for,
 from sql_budget import counted
 
 from idp import outbox
+from idp.accounts.factors import trusted_browsers
+from idp.accounts.factors.models import TrustedBrowser
 from idp.accounts.models import Account, AccountState
+from idp.accounts.sessions import NO_BROWSER
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.errors import NotHere, Refusal
@@ -244,6 +247,12 @@ def test_one_person_must_choose_another_password_and_is_signed_out(client: Flask
     assert data["motif"] == MOTIF
 
 
+def trusted(*people: UUID) -> list[UUID]:
+    """Those of these people who trust a browser."""
+    siens = TrustedBrowser.account_id.in_(people)
+    return list(db.session.scalars(sa.select(TrustedBrowser.account_id).where(siens)))
+
+
 def test_everybody_of_an_organisme_must_choose_another_password(dossier: Dossier) -> None:
     ailleurs = an_account(email="ailleurs@exemple.fr")
 
@@ -254,11 +263,31 @@ def test_everybody_of_an_organisme_must_choose_another_password(dossier: Dossier
     assert not ailleurs.password_change_required
 
 
+def test_who_must_choose_another_password_trusts_no_browser_any_more(dossier: Dossier) -> None:
+    """The attack: whoever has the password has the browser too, and is not asked for a second factor there."""
+    chef, user = dossier.chef.account_id, dossier.user.account_id
+    ailleurs = an_account(email="ailleurs@exemple.fr").id
+    jamais = an_account(email="jamais@exemple.fr", password=None, state=AccountState.PREPARE)
+    a_rattachement(jamais, dossier.organisme)
+    tous = [chef, user, ailleurs, jamais.id]
+    for person in tous:
+        trusted_browsers.trust(person, NO_BROWSER, NOW)
+
+    of, qui = dossier.organisme.id, agent()
+    assert mots_de_passe.imposer_a(qui, of, dossier.user.id, motif=MOTIF, now=NOW)
+    assert set(trusted(*tous)) == {chef, ailleurs, jamais.id}
+    assert mots_de_passe.imposer_a_tous(qui, of, motif=MOTIF, now=NOW) == 2
+
+    assert set(trusted(*tous)) == {ailleurs, jamais.id}
+
+
 def test_everybody_of_the_country_must_choose_another_password(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(operations, "LOT", 3)
     people = [an_account(email=f"p{rank}@exemple.fr") for rank in range(7)]
+    for person in people:
+        trusted_browsers.trust(person.id, NO_BROWSER, NOW)
     clos = an_account(email="clos@exemple.fr", state=AccountState.CLOS)
     qui = agent(RoleAgent.NATIONAL)
 
@@ -273,6 +302,7 @@ def test_everybody_of_the_country_must_choose_another_password(
     for person in people:
         db.session.refresh(person)
         assert person.password_change_required
+    assert trusted(*(person.id for person in people)) == []
     db.session.refresh(clos)
     assert not clos.password_change_required
     with pytest.raises(Refusal):
