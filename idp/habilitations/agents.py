@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from idp import audit
 from idp.accounts import provisioning
@@ -98,6 +98,26 @@ def agent_of(account_id: UUID) -> AgentVu | None:
             Agent.account_id == account_id, Agent.ended_at.is_(None)
         )
     ).one_or_none()
+    return AgentVu(row.account_id, row.role, tuple(row.caisses)) if row else None
+
+
+def agent_qui_agit(account_id: UUID) -> AgentVu | None:
+    """The same, held until the transaction ends: who takes these rights away waits, or is seen here. One
+    statement."""
+    colonnes = (Agent.account_id, Agent.role, Agent.caisses)
+    le_sien = (Agent.account_id == account_id, Agent.ended_at.is_(None))
+    if db.engine.dialect.name == "postgresql":
+        # Shared: what one agent sends from two pages does not wait for itself.
+        held = db.session.execute(select(*colonnes).where(*le_sien).with_for_update(read=True))
+    else:
+        held = db.session.execute(
+            update(Agent)
+            .where(*le_sien)
+            .values(role=Agent.role)
+            .returning(*colonnes)
+            .execution_options(synchronize_session=False)
+        )
+    row = held.one_or_none()
     return AgentVu(row.account_id, row.role, tuple(row.caisses)) if row else None
 
 

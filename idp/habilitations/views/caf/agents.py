@@ -17,7 +17,7 @@ from idp.habilitations.views.caf.formulaires_d_agents import (
     CreerAgent,
     ReglerAgent,
 )
-from idp.habilitations.views.caf.guards import national, the_agent
+from idp.habilitations.views.caf.guards import national, national_over_agents, the_agent
 from idp.printable import format_identifiant
 
 AGENTS = "/caf/agents"
@@ -38,7 +38,7 @@ def caf_agents() -> Answer:
 
 
 @blueprint.route(AGENTS + "/creer", methods=["GET", "POST"])
-@national
+@national_over_agents
 def caf_agent_creer() -> Answer:
     """Identifiant and provisional password leave by mail at once."""
     form = CreerAgent.vide()
@@ -56,7 +56,7 @@ def caf_agent_creer() -> Answer:
 
 
 @blueprint.route(AGENT, methods=["GET", "POST"])
-@national
+@national_over_agents
 def caf_agent(agent_id: UUID) -> Answer:
     """What an agent supervises; changed at once."""
     lu = effectif.lire(agent_id)
@@ -84,7 +84,7 @@ def caf_agent(agent_id: UUID) -> Answer:
 
 
 @blueprint.route(AGENT + "/clore", methods=["GET", "POST"])
-@national
+@national_over_agents
 def caf_agent_clore(agent_id: UUID) -> Answer:
     """The agent and their account end, with every session."""
     lu = effectif.lire(agent_id)

@@ -1,6 +1,7 @@
 """Who may enter the pages of the agents: an agent of today, with two factors, for what their role does.
 
-Every refusal is in the journal, that of a dossier of another caisse too.
+Every refusal is in the journal, that of a dossier of another caisse too. Who sends something keeps their rights
+until it is done, or has lost them before: the two never cross.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from idp.habilitations.models import RoleAgent
 from idp.web import access, refused
 
 P = ParamSpec("P")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Raison(StrEnum):
@@ -85,12 +87,22 @@ def national(view: Callable[P, Answer]) -> Callable[P, Answer]:
     return access("national")(_agents(view, RoleAgent.NATIONAL))
 
 
-def _agents(view: Callable[P, Answer], role: RoleAgent) -> Callable[P, Answer]:
+def national_over_agents(view: Callable[P, Answer]) -> Callable[P, Answer]:
+    """The same, for what changes the rights of agents: its service holds them all, in the order that it needs
+    (``effectif.py``); one's own, held first, would be waited for by who changes ours."""
+    return access("national")(_agents(view, RoleAgent.NATIONAL, holding=False))
+
+
+def _agents(
+    view: Callable[P, Answer], role: RoleAgent, *, holding: bool = True
+) -> Callable[P, Answer]:
     entered = signed_in(_within_caisses(view))
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer:
         session = current_session()
+        if session and holding and request.method not in _SAFE:
+            g.agent = agents.agent_qui_agit(session.account_id)
         raison = _raison(session, current_agent(), role) if session else None
         if raison is None:
             return entered(*args, **kwargs)
