@@ -81,7 +81,9 @@ def creer(saisie: NouvelAgent, *, actor: Actor, now: datetime) -> Account | Refu
         now=now, family_name=saisie.nom, given_name=saisie.prenom, email=saisie.email
     )
     codes = sorted(set(saisie.caisses))
-    db.session.add(Agent(account_id=account.id, role=saisie.role, caisses=codes, created_at=now))
+    row = Agent(account_id=account.id, role=saisie.role, caisses=codes, created_at=now)
+    row.cree_par = actor.account_id
+    db.session.add(row)
     event = AgentCree(role=saisie.role, caisses=codes)
     audit.record(event, at=now, actor=actor, account_id=account.id)
     secret = provisioning.issue_activation_secret(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_, update
 
-from idp import audit
+from idp import audit, mail
 from idp.accounts import lifecycle
 from idp.accounts.models import Account
 from idp.db import db
@@ -85,9 +85,13 @@ def lire(account_id: UUID) -> AgentListe:
 
 
 def creer(par: AgentVu, saisie: NouvelAgent, now: datetime) -> Account | RefusAgent:
-    """Create an agent (``agents.creer``); asked twice at once, one is created."""
+    """Create an agent (``agents.creer``); asked twice at once, one is created. The other national agents are told
+    by mail: who creates an agent could be both."""
     _confirmer(par)
-    return agents.creer(saisie, actor=par.actor, now=now)
+    fait = agents.creer(saisie, actor=par.actor, now=now)
+    if isinstance(fait, Account):
+        _prevenir_les_nationaux(par, fait, saisie, now)
+    return fait
 
 
 def regler(
@@ -119,6 +123,31 @@ def clore(par: AgentVu, account_id: UUID, *, motif: str, now: datetime) -> Refus
     lifecycle.close(account_id, actor=par.actor, now=now)
     audit.record(AgentClos(motif=motif), at=now, actor=par.actor, account_id=account_id)
     return None
+
+
+def _prevenir_les_nationaux(
+    par: AgentVu, account: Account, saisie: NouvelAgent, now: datetime
+) -> None:
+    nationaux = db.session.scalars(
+        select(Account)
+        .join(Agent, Agent.account_id == Account.id)
+        .where(
+            Agent.role == RoleAgent.NATIONAL,
+            Agent.ended_at.is_(None),
+            Account.id.not_in((par.account_id, account.id)),
+            Account.email.is_not(None),
+        )
+    )
+    dit = {
+        "agent": account.display_name,
+        "adresse": account.email,
+        "role": saisie.role,
+        "caisses": agents.libelles(saisie.caisses),
+        "par": db.session.get_one(Account, par.account_id).display_name,
+        "le": now,
+    }
+    lettres = [(un.email, {**dit, "nom": un.display_name}) for un in nationaux if un.email]
+    mail.send_all("agent_cree", lettres, at=now)
 
 
 def _refus(par: AgentVu, account_id: UUID) -> RefusDeRegler | None:

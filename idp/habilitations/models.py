@@ -581,4 +581,6 @@ class Agent(Model):
     role: Mapped[RoleAgent]
     caisses: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cree_par: Mapped[UUID | None]
+    """The national agent who created them; None for the command line."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,7 +1,8 @@
 """The Caf replaces the administrateur of an organisme (guide, page 3: à titre exceptionnel): two agents.
 
-One asks, with a motive and the successor; another one agrees. Then alone the former administrateurs become plain
-users, and are told by mail; the organisme is told by letter, the journal tells who asked and who agreed.
+One asks, with a motive and the successor; another one agrees (``deux_agents.py`` says who that is). Then alone the
+former administrateurs become plain users, and are told by mail; the organisme is told by letter, the journal tells
+who asked and who agreed.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from idp.accounts import provisioning
 from idp.audit import Event
 from idp.db import db
 from idp.errors import NotHere
+from idp.habilitations import second_agent
 from idp.habilitations.administration import roles, successions
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.events import RemplacementDecide, RemplacementDemande
@@ -57,6 +59,8 @@ class RefusDeRemplacement(StrEnum):
     DEJA_ADMINISTRATEUR = "deja_administrateur"
     PAS_ACTIF = "pas_actif"
     MEME_AGENT = "meme_agent"
+    CREE_PAR_L_AUTRE = "cree_par_l_autre"
+    TROP_RECENT = "trop_recent"
     PERIMEE = "perimee"
 
 
@@ -75,6 +79,8 @@ def demander(
     ).one_or_none()
     if en_cours is not None and en_cours.expire_at > now:
         return RefusDeRemplacement.DEJA_EN_COURS
+    if second_agent.est_nouveau(agent.account_id, now):
+        return RefusDeRemplacement.TROP_RECENT
     refus = _refus(organisme_id, successeur.rattachement_id, now)
     if refus:
         return refus
@@ -110,7 +116,7 @@ def decider(
         return RefusDeRemplacement.PERIMEE
     if remplacement.demande_par == agent.account_id:
         return RefusDeRemplacement.MEME_AGENT
-    refus = _refus(organisme_id, remplacement.successeur_id, now) if accepte else None
+    refus = _refus_d_accord(agent, remplacement, now) if accepte else None
     if refus:
         return refus
     etat = EtatSuccession.ACCEPTEE if accepte else EtatSuccession.REFUSEE
@@ -161,6 +167,15 @@ def _refus(
     if role is Role.ADMINISTRATEUR:
         return RefusDeRemplacement.DEJA_ADMINISTRATEUR
     return None if successions.peut_agir(rattachement_id, now) else RefusDeRemplacement.PAS_ACTIF
+
+
+def _refus_d_accord(
+    agent: AgentVu, remplacement: Remplacement, now: datetime
+) -> RefusDeRemplacement | None:
+    refus = second_agent.refus_de_second({remplacement.demande_par}, agent.account_id, now)
+    if refus:
+        return RefusDeRemplacement(refus.value)
+    return _refus(remplacement.organisme_id, remplacement.successeur_id, now)
 
 
 def _clore(agent: AgentVu, remplacement: Remplacement, etat: EtatSuccession, now: datetime) -> None:

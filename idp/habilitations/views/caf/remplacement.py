@@ -9,6 +9,7 @@ from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations.administration import administrateurs, successions
+from idp.habilitations.deux_agents import NOUVEAU
 from idp.habilitations.models import CibleDeSuspension
 from idp.habilitations.supervision import cibles, lecture, remplacements
 from idp.habilitations.supervision.models import Remplacement
@@ -31,6 +32,13 @@ REFUS = {
     ),
     RefusDeRemplacement.MEME_AGENT: (
         "Vous avez demandé ce remplacement : c’est à un autre agent de donner son accord."
+    ),
+    RefusDeRemplacement.CREE_PAR_L_AUTRE: (
+        "L’un de vous deux a créé le compte d’agent de l’autre : c’est à un troisième agent de donner son accord."
+    ),
+    RefusDeRemplacement.TROP_RECENT: (
+        f"Un agent créé il y a moins de {NOUVEAU.days} jours ne décide pas encore à deux :"
+        " adressez-vous à un autre agent."
     ),
     RefusDeRemplacement.PERIMEE: "Cette demande est déjà décidée, ou trop ancienne.",
 }
