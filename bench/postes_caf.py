@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from affaires_caf import d_un_organisme, d_un_pays
 from factories import an_agent
 from flask import Flask
 from population import GRAND, PETIT
@@ -41,6 +42,8 @@ NOMS_CAF: dict[str, Callable[[UUID], Select[Any]]] = {
 
 def postes_caf(app: Flask) -> list[Poste]:
     """A national agent before each of the two organismes, then a superviseur of the caisse of the big one."""
+    with app.app_context(), transaction():
+        d_un_pays(clock.now())
     with app.app_context(), transaction():
         grand, petit = organisme_nomme(GRAND), organisme_nomme(PETIT)
         national = an_agent(email="national@caf.example.fr")
@@ -82,5 +85,6 @@ def _poste(nom: str, agent: Account, organisme_id: UUID, *, compare: bool) -> Po
         proof=TWO_FACTORS,
     )
     noms = {name: list(db.session.scalars(query(organisme_id))) for name, query in NOMS_CAF.items()}
+    noms |= d_un_organisme(organisme_id, noms["rattachement_id"][0], clock.now())
     noms["vue_id"] = [_une_vue(agent, organisme_id).id]
     return Poste(nom, opened.token, administre=compare, noms=noms, espace=ESPACE)

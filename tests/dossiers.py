@@ -83,7 +83,7 @@ def un_dossier(**organisme: Any) -> Dossier:
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
     vue, campagne = une_vue(chef), une_campagne()
-    suspension_id, remplacement_id, succession_id = _ce_qui_est_decide(of, user)
+    suspension_id, remplacement_id, succession_id = ce_qui_est_decide(of, user)
     return Dossier(
         organisme=of,
         contrat=contrat,
@@ -91,9 +91,9 @@ def un_dossier(**organisme: Any) -> Dossier:
         chef=chef,
         user=user,
         vue=vue,
-        import_id=_un_import(),
+        import_id=un_import(),
         campagne=campagne,
-        courrier=_un_courrier(chef),
+        courrier=un_courrier(chef),
         suspension_id=suspension_id,
         remplacement_id=remplacement_id,
         succession_id=succession_id,
@@ -116,7 +116,7 @@ def une_fusion(garde: Organisme) -> Fusion:
     return fusion
 
 
-def _ce_qui_est_decide(of: Organisme, user: Rattachement) -> tuple[UUID, UUID, UUID]:
+def ce_qui_est_decide(of: Organisme, user: Rattachement) -> tuple[UUID, UUID, UUID]:
     """A suspension that was lifted, a replacement that was taken back, somebody who asked the Caf and no more."""
     now, auteur = datetime.now(UTC), UUID(int=2)
     suspension = Suspension(
@@ -169,7 +169,7 @@ def une_vue(of: Rattachement) -> VuePartenaire:
     return vue
 
 
-def _un_courrier(pour: Rattachement) -> Courrier:
+def un_courrier(pour: Rattachement) -> Courrier:
     """A letter with a secret, in a batch of ``CAISSE`` that an agent has taken."""
     now = datetime.now(UTC)
     lot = LotDeCourriers(
@@ -200,7 +200,7 @@ def _un_courrier(pour: Rattachement) -> Courrier:
     return courrier
 
 
-def _un_import() -> UUID:
+def un_import() -> UUID:
     """The file of organismes of an agent of ``CAISSE``, told and not validated: a line that was refused."""
     auteur = an_agent(RoleAgent.GESTIONNAIRE, [CAISSE], email="gestionnaire@caf.example.fr")
     row = ImportOrganismes(
