@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import factories
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from secrets_seen import SEEN
 
 from idp import migrations
+from idp.accounts import passwords
 from idp.app import create_app
 from idp.audit import JournalEntry
 from idp.config import Registration, Settings, settings_from
@@ -87,6 +90,37 @@ def _on_server(server: str, statement: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Argon2id as everywhere, of a strength that makes no test wait: thousands of them sign somebody in."""
+    with _hashing_by(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)):
+        yield
+
+
+@pytest.fixture
+def hashes_of_production() -> Iterator[None]:
+    """The strength of production, for what is said of it or of the time that it takes."""
+    with _hashing_by(_PRODUCTION):
+        yield
+
+
+_PRODUCTION = passwords._HASHER
+
+
+@contextmanager
+def _hashing_by(hasher: PasswordHasher) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", hasher)
+        _forget_hashes()
+        yield
+    _forget_hashes()
+
+
+def _forget_hashes() -> None:
+    passwords._nobodys_hash.cache_clear()
+    factories.hashed.cache_clear()
+
+
 @contextmanager
 def another_app(settings: Settings) -> Iterator[Flask]:
     """An application of one test, whose connections are closed after it."""
@@ -119,11 +153,22 @@ def app(_app: Flask) -> Iterator[Flask]:
         yield _app
         db.session.rollback()
         leaks = SEEN.leaks([*map(repr, db.session.scalars(_TOLD)), *SEEN.logs])
-        for table in reversed(db.metadata.sorted_tables):
-            db.session.execute(table.delete())
+        _empty()
         db.session.commit()
         db.session.remove()
     assert leaks == [], "the journal or the log holds a secret"
+
+
+def _empty() -> None:
+    """Every table, in one exchange with the database: most are empty already."""
+    script = ";".join(
+        f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)
+    )
+    driver = db.session.connection().connection
+    if db.engine.dialect.name == "sqlite":
+        driver.executescript(script)
+    else:
+        driver.cursor().execute(script)
 
 
 _TOLD = sa.select(JournalEntry.data).where(JournalEntry.data.is_not(None))

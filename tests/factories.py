@@ -43,7 +43,7 @@ PASSWORD = "Trois girafes vertes 42"
 
 
 @cache
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
     return passwords.hash_password(password)
 
 
@@ -62,7 +62,7 @@ def an_account(*, password: str | None = PASSWORD, **values: Any) -> Account:
         "created_at": now,
     }
     account = Account(
-        **{**likely, "password_hash": _hashed(password) if password else None, **values}
+        **{**likely, "password_hash": hashed(password) if password else None, **values}
     )
     db.session.add(account)
     db.session.flush()

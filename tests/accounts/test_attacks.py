@@ -112,6 +112,7 @@ def test_nobody_learns_who_exists(
     assert "mail" not in rows[waiting:]
 
 
+@pytest.mark.usefixtures("hashes_of_production")
 @pytest.mark.parametrize("door", ["/connexion", "/mot-de-passe-oublie"])
 def test_time_does_not_tell_who_exists(app: Flask, door: str) -> None:
     """Interleaved samples, by ranks; every state takes its turn among the people who exist."""
@@ -120,6 +121,7 @@ def test_time_does_not_tell_who_exists(app: Flask, door: str) -> None:
     assert not told_apart(_two_askers(app, door, people), times=21)
 
 
+@pytest.mark.usefixtures("hashes_of_production")
 def test_test_of_time_sees_a_door_that_computes_nothing_for_nobody(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
