@@ -33,7 +33,7 @@ from idp.habilitations.ports import HabilitationPorts
 from idp.habilitations.revues import cloture, ouverture
 from idp.habilitations.revues import oubli as oubli_des_revues
 from idp.habilitations.revues import rappels as rappels_des_revues
-from idp.habilitations.supervision import operations
+from idp.habilitations.supervision import operations, sans_administrateur
 from idp.keys import KeyRing
 from idp.oidc import endpoints
 from idp.oidc.authorization.demandes import DemandesOidc
@@ -92,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         cloture.echoir,
         cloture.poursuivre,
         oubli_des_revues.oublier,
+        sans_administrateur.relever,
         journal_retention.forget,
         throttle.forget,
         drafts.forget,

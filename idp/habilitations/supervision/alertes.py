@@ -1,7 +1,8 @@
 """What an agent should look at among the organismes of their caisses: read from rows, some at a time.
 
-Bursts of creation of users (so many in one hour, in one organisme), administrateurs who have not signed in for a
-year, organismes that nobody administers. Each list costs one statement, whatever the size of the base.
+Bursts of creation of users (so many in one hour, in one organisme), and administrateurs who have not signed in
+for a year; organismes that nobody administers are in ``sans_administrateur.py``. Each list costs one statement,
+whatever the size of the base.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     desc,
-    exists,
     extract,
     func,
     or_,
@@ -34,7 +34,6 @@ L = TypeVar("L")
 PAR_PAGE = 25
 RAFALE_SUR = timedelta(days=7)
 DORMEUR = timedelta(days=365)
-_ATTENDUS = (AccountState.PREPARE, AccountState.EN_ATTENTE, AccountState.ACTIVATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,6 @@ class Dormeur:
     rattachement_id: UUID
     nom: str
     derniere_connexion: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SansAdministrateur:
-    """An organisme of which nobody can act as administrateur."""
-
-    organisme_id: UUID
-    raison_sociale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +95,14 @@ def rafales(agent: AgentVu, seuil: int, now: datetime, apres: str | None = None)
         Rafale(row.id, row.raison_sociale, datetime.fromtimestamp(int(row.heure), UTC), row.nombre)
         for row in rows
     ]
-    return _page(lignes, lambda une: f"{int(une.heure.timestamp())}.{une.organisme_id}")
+    return paginer(lignes, lambda une: f"{int(une.heure.timestamp())}.{une.organisme_id}")
 
 
 def dormeurs(agent: AgentVu, now: datetime, apres: str | None = None) -> Page[Dormeur]:
     """The administrateurs who have not signed in for a year, by organisme."""
     vu_le = func.coalesce(Account.last_login_at, Account.activated_at, Account.created_at)
     ou: list[ColumnElement[bool]] = []
-    depuis = _uuid(apres)
+    depuis = lire_uuid(apres)
     if depuis is not None:
         position = db.session.execute(
             select(Organisme.mots, Organisme.id, Rattachement.id)
@@ -139,56 +130,16 @@ def dormeurs(agent: AgentVu, now: datetime, apres: str | None = None) -> Page[Do
         Dormeur(organisme_id, raison, place_id, account.display_name, account.last_login_at)
         for organisme_id, raison, place_id, account in rows
     ]
-    return _page(lignes, lambda un: str(un.rattachement_id))
+    return paginer(lignes, lambda un: str(un.rattachement_id))
 
 
-def sans_administrateur(
-    agent: AgentVu, now: datetime, apres: str | None = None
-) -> Page[SansAdministrateur]:
-    """The organismes of which nobody can act as administrateur, and nobody is awaited for a first connection."""
-    jour = clock.today(now)
-    agit = exists().where(
-        Rattachement.organisme_id == Organisme.id,
-        Rattachement.role == Role.ADMINISTRATEUR,
-        place_ouverte(Rattachement, jour),
-        Account.id == Rattachement.account_id,
-        Account.state == AccountState.ACTIF,
-    )
-    attendu = exists().where(
-        Rattachement.organisme_id == Organisme.id,
-        Rattachement.created_by.is_(None),
-        place_ouverte(Rattachement, jour),
-        Account.id == Rattachement.account_id,
-        Account.state.in_(_ATTENDUS),
-    )
-    ou: list[ColumnElement[bool]] = []
-    depuis = _uuid(apres)
-    if depuis is not None:
-        mots = select(Organisme.mots).where(Organisme.id == depuis).scalar_subquery()
-        ou.append(tuple_(Organisme.mots, Organisme.id) > tuple_(mots, depuis))
-    rows = db.session.execute(
-        select(Organisme.id, Organisme.raison_sociale)
-        .where(
-            supervises(agent),
-            Organisme.suspendu_at.is_(None),
-            Organisme.fusionne_dans.is_(None),
-            ~agit,
-            ~attendu,
-            *ou,
-        )
-        .order_by(Organisme.mots, Organisme.id)
-        .limit(PAR_PAGE + 1)
-    )
-    return _page([SansAdministrateur(*row) for row in rows], lambda un: str(un.organisme_id))
-
-
-def _page(lignes: Sequence[L], position: Callable[[L], str]) -> Page[L]:
+def paginer(lignes: Sequence[L], position: Callable[[L], str]) -> Page[L]:
     reste = len(lignes) > PAR_PAGE
     vues = tuple(lignes[:PAR_PAGE])
     return Page(vues, position(vues[-1]) if reste else None)
 
 
-def _uuid(texte: str | None) -> UUID | None:
+def lire_uuid(texte: str | None) -> UUID | None:
     try:
         return UUID(texte) if texte else None
     except ValueError:
@@ -197,5 +148,5 @@ def _uuid(texte: str | None) -> UUID | None:
 
 def _heure_et_id(texte: str | None) -> tuple[int, UUID] | None:
     heure, _point, organisme = (texte or "").partition(".")
-    organisme_id = _uuid(organisme)
+    organisme_id = lire_uuid(organisme)
     return (int(heure), organisme_id) if heure.isdecimal() and organisme_id else None

@@ -1,4 +1,5 @@
-"""Rows of the supervision: what is asked of a second agent, and what is done to many people at once.
+"""Rows of the supervision: what is asked of a second agent, what is done to many people at once, what the
+worker found.
 
 Suspensions are in ``idp/habilitations/models.py``: the formula of the rights reads them.
 """
@@ -47,6 +48,15 @@ class Remplacement(Model):
         CheckConstraint("(successeur_id IS NULL) <> (nom IS NULL)", name="successeur"),
         CheckConstraint("etat <> 'acceptee' OR decide_par <> demande_par", name="deux_agents"),
     )
+
+
+class SansAdministrateur(Model):
+    """An organisme of which nobody could act as administrateur at the last look; ``depuis`` is the first."""
+
+    __tablename__ = "sans_administrateur"
+
+    organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"), primary_key=True)
+    depuis: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class GenreDOperation(StrEnum):

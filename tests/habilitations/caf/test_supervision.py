@@ -54,9 +54,14 @@ from idp.habilitations.supervision import (
     mots_de_passe,
     operations,
     remplacements,
+    sans_administrateur,
     suspensions,
 )
-from idp.habilitations.supervision.models import GenreDOperation, Remplacement
+from idp.habilitations.supervision.models import (
+    GenreDOperation,
+    Remplacement,
+    SansAdministrateur,
+)
 from idp.habilitations.supervision.remplacements import RefusDeRemplacement, Successeur
 from idp.habilitations.supervision.suspensions import RefusDeSuspension
 from idp.outbox import Delivery
@@ -488,14 +493,31 @@ def test_sleeping_administrateurs_and_organismes_without_any(dossier: Dossier) -
     db.session.flush()
 
     [dormeur] = alertes.dormeurs(agent(), NOW).lignes
-    [sans] = alertes.sans_administrateur(agent(), NOW).lignes
+    sans_administrateur.relever(NOW)
+    [sans] = sans_administrateur.lister(agent(), NOW).lignes
 
     assert dormeur.rattachement_id == dossier.chef.id
     # Neither who is awaited, nor an organisme that was put together with another.
     assert sans.organisme_id == orphelin.id
     ailleurs = agent(RoleAgent.SUPERVISEUR, AUTRE_CAISSE)
     assert alertes.dormeurs(ailleurs, NOW).lignes == ()
-    assert alertes.sans_administrateur(ailleurs, NOW).lignes == ()
+    assert sans_administrateur.lister(ailleurs, NOW).lignes == ()
+
+
+def test_an_organisme_is_without_administrateur_since_the_first_look_until_it_has_one(
+    app: Flask,
+) -> None:
+    orphelin, suivant = an_organisme(raison_sociale="ORPHELIN"), NOW + timedelta(hours=1)
+    sans_administrateur.relever(NOW)
+    sans_administrateur.relever(suivant)
+
+    [sans] = sans_administrateur.lister(agent(), suivant).lignes
+    assert (sans.organisme_id, sans.depuis) == (orphelin.id, NOW)
+
+    a_rattachement(an_account(), orphelin, role=Role.ADMINISTRATEUR)
+    assert sans_administrateur.lister(agent(), suivant).lignes == ()
+    sans_administrateur.relever(suivant)
+    assert db.session.scalars(sa.select(SansAdministrateur)).all() == []
 
 
 def test_alerts_are_read_by_pages_each_once(app: Flask) -> None:
@@ -506,9 +528,10 @@ def test_alerts_are_read_by_pages_each_once(app: Flask) -> None:
         a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
         an_organisme(raison_sociale=f"VIDE {rank % 7}")
     qui = agent()
+    sans_administrateur.relever(NOW)
     for liste, cle in (
         (alertes.dormeurs, "rattachement_id"),
-        (alertes.sans_administrateur, "organisme_id"),
+        (sans_administrateur.lister, "organisme_id"),
     ):
         vus, apres = [], None
         while True:

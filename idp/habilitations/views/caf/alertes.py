@@ -8,7 +8,13 @@ from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.errors import NotHere
 from idp.extensions import ground
-from idp.habilitations.supervision import alertes, lecture, operations, suspensions
+from idp.habilitations.supervision import (
+    alertes,
+    lecture,
+    operations,
+    sans_administrateur,
+    suspensions,
+)
 from idp.habilitations.supervision.models import GenreDOperation
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_supervision import MotifForm
@@ -33,7 +39,7 @@ def caf_supervision() -> Answer:
         successions=lecture.successions(agent, now),
         rafales=alertes.rafales(agent, seuil, now, request.args.get("rafales")),
         dormeurs=alertes.dormeurs(agent, now, request.args.get("dormeurs")),
-        sans=alertes.sans_administrateur(agent, now, request.args.get("sans")),
+        sans=sans_administrateur.lister(agent, now, request.args.get("sans")),
         services=lecture.services_suspendus(),
         tous_les_services=services().values(),
         operations=operations.en_cours() if agent.national else (),
