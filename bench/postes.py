@@ -12,7 +12,7 @@ from factories import a_mandat_of_program
 from flask import Flask
 from noms import adresse_mail, un_nom
 from population import GRAND, PETIT
-from sqlalchemy import Select, case, desc, func, select
+from sqlalchemy import Select, case, desc, func, select, update
 
 from idp import clock
 from idp.accounts import sessions
@@ -52,6 +52,9 @@ AUTOUR = {
 
 APERCUS: dict[str, dict[str, str]] = {
     "/habilitations/utilisateurs/<uuid:rattachement_id>": {"date": "2099-01-01"},
+    "/caf/organismes/<uuid:organisme_id>/utilisateurs/<uuid:rattachement_id>/acces": {
+        "date": "2099-01-01"
+    },
 }
 """The forms that show what would change before it does: what is typed in their empty fields."""
 
@@ -190,10 +193,22 @@ NOMS: dict[str, Callable[[UUID], Select[Any]]] = {
 """For each argument of the routes of the console, rows of an organisme that it may name."""
 
 
+def gerer(organismes: list[UUID], *, par_la_caf: bool) -> None:
+    """Who manages their users from now on: whoever is measured, the other one would be refused."""
+    depuis = clock.now() if par_la_caf else None
+    db.session.execute(
+        update(Organisme)
+        .where(Organisme.id.in_(organismes))
+        .values(delegation_retiree_at=depuis)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def postes(app: Flask) -> list[Poste]:
     """An administrateur and the responsable of the widest mandate of the big organisme; one of the small one."""
     with app.app_context(), transaction():
         grand, petit = organisme_nomme(GRAND), organisme_nomme(PETIT)
+        gerer([grand, petit], par_la_caf=False)
         return [
             _poste("administrateur, petit", petit, Role.ADMINISTRATEUR, lignes=5),
             _poste("administrateur, grand", grand, Role.ADMINISTRATEUR, lignes=5_000),

@@ -9,7 +9,7 @@ from affaires_caf import d_un_organisme, d_un_pays
 from factories import an_agent
 from flask import Flask
 from population import GRAND, PETIT
-from postes import NOMS, Poste, organisme_nomme
+from postes import NOMS, Poste, gerer, organisme_nomme
 from sqlalchemy import Select, select
 
 from idp import clock
@@ -41,11 +41,13 @@ NOMS_CAF: dict[str, Callable[[UUID], Select[Any]]] = {
 
 
 def postes_caf(app: Flask) -> list[Poste]:
-    """A national agent before each of the two organismes, then a superviseur of the caisse of the big one."""
+    """A national agent before each of the two organismes, then a superviseur of the caisse of the big one; the Caf
+    manages both in their place, so that every page of it opens."""
     with app.app_context(), transaction():
         d_un_pays(clock.now())
     with app.app_context(), transaction():
         grand, petit = organisme_nomme(GRAND), organisme_nomme(PETIT)
+        gerer([grand, petit], par_la_caf=True)
         national = an_agent(email="national@caf.example.fr")
         caisse = db.session.get_one(Organisme, grand).caisse_code
         superviseur = an_agent(RoleAgent.SUPERVISEUR, [caisse], email="local@caf.example.fr")

@@ -3,6 +3,7 @@
 An administrateur costs no statement more than their ``Selection``; a mandate costs one, with its perimeter.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from idp import clock
 from idp.audit import Actor
 from idp.db import db
 from idp.errors import Refusal
-from idp.habilitations.agents import AgentVu
+from idp.habilitations.agents import AgentVu, agent_of
 from idp.habilitations.delegation import Acteur, Bases, Role
 from idp.habilitations.en_cours import mandat_en_cours, place_ouverte
 from idp.habilitations.models import (
@@ -21,7 +22,9 @@ from idp.habilitations.models import (
     Organisme,
     PerimetreResponsable,
     Rattachement,
+    RoleAgent,
 )
+from idp.habilitations.perimetre import supervises
 from idp.habilitations.rattachements import Selection
 
 PROGRAMME = "programme"
@@ -61,7 +64,7 @@ def programme(mandat_id: UUID, jour: date) -> Acteur | None:
 def lecteur(agent: AgentVu, organisme: Organisme) -> Acteur:
     """An agent who reads an organisme, which ``perimetre.py`` has let them see, as its administrateur would.
 
-    To read only: an agent acts as ``agent.actor``, which the journal names.
+    To read only: an agent acts as ``agent.actor``, or ``en_lieu_et_place``.
     """
     return Acteur(
         account_id=agent.account_id,
@@ -69,6 +72,28 @@ def lecteur(agent: AgentVu, organisme: Organisme) -> Acteur:
         raison_sociale=organisme.raison_sociale,
         role=Role.ADMINISTRATEUR,
     )
+
+
+def en_lieu_et_place(agent: AgentVu, organisme: Organisme) -> Acteur:
+    """An agent who manages an organisme, which ``perimetre.py`` has let them see, as its administrateurs would.
+
+    ``confirmer`` asks, before anything is written, whether they still may: while the delegation is withdrawn.
+    """
+    return replace(lecteur(agent, organisme), pour_la_caf=True)
+
+
+class DelegationRendue(Refusal):
+    """The organisme manages itself: the Caf does nothing in its place."""
+
+
+def exiger_le_retrait(organisme_id: UUID) -> None:
+    """Raise ``DelegationRendue`` unless the Caf manages this organisme in its place. One statement."""
+    if db.session.scalar(select(_delegation(organisme_id))):
+        raise DelegationRendue(
+            "Cet organisme gère lui-même ses habilitations : rien n’a été enregistré.",
+            conseil="Pour agir à sa place, retirez-lui d’abord la délégation, dans « Supervision ».",
+            detail="the delegation of this organisme is not withdrawn",
+        )
 
 
 def exiger_la_delegation(organisme_id: UUID, *, retiree: bool | None = None) -> None:
@@ -90,11 +115,16 @@ def _delegation(organisme_id: UUID) -> ColumnElement[bool]:
 
 
 def confirmer(par: Acteur | Actor, now: datetime) -> None:
-    """Raise ``Refusal`` when the actor lost, since the request began, what they act by: one statement.
+    """Raise ``Refusal`` when the actor lost, since the request began, what they act by: one statement, three of an
+    agent.
 
     Called once the organisme is held (``tenue.py``): what is decided then cannot be overtaken.
     """
-    if isinstance(par, Actor) or _agit_encore(par, clock.today(now)):
+    if isinstance(par, Actor):
+        return
+    if par.pour_la_caf:
+        exiger_le_retrait(par.organisme_id)
+    if _agit_encore(par, clock.today(now)):
         return
     raise Refusal(
         "Vos droits viennent de changer : rien n’a été enregistré.",
@@ -104,6 +134,8 @@ def confirmer(par: Acteur | Actor, now: datetime) -> None:
 
 
 def _agit_encore(acteur: Acteur, jour: date) -> bool:
+    if acteur.pour_la_caf:
+        return _supervise_encore(acteur)
     delegation = _delegation(acteur.organisme_id)
     mandat = exists().where(Mandat.id == acteur.mandat_id, mandat_en_cours(jour))
     if acteur.account_id is None:
@@ -116,6 +148,14 @@ def _agit_encore(acteur: Acteur, jour: date) -> bool:
     )
     voulus = [place, delegation] if acteur.administre else [place, mandat, delegation]
     return bool(db.session.scalar(select(and_(*voulus))))
+
+
+def _supervise_encore(acteur: Acteur) -> bool:
+    agent = agent_of(acteur.account_id) if acteur.account_id else None
+    if agent is None or not agent.peut(RoleAgent.SUPERVISEUR):
+        return False
+    sien = exists().where(Organisme.id == acteur.organisme_id, supervises(agent))
+    return bool(db.session.scalar(select(sien)))
 
 
 def actor_of(par: Acteur | Actor) -> Actor:

@@ -50,15 +50,19 @@ class Acteur:
     mandat_id: UUID | None = None
     perimetre: Bases | None = None
     peut_creer: bool = True
+    pour_la_caf: bool = False
+    """Whether it is an agent, who manages in the place of the administrateurs: the delegation is withdrawn."""
 
     @property
     def administre(self) -> bool:
-        """Whether they are administrateur of this organisme."""
+        """Whether they do what an administrateur of this organisme does."""
         return self.role is Role.ADMINISTRATEUR
 
     @property
     def qualite(self) -> Qualite:
         """In what capacity they give."""
+        if self.pour_la_caf:
+            return Qualite.CAF
         return Qualite.PROGRAMME if self.account_id is None else Qualite(self.role.value)
 
     def couvre(self, bases: Bases) -> bool:

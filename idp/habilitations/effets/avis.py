@@ -123,7 +123,7 @@ def garder(
             service=annonce.service,
             motif=motif,
             decided_at=now,
-            decided_by=auteur(par) if isinstance(par, Acteur) else None,
+            decided_by=auteur(par) if isinstance(par, Acteur) and not par.pour_la_caf else None,
             livraison_id=annonce.livraison_id,
             expire_at=annonce.expire_at,
         )

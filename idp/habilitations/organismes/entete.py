@@ -32,6 +32,8 @@ class Entete:
     caisse: str
     """The Caf that writes to it."""
     suspendu_at: datetime | None
+    delegation_retiree_at: datetime | None
+    """Since when the Caf manages its users in its place."""
     fusionne_dans: UUID | None
     """The organisme into which it was put: nothing of this one works any more."""
 
@@ -48,6 +50,7 @@ def lire(agent: AgentVu, organisme_id: UUID) -> Entete:
         numeros=numeros,
         caisse=caisses.get(organisme.caisse_code, organisme.caisse_code),
         suspendu_at=organisme.suspendu_at,
+        delegation_retiree_at=organisme.delegation_retiree_at,
         fusionne_dans=organisme.fusionne_dans,
     )
 

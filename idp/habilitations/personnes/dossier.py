@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import ScalarSelect, func, select
 
-from idp import audit
 from idp.accounts.factors.models import Passkey, Totp
 from idp.accounts.models import Account, AccountState
 from idp.db import db
@@ -100,14 +99,13 @@ def consulter(
     exist for this agent. A constant number of statements."""
     acteur = acteurs.lecteur(agent, organisme_de(agent, organisme_id))
     lue = fiche.lire(acteur, rattachement_id)
-    audit.record(
-        DossierConsulte(rattachement_id=rattachement_id),
-        at=now,
-        actor=agent.actor,
-        account_id=lue.account_id,
-        organisme_id=organisme_id,
-    )
+    noter(acteur, lue, now)
     return _dossier(agent, acteur, lue)
+
+
+def noter(agent: Acteur, lue: Fiche, now: datetime) -> None:
+    """An agent is shown what that person has: the journal says so."""
+    fiche.journaliser(agent, DossierConsulte(rattachement_id=lue.rattachement_id), lue, now)
 
 
 def _dossier(agent: AgentVu, acteur: Acteur, lue: Fiche) -> DossierDePersonne:

@@ -182,11 +182,17 @@ def _faire_partir(
         if refus is not None:
             return refus
     if not suspendu_par_la_caf(rattachement):
-        qualite = par.qualite if isinstance(par, Acteur) else Qualite.CAF
-        _ecrire(rattachement_id, suspendu_at=now, suspendu_par=qualite)
+        _ecrire(rattachement_id, suspendu_at=now, suspendu_par=_au_titre_de(par))
     avis.fermer(rattachement, motif=motif, par=par, now=now)
     _journaliser(event, rattachement, par, now)
     return None
+
+
+def _au_titre_de(par: Demandeur) -> Qualite:
+    if not isinstance(par, Acteur):
+        return Qualite.CAF
+    # What the Caf does in the place of an organisme, the organisme undoes once it manages itself again.
+    return Qualite.ADMINISTRATEUR if par.pour_la_caf else par.qualite
 
 
 def _par_plus_haut(rattachement: Rattachement, par: Demandeur) -> bool:

@@ -1,7 +1,7 @@
 """The Caf withdraws the delegation of an organisme, and gives it back (DOMAIN.md §5.3).
 
-Meanwhile the console of the partner only shows, its programs only read, and the Caf manages in its place: refused
-in one place, ``acteurs.exiger_la_delegation``.
+Meanwhile the console of the partner only shows, its programs only read (``acteurs.exiger_la_delegation``), and the
+Caf manages its users in its place: by the very services of the administrateurs, as an ``Acteur`` of the Caf.
 """
 
 from datetime import datetime
@@ -11,7 +11,9 @@ from sqlalchemy import update
 
 from idp import audit
 from idp.db import db
+from idp.habilitations import acteurs
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.delegation import Acteur
 from idp.habilitations.events import DelegationRetiree
 from idp.habilitations.models import Organisme, RoleAgent
 from idp.habilitations.perimetre import organisme_de
@@ -27,6 +29,15 @@ def retirer(agent: AgentVu, organisme_id: UUID, *, motif: str, now: datetime) ->
 def rendre(agent: AgentVu, organisme_id: UUID, *, motif: str, now: datetime) -> bool:
     """Give it back; False when the organisme had it."""
     return _changer(agent, organisme_id, motif, now, rendue=True)
+
+
+def acteur(agent: AgentVu, organisme_id: UUID) -> Acteur:
+    """Who acts in the place of the organisme: one statement; raises ``NotHere`` when it is not of their caisses.
+
+    Each service confirms, once it holds the organisme, that the delegation is withdrawn (``acteurs.confirmer``).
+    """
+    exiger(agent, RoleAgent.SUPERVISEUR)
+    return acteurs.en_lieu_et_place(agent, organisme_de(agent, organisme_id))
 
 
 def _changer(

@@ -26,6 +26,7 @@ from idp.habilitations.views.caf import (
     courriers,
     imports,
     remplacement,
+    reprise,
     suspensions,
     vue_partenaire,
 )
@@ -88,6 +89,7 @@ PAGES = (
     organismes_caf,
     personnes_caf,
     remplacement,
+    reprise,
     suspensions,
     pourquoi,
     profil,

@@ -5,6 +5,7 @@ Every route is tried; every refusal is in the journal.
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -70,7 +71,8 @@ def written(before: Rows, dossier: Dossier) -> list[str]:
 
 @pytest.fixture
 def dossier(app: Flask) -> Dossier:
-    return un_dossier()
+    """Of an organisme that the Caf manages in its place: every page of it has something to do."""
+    return un_dossier(delegation_retiree_at=datetime.now(UTC))
 
 
 def test_every_route_of_the_agents_is_guarded_and_tried(app: Flask) -> None:

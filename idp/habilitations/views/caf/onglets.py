@@ -50,12 +50,14 @@ def onglets(agent: AgentVu) -> tuple[Onglet, ...]:
 def en_tete(organisme_id: UUID, suite: str = "") -> dict[str, Any]:
     """What ``caf/_organisme.html`` shows; raises ``NotHere`` when it does not exist for the agent. Two statements.
 
-    ``suite`` says under which tab the page is.
+    ``suite`` says under which tab the page is; ``a_sa_place``, whether the agent may manage the users now.
     """
     agent = the_agent()
+    lue = entete.lire(agent, organisme_id)
     return {
-        "entete": entete.lire(agent, organisme_id),
+        "entete": lue,
         "onglets": onglets(agent),
         "onglet": suite,
         "ici": adresse(organisme_id),
+        "a_sa_place": lue.delegation_retiree_at is not None and agent.peut(RoleAgent.SUPERVISEUR),
     }

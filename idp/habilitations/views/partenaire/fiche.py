@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
@@ -12,14 +11,15 @@ from idp.accounts.views.guards import Answer
 from idp.elision import de
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.effets import suivi_des_avis
-from idp.habilitations.personnes import application, fiche, modification, mots, renvoi, retraits
+from idp.habilitations.personnes import fiche, mots, renvoi, retraits
 from idp.habilitations.personnes.fiche import Fiche
-from idp.habilitations.personnes.modification import Changements, RefusDeModification
+from idp.habilitations.personnes.modification import Changements
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
-from idp.habilitations.views.partenaire import demande
+from idp.habilitations.views.partenaire import demande, modification
 from idp.habilitations.views.partenaire.formulaires import ModifierUtilisateur
+from idp.habilitations.views.partenaire.modification import Etape
 from idp.habilitations.views.partenaire.utilisateurs import LISTE
 from idp.services import services
 
@@ -33,27 +33,15 @@ def utilisateur(rattachement_id: UUID) -> Answer:
     acteur, now = the_acteur(), clock.now()
     lue = fiche.lire(acteur, rattachement_id)
     form = ModifierUtilisateur.de(lue, clock.today(now))
-    entre_temps = False
-    if form.validate_on_submit():
-        voulu = form.voulu()
-        if not form.confirme.data:
-            prevu = modification.preparer(lue, voulu, clock.today(now))
-            if isinstance(prevu, Changements):
-                return _apercu(lue, form, prevu) if prevu else _rien(rattachement_id)
-            form.refuser(prevu)
-        else:
-            fait = application.appliquer(
-                acteur, rattachement_id, voulu, version=form.version.data or "", now=now
-            )
-            if isinstance(fait, Changements):
-                return _fait(lue, fait)
-            form.refuser(fait)
-            entre_temps = fait is RefusDeModification.ENTRE_TEMPS
-            if entre_temps:
-                form.version.data = lue.version
+    issue = modification.demander(acteur, lue, form, now)
+    if issue.etape is Etape.APERCU:
+        return _apercu(lue, form, issue.changements)
+    if issue.etape in (Etape.RIEN, Etape.FAIT):
+        flash(*modification.dite(issue, lue))
+        return redirect(adresse_de(rattachement_id), 303)
     return render_template(
         "habilitations/utilisateur.html",
-        entre_temps=entre_temps,
+        entre_temps=issue.etape is Etape.ENTRE_TEMPS,
         **montree(the_selection(), acteur, lue, form),
     )
 
@@ -96,18 +84,6 @@ def _apercu(lue: Fiche, form: ModifierUtilisateur, prevu: Changements) -> Answer
         place=place(),
         services=services(),
     )
-
-
-def _rien(rattachement_id: UUID) -> AnyResponse:
-    flash("Vous n’avez rien changé.", "info")
-    return redirect(adresse_de(rattachement_id), 303)
-
-
-def _fait(lue: Fiche, fait: Changements) -> AnyResponse:
-    flash(
-        f"Les accès {de(lue.nom)} sont modifiés." if fait else "Vous n’avez rien changé.", "succes"
-    )
-    return redirect(adresse_de(lue.rattachement_id), 303)
 
 
 @blueprint.get(FICHE + "/cree")

@@ -120,12 +120,12 @@ class CreerUtilisateur(AvecGroupes):
             demande=_uuid(self.demande.data),
         )
 
+    deja_utilisateur = "Cette adresse est déjà celle d’un utilisateur de votre organisme."
+
     def refuser(self, refus: RefusDeCreation) -> None:
         """Show an outcome of the service beside the field that it concerns."""
         if refus is RefusDeCreation.DEJA_UTILISATEUR:
-            self.email.errors = [
-                "Cette adresse est déjà celle d’un utilisateur de votre organisme."
-            ]
+            self.email.errors = [self.deja_utilisateur]
         elif refus is RefusDeCreation.CREATION_NON_DELEGUEE:
             self.form_errors.append(
                 "Votre mandat ne comprend pas la création d’utilisateurs : demandez-la à un administrateur."
@@ -255,9 +255,13 @@ class ModifierUtilisateur(AvecGroupes):
             RefusDeModification.DATES_INVERSEES: self.dates,
         }.get(refus)
         if field is None:
-            self.form_errors.append(REFUS_DE_MODIFICATION[refus])
+            self.form_errors.append(self.phrase(refus))
         else:
-            field.errors = [REFUS_DE_MODIFICATION[refus]]
+            field.errors = [self.phrase(refus)]
+
+    def phrase(self, refus: RefusDeModification) -> str:
+        """The sentence of a refusal, to who fills this form."""
+        return REFUS_DE_MODIFICATION[refus]
 
 
 class Prolonger(KeptForm):
