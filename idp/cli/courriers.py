@@ -7,6 +7,7 @@ import click
 from idp import audit, clock
 from idp.cli.application import application
 from idp.habilitations.caisses import caisses
+from idp.habilitations.courriers import adresses
 from idp.habilitations.courriers import lots as letters
 
 
@@ -34,9 +35,15 @@ def export(dossier: Path, caisse: str | None) -> None:
                     avance=bar.update,
                     caisse=caisse,
                 )
+            retenus = adresses.combien_de_la_caisse(caisse)
         except OSError as error:
             raise click.ClickException(f"{dossier}: {error.strerror}") from error
     for lot in lots:
         click.echo(f"{lot.fichier} : {lot.lettres} courriers")
+    if retenus:
+        click.echo(
+            f"Retenus : {retenus} organismes ont changé d’adresse, qu’un second agent confirme dans"
+            " « Espace Caf », « Courriers »."
+        )
     if not lots:
         click.echo("Aucun courrier à exporter.")

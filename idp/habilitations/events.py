@@ -55,6 +55,13 @@ class OrganismeModifie(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class AdresseConfirmee(Fait):
+    """A second agent confirmed the address to which letters leave since it was changed."""
+
+    name: ClassVar[str] = "adresse_confirmee"
+
+
+@dataclass(frozen=True, slots=True)
 class AdministrateurDesigne(Fait):
     """The first person who completed the first connection became administrateur (guide, page 1)."""
 

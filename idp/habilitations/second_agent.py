@@ -1,6 +1,6 @@
 """The second agent that some decisions ask for: what is known of both, given to ``deux_agents.py``."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,13 +14,24 @@ from idp.habilitations.models import Agent
 def refus_de_second(
     premiers: Collection[UUID], second: UUID, now: datetime
 ) -> RefusDeSecond | None:
-    """Why this agent does not agree to what these ones did; one statement, none for who did it."""
-    if second in premiers:
-        return RefusDeSecond.MEME_AGENT
-    lus = _origines({*premiers, second})
-    moi = lus.pop(second)
-    refus = filter(None, (refus_entre(premier, moi, now) for premier in lus.values()))
-    return next(refus, RefusDeSecond.TROP_RECENT if trop_recent(moi, now) else None)
+    """Why this agent does not agree to what these ones did, of the same thing; one statement."""
+    return refus_de_chacun({second: premiers}, second, now)[second]
+
+
+def refus_de_chacun(
+    premiers: Mapping[UUID, Collection[UUID]], second: UUID, now: datetime
+) -> dict[UUID, RefusDeSecond | None]:
+    """The same of many things, each with those who did it; one statement."""
+    lus = _origines({second}.union(*premiers.values()))
+    return {
+        quoi: _refus([lus[un] for un in qui if un in lus], lus[second], now)
+        for quoi, qui in premiers.items()
+    }
+
+
+def _refus(premiers: Collection[Origine], second: Origine, now: datetime) -> RefusDeSecond | None:
+    refus = filter(None, (refus_entre(premier, second, now) for premier in premiers))
+    return next(refus, RefusDeSecond.TROP_RECENT if trop_recent(second, now) else None)
 
 
 def est_nouveau(account_id: UUID, now: datetime) -> bool:

@@ -3,21 +3,25 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from dossiers import CAISSE
-from factories import a_rattachement, an_account, an_organisme
+from factories import a_rattachement, an_account, an_agent, an_organisme
 from gestes import SECRET, found, judge, sign_in_as_agent
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
+from sqlalchemy import select
 from visitor import Provider
 
 from idp import worker
 from idp.accounts.models import AccountState
-from idp.db import transaction
-from idp.habilitations.models import RoleAgent
+from idp.db import db, transaction
+from idp.habilitations.agents import agent_of
+from idp.habilitations.models import Organisme, RoleAgent
+from idp.habilitations.organismes import changements
 from idp.habilitations.organismes.enregistrement import preparer_courriers
 
 pytestmark = pytest.mark.browser
@@ -32,6 +36,51 @@ def letters_wait(provider: Provider) -> None:
         account = an_account(password=None, state=AccountState.PREPARE, email=None)
         a_rattachement(account, organisme)
         preparer_courriers(account, organisme, datetime.now(UTC))
+
+
+def address_changed(provider: Provider) -> None:
+    """Another agent has just changed where LES OLIVIERS is written to."""
+    with provider.app.app_context(), transaction():
+        agent = agent_of(an_agent(RoleAgent.GESTIONNAIRE, [CAISSE], given_name="Paul").id)
+        organisme_id = db.session.scalars(select(Organisme.id)).one()
+        assert agent
+        was = changements.lire(agent, organisme_id)
+        becomes = replace(was, adresse=("3 rue Neuve", "35000 RENNES"))
+        motif = "Revenu NPAI, nouvelle adresse donnée au téléphone"
+        version, now = was.version, datetime.now(UTC)
+        changements.changer(agent, organisme_id, becomes, version=version, motif=motif, now=now)
+
+
+def walk_addresses(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    """Letters wait for a second agent, who ticks the address that they have checked."""
+    letters_wait(provider)
+    address_changed(provider)
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.locator("main").get_by_role("link", name="Courriers").click()
+    expect(page.locator("main")).to_contain_text("attendent un second agent")
+    expect(page.locator("main")).to_contain_text("Aucun courrier n’attend")
+    look(page)
+    page.get_by_role("link", name="Adresses à confirmer").click()
+    expect(page.locator("tbody")).to_contain_text("3 rue Neuve")
+    look(page)
+    page.get_by_role("button", name="Confirmer les adresses cochées").click()
+    expect(page.locator("main")).to_contain_text("Cochez les adresses")
+    page.get_by_label("Vérifiée : LES OLIVIERS").check()
+    page.get_by_role("button", name="Confirmer les adresses cochées").click()
+    expect(page.locator("main")).to_contain_text("1 adresse confirmée")
+    look(page)
+    page.get_by_role("link", name="Retour aux courriers").click()
+    expect(page.locator("tbody")).to_contain_text("Caf 359")
+
+
+def test_an_address_is_confirmed_on_a_phone_without_javascript(
+    phone: Page, provider: Provider
+) -> None:
+    walk_addresses(phone, provider, lambda page: None)
+
+
+def test_addresses_to_confirm_are_accessible(page: Page, provider: Provider) -> None:
+    walk_addresses(page, provider, judge)
 
 
 def downloaded(page: Page, click: Callable[[], None]) -> str:

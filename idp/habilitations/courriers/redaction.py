@@ -18,10 +18,12 @@ from idp.accounts.models import Account
 from idp.audit import Actor
 from idp.db import db
 from idp.extensions import ground
+from idp.habilitations.courriers import adresses
 from idp.habilitations.courriers.lettre import Lettre, bloc_destinataire, ecrire_lot, paragraphes
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.models import (
+    DES_IDENTIFIANTS,
     Caisse,
     Courrier,
     EtatCourrier,
@@ -55,8 +57,10 @@ class Redaction:
 
 
 def en_attente(type_courrier: TypeCourrier, caisse: str | None) -> ColumnElement[bool]:
-    """Of letters joined with their organisme, those that wait for their batch."""
+    """Of letters joined with their organisme, those that wait for their batch, and for nothing else."""
     attend = and_(Courrier.exported_at.is_(None), Courrier.type == type_courrier)
+    if type_courrier in DES_IDENTIFIANTS:
+        attend = and_(attend, ~adresses.a_confirmer())
     return attend if caisse is None else and_(attend, Organisme.caisse_code == caisse)
 
 

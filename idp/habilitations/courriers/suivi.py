@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
+from idp.habilitations.courriers.redaction import en_attente
 from idp.habilitations.courriers.reemission import possible
 from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, TypeCourrier
 from idp.habilitations.perimetre import organisme_de, supervises
@@ -37,7 +38,7 @@ class Attente:
 
 
 def attentes(agent: AgentVu) -> list[Attente]:
-    """Of the agent's caisses, those for which letters wait: one statement, over those that wait alone."""
+    """Of the agent's caisses, those for which letters may be written: one statement, over those that wait."""
     rows = db.session.execute(
         select(
             Caisse.code,
@@ -49,7 +50,7 @@ def attentes(agent: AgentVu) -> list[Attente]:
         .select_from(Courrier)
         .join(Organisme, Organisme.id == Courrier.organisme_id)
         .join(Caisse, Caisse.code == Organisme.caisse_code)
-        .where(Courrier.exported_at.is_(None), _de_ses_caisses(agent))
+        .where(or_(*(en_attente(kind, None) for kind in TypeCourrier)), _de_ses_caisses(agent))
         .group_by(Caisse.code, Caisse.libelle, Courrier.type)
         .order_by(Caisse.code)
     )

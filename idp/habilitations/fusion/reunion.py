@@ -41,6 +41,7 @@ from idp.habilitations.models import (
     Succession,
     Suspension,
 )
+from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.tenue import tenir
 
 
@@ -72,6 +73,7 @@ def reunir(
     lignes = [*_reunir_les_doubles(vu, fusion, agent, now), *_deplacer(vu, fusion)]
     insert_all(LigneDeFusion, lignes)
     suivre(fusion.id, de=absorbe_id, vers=garde_id)
+    _noter_l_adresse(vu, agent, motif, now)
     ecrire(Organisme, Organisme.id == absorbe_id, fusionne_dans=garde_id)
     _journaliser(vu, fusion, agent, now)
     annonce.envoyer(
@@ -79,6 +81,18 @@ def reunir(
     )
     db.session.expire_all()
     return fusion
+
+
+def _noter_l_adresse(vu: Apercu, agent: AgentVu, motif: str, now: datetime) -> None:
+    """Letters to the people of ``absorbe`` leave for another address from now on: a second agent confirms it, as
+    if it had been typed (``courriers/adresses.py``)."""
+    avant, apres = "\n".join(vu.absorbe.adresse), "\n".join(vu.garde.adresse)
+    if avant != apres:
+        change = {"avant": avant, "apres": apres, "at": now, "par": agent.account_id}
+        row = ChangementDOrganisme(
+            organisme_id=vu.garde.id, champ=Champ.ADRESSE, motif=motif, **change
+        )
+        db.session.add(row)
 
 
 def _fermer(absorbe_id: UUID, agent: AgentVu, now: datetime) -> None:

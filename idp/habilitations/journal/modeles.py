@@ -440,6 +440,9 @@ PHRASES: dict[str, Phrase] = {
     "organismes_separes": Phrase(
         Famille.DOSSIER, "{a} séparé du vôtre l’organisme « {autre} »", _motif
     ),
+    "adresse_confirmee": Phrase(
+        Famille.DOSSIER, "{a} confirmé l’adresse à laquelle ses courriers partent"
+    ),
     "organisme_modifie": Phrase(Famille.DOSSIER, _organisme_modifie, _motif),
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"

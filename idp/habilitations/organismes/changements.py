@@ -19,6 +19,7 @@ from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.events import OrganismeModifie
 from idp.habilitations.models import Organisme
+from idp.habilitations.organismes import avis_d_adresse
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.tenue import tenir
@@ -60,7 +61,7 @@ class Issue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Changement:
-    """A change of before; ``par`` is the name of the agent, None for the file of a caisse."""
+    """A change of before; ``par`` is the name of the agent, None for the command line."""
 
     champ: Champ
     avant: str | None
@@ -105,7 +106,27 @@ def changer(
     champs = [str(row["champ"]) for row in rows]
     event = OrganismeModifie(champs=champs, motif=motif)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
+    if actuelle.adresse != voulue.adresse:
+        _revenue(organisme_id, now)
+        avis_d_adresse.prevenir(organisme, actuelle.email, now)
     return Issue.FAIT
+
+
+def _revenue(organisme_id: UUID, now: datetime) -> None:
+    """An address put back as it was has nothing left to confirm."""
+    ouverts = db.session.scalars(
+        select(ChangementDOrganisme)
+        .where(
+            ChangementDOrganisme.organisme_id == organisme_id,
+            ChangementDOrganisme.champ == Champ.ADRESSE,
+            ChangementDOrganisme.confirme_at.is_(None),
+        )
+        .order_by(ChangementDOrganisme.at, ChangementDOrganisme.id)
+    ).all()
+    if ouverts and ouverts[0].avant == ouverts[-1].apres:
+        for row in ouverts:
+            row.confirme_at = now
+    db.session.flush()
 
 
 def differences(
@@ -129,6 +150,8 @@ def differences(
                 "at": at,
                 "par": par,
                 "motif": motif,
+                # Who runs the site by the command line needs no second agent.
+                "confirme_at": at if par is None else None,
             }
 
 

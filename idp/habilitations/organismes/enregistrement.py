@@ -173,7 +173,7 @@ class Ecriture:
         apres = Identite(**{**valeurs, "adresse": tuple(valeurs["adresse"])})
         motif = f"Fichier de la Caf {declare.caisse}"
         self.rows[ChangementDOrganisme] += differences(
-            connu.id, avant, apres, par=None, motif=motif, at=self.now
+            connu.id, avant, apres, par=self.actor.account_id, motif=motif, at=self.now
         )
 
     def _numeros(

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
@@ -33,11 +33,21 @@ class ChangementDOrganisme(Model):
     apres: Mapped[str | None] = mapped_column(String(300))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     par: Mapped[UUID | None]
-    """The account of the agent; None for the file of a caisse."""
+    """The account of the agent, who typed it or sent the file; None for the command line."""
     motif: Mapped[str] = mapped_column(String(MOTIF_MAX))
+    confirme_par: Mapped[UUID | None]
+    confirme_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a second agent confirmed it, by whom; of an address alone, no letter with identifiers leaves before
+    (``courriers/adresses.py``)."""
 
     __table_args__ = (
         Index("ix_changement_d_organisme_organisme", "organisme_id", "at", "id"),
         # A SIRET of before finds the organisme again.
         Index("ix_changement_d_organisme_avant", "champ", "avant"),
+        Index(
+            "ix_changement_d_organisme_a_confirmer",
+            "organisme_id",
+            postgresql_where=text("champ = 'adresse' AND confirme_at IS NULL"),
+            sqlite_where=text("champ = 'adresse' AND confirme_at IS NULL"),
+        ),
     )

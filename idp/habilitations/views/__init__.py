@@ -16,8 +16,8 @@ from idp.habilitations.views import (
 )
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
-from idp.habilitations.views.caf import agents as agents_caf
 from idp.habilitations.views.caf import (
+    adresses,
     alertes,
     assistance,
     campagnes,
@@ -30,6 +30,7 @@ from idp.habilitations.views.caf import (
     suspensions,
     vue_partenaire,
 )
+from idp.habilitations.views.caf import agents as agents_caf
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import fusion as fusion_caf
@@ -61,6 +62,7 @@ PAGES = (
     accueil_caf,
     administrateurs,
     administration,
+    adresses,
     agents_caf,
     alertes,
     assistance,

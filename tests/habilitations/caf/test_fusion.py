@@ -27,12 +27,13 @@ from sent_mails import mails_to
 from sql_budget import counted
 from sqlalchemy import func, select
 
-from idp.accounts.models import Account, BrowserSession
+from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations.agents import AgentVu, agent_of
 from idp.habilitations.claims import droits
+from idp.habilitations.courriers import adresses, lots
 from idp.habilitations.fusion import apercu, reunion, separation
 from idp.habilitations.fusion.models import Fusion
 from idp.habilitations.fusion.policy import Obstacle
@@ -50,6 +51,7 @@ from idp.habilitations.models import (
     Role,
     RoleAgent,
 )
+from idp.habilitations.organismes.enregistrement import preparer_courriers
 from idp.habilitations.revues.models import Revue
 from idp.oidc.models import Grant
 
@@ -487,3 +489,24 @@ def test_every_table_of_an_organisme_moves_or_stays_on_purpose() -> None:
     }
 
     assert bearing == MOVES | STAYS
+
+
+def test_letters_do_not_follow_to_an_address_that_one_agent_chose(deux: Deux) -> None:
+    """The attack: the organisme of somebody who waits for their letters is put into one's own."""
+    account = an_account(password=None, state=AccountState.PREPARE, email=None)
+    a_rattachement(account, deux.absorbe)
+    preparer_courriers(account, deux.absorbe, NOW)
+    deux.garde.adresse = ["Chez moi", "35000 RENNES"]
+    db.session.flush()
+
+    deux.reunir()
+
+    assert lots.a_exporter() == 0
+    second = agent_of(an_agent().id)
+    assert second
+    mine, theirs = (adresses.lister(one, NOW).lignes for one in (deux.agent, second))
+    assert [une.version for une in mine] == [une.version for une in theirs]
+    versions = [une.version for une in theirs]
+    assert adresses.confirmer(deux.agent, versions, NOW) == 0
+    assert adresses.confirmer(second, versions, NOW) == 1
+    assert lots.a_exporter() == 2

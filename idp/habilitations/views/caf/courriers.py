@@ -9,7 +9,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.courriers import etats, index, preparation, reemission, retrait, suivi
+from idp.habilitations.courriers import (
+    adresses,
+    etats,
+    index,
+    preparation,
+    reemission,
+    retrait,
+    suivi,
+)
 from idp.habilitations.courriers.models import EtatDeLot
 from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.blueprint import blueprint
@@ -40,6 +48,7 @@ def courriers() -> Answer:
             "caf/courriers.html",
             attentes=suivi.attentes(the_agent()),
             lots=lots,
+            adresses_a_confirmer=adresses.combien(the_agent()),
             lettres_max=preparation.LETTRES_MAX,
             en_cours=en_cours,
             en_pause="pause" in request.args,

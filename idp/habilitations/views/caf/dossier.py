@@ -50,6 +50,8 @@ def caf_organisme_modifier(organisme_id: UUID) -> Answer:
         )
         if issue is not Issue.ENTRE_TEMPS:
             flash(*_ISSUES[issue])
+            if issue is Issue.FAIT and form.voulue().adresse != actuelle.adresse:
+                flash(SECOND_AGENT, "info")
             return redirect(adresse(organisme_id), 303)
         form.reprendre(changements.lire(the_agent(), organisme_id))
     return render_template(
@@ -60,6 +62,7 @@ def caf_organisme_modifier(organisme_id: UUID) -> Answer:
     )
 
 
+SECOND_AGENT = "L’identifiant et le mot de passe ne partiront à cette adresse que confirmée par un second agent."
 _ISSUES = {
     Issue.FAIT: ("Le dossier est à jour.", "succes"),
     Issue.RIEN: ("Vous n’avez rien changé.", "info"),

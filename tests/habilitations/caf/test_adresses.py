@@ -1,0 +1,265 @@
+"""An agent alone does not have the identifiers of somebody sent where they like: a second one reads it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dossiers import AUTRE_CAISSE, CAISSE
+from factories import (
+    a_caisse,
+    a_rattachement,
+    agent_signed_in,
+    an_account,
+    an_agent,
+    an_organisme,
+)
+from flask import Flask
+from flask.testing import FlaskClient
+from sent_mails import waiting_mails
+from sql_budget import counted
+from sqlalchemy import select
+
+from idp.accounts.models import AccountState
+from idp.audit import COMMAND_LINE, Actor, JournalEntry
+from idp.db import db
+from idp.habilitations.agents import AgentVu, agent_of
+from idp.habilitations.courriers import adresses, lots, preparation
+from idp.habilitations.deux_agents import RefusDeSecond
+from idp.habilitations.models import (
+    Courrier,
+    Organisme,
+    Role,
+    RoleAgent,
+    TypeCourrier,
+    TypeOrganisme,
+)
+from idp.habilitations.organismes import changements
+from idp.habilitations.organismes.declaration import OrganismeDeclare
+from idp.habilitations.organismes.enregistrement import enregistrer, preparer_courriers
+from idp.habilitations.organismes.models import ChangementDOrganisme
+
+NOW = datetime.now(UTC)
+AVANT, APRES = ("2 rue de l’Été", "35000 RENNES"), ("Chez moi", "35000 RENNES")
+
+
+def the_agent(role: RoleAgent = RoleAgent.SUPERVISEUR, *caisses: str) -> AgentVu:
+    codes = () if role is RoleAgent.NATIONAL else caisses or (CAISSE,)
+    found = agent_of(an_agent(role, codes).id)
+    assert found
+    return found
+
+
+def who_waits(name: str = "LES OLIVIERS") -> Organisme:
+    """An organisme whose two letters wait."""
+    organisme = an_organisme(raison_sociale=name, adresse=list(AVANT))
+    account = an_account(password=None, state=AccountState.PREPARE, email=None)
+    a_rattachement(account, organisme)
+    preparer_courriers(account, organisme, NOW)
+    return organisme
+
+
+def moved(agent: AgentVu, organisme: Organisme, adresse: tuple[str, ...], rank: int = 0) -> None:
+    was = changements.lire(agent, organisme.id)
+    becomes = changements.Identite(was.raison_sociale, was.siret, adresse, was.email)
+    done = changements.changer(
+        agent,
+        organisme.id,
+        becomes,
+        version=was.version,
+        motif="Revenu NPAI",
+        now=NOW + timedelta(seconds=rank),
+    )
+    assert done is changements.Issue.FAIT
+
+
+def shown(agent: AgentVu) -> list[adresses.AdresseAConfirmer]:
+    return list(adresses.lister(agent, NOW).lignes)
+
+
+def confirmed(agent: AgentVu) -> int:
+    return adresses.confirmer(agent, [une.version for une in shown(agent)], NOW)
+
+
+def test_one_agent_alone_sends_no_identifiers_to_another_address(app: Flask) -> None:
+    """The attack: change the address of somebody else, then have both letters written."""
+    organisme, insider = who_waits(), the_agent()
+    moved(insider, organisme, APRES)
+
+    assert preparation.preparer(insider, CAISSE, NOW) == 0
+    assert lots.a_exporter() == 0
+    assert confirmed(insider) == 0
+    assert shown(insider)[0].refus is RefusDeSecond.MEME_AGENT
+    assert preparation.preparer(insider, CAISSE, NOW) == 0
+
+
+def test_a_second_agent_reads_both_addresses_and_the_letters_leave(app: Flask) -> None:
+    organisme, first, second = who_waits(), the_agent(RoleAgent.GESTIONNAIRE), the_agent()
+    moved(first, organisme, APRES)
+
+    (une,) = shown(second)
+    assert (une.avant, une.apres, une.motif, une.refus) == (AVANT, APRES, "Revenu NPAI", None)
+    assert adresses.combien(second) == 1
+    assert confirmed(second) == 1
+
+    assert shown(second) == []
+    assert preparation.preparer(first, CAISSE, NOW) == 2
+    row = db.session.scalars(select(ChangementDOrganisme)).one()
+    assert (row.confirme_par, row.confirme_at) == (second.account_id, NOW)
+    told = select(JournalEntry.organisme_id).where(JournalEntry.event == "adresse_confirmee")
+    assert db.session.scalars(told).all() == [organisme.id]
+
+
+def test_what_is_confirmed_is_what_was_read(app: Flask) -> None:
+    """The attack: the right address is shown, and changed before the second agent answers."""
+    organisme, insider, second = who_waits(), the_agent(RoleAgent.GESTIONNAIRE), the_agent()
+    moved(insider, organisme, ("3 rue Neuve", "35000 RENNES"))
+    (read,) = shown(second)
+    moved(insider, organisme, APRES, rank=1)
+
+    assert adresses.confirmer(second, [read.version], NOW) == 0
+    assert lots.a_exporter() == 0
+    (again,) = shown(second)
+    assert (again.avant, again.apres) == (AVANT, APRES)
+
+
+def test_two_who_each_changed_it_need_a_third(app: Flask) -> None:
+    organisme, first, second = who_waits(), the_agent(), the_agent()
+    moved(first, organisme, APRES)
+    moved(second, organisme, ("4 rue Neuve", "35000 RENNES"), rank=1)
+
+    assert [confirmed(one) for one in (first, second, the_agent())] == [0, 0, 1]
+
+
+def test_an_address_put_back_has_nothing_to_confirm(app: Flask) -> None:
+    organisme, first, second = who_waits(), the_agent(RoleAgent.GESTIONNAIRE), the_agent()
+    moved(first, organisme, APRES)
+    moved(second, organisme, AVANT, rank=1)
+
+    assert shown(second) == []
+    assert preparation.preparer(second, CAISSE, NOW) == 2
+
+
+def test_other_caisses_see_and_confirm_nothing(app: Flask) -> None:
+    organisme, first = who_waits(), the_agent(RoleAgent.GESTIONNAIRE)
+    moved(first, organisme, APRES)
+    elsewhere = the_agent(RoleAgent.SUPERVISEUR, a_caisse(AUTRE_CAISSE).code)
+    version = shown(the_agent())[0].version
+
+    assert shown(elsewhere) == []
+    assert adresses.combien(elsewhere) == 0
+    assert adresses.confirmer(elsewhere, [version], NOW) == 0
+
+
+def test_the_administrateurs_and_the_organisme_are_told(app: Flask) -> None:
+    organisme = who_waits()
+    organisme.email = "contact@oliviers.fr"
+    chef = an_account(email="chef@oliviers.fr")
+    a_rattachement(chef, organisme, role=Role.ADMINISTRATEUR)
+    a_rattachement(an_account(email="user@oliviers.fr"), organisme)
+
+    moved(the_agent(), organisme, APRES)
+
+    told = [one for one in waiting_mails() if "autre adresse" in one["subject"]]
+    assert sorted(one["to"] for one in told) == ["chef@oliviers.fr", "contact@oliviers.fr"]
+    assert "Chez moi" in told[0]["body"]
+
+
+def test_a_reminder_carries_nothing_and_does_not_wait(app: Flask) -> None:
+    organisme = who_waits()
+    who = db.session.scalar(select(Courrier.account_id))
+    db.session.add(
+        Courrier(
+            type=TypeCourrier.RAPPEL, account_id=who, organisme_id=organisme.id, created_at=NOW
+        )
+    )
+    moved(the_agent(), organisme, APRES)
+
+    assert preparation.preparer(the_agent(), CAISSE, NOW) == 1
+
+
+def imported(adresse: tuple[str, ...], actor: Actor) -> None:
+    """What a file of the caisse says of LES OLIVIERS."""
+    declare = OrganismeDeclare(
+        caisse=CAISSE,
+        numeros_utilisateur=("35912345678901",),
+        type=TypeOrganisme.PERSONNE_MORALE,
+        designation="LES OLIVIERS",
+        civilite=None,
+        nom=None,
+        prenom=None,
+        siret=None,
+        adresse=adresse,
+        courriel=None,
+        zones=(CAISSE,),
+        types_logement=(),
+    )
+    enregistrer([declare], actor=actor, now=NOW)
+
+
+@pytest.mark.parametrize("console", [True, False], ids=["console", "terminal"])
+def test_a_file_is_an_agent_too_unless_it_comes_by_the_terminal(app: Flask, console: bool) -> None:
+    """The attack: the same change, in a file of one line."""
+    a_caisse()
+    imported(AVANT, COMMAND_LINE)
+    who = the_agent()
+
+    imported(APRES, who.actor if console else COMMAND_LINE)
+
+    assert lots.a_exporter() == (0 if console else 2)
+    assert confirmed(who) == 0
+    assert confirmed(the_agent()) == (1 if console else 0)
+
+
+def test_a_superviseur_confirms_from_the_page_and_a_gestionnaire_reads_why(
+    app: Flask, client: FlaskClient
+) -> None:
+    organisme = who_waits()
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    was = client.get(f"/caf/organismes/{organisme.id}/modifier").text
+    version = re.search(r'name="version"[^>]*value="(\w+)"', was)
+    assert version
+    typed = {
+        "raison_sociale": organisme.raison_sociale,
+        "adresse": "\n".join(APRES),
+        "motif": "Revenu NPAI",
+        "version": version[1],
+    }
+    answer = client.post(f"/caf/organismes/{organisme.id}/modifier", data=typed)
+    assert "confirmée par un second agent" in client.get(answer.location).text
+    assert "/caf/courriers/adresses" in client.get("/caf/courriers").text
+    page = client.get("/caf/courriers/adresses").text
+    assert "Un superviseur de la caisse" in page
+    assert 'name="adresse"' not in page
+    assert client.post("/caf/courriers/adresses/confirmer").status_code == 403
+
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    page = client.get("/caf/courriers/adresses").text
+    ticked = re.search(r'name="adresse" value="([^"]+)"', page)
+    assert ticked
+    assert "Chez moi" in page
+    nothing = client.post("/caf/courriers/adresses/confirmer")
+    assert "Cochez les adresses" in client.get(nothing.location).text
+    data = {"adresse": ["x", ticked[1]]}
+    done = client.post("/caf/courriers/adresses/confirmer", data=data)
+
+    assert "1 adresse confirmée" in client.get(done.location).text
+    assert "/caf/courriers/adresses" not in client.get("/caf/courriers").text
+    assert lots.a_exporter() == 2
+
+
+def test_the_list_costs_the_same_whatever_their_number_and_is_read_by_pages(app: Flask) -> None:
+    first, second = the_agent(RoleAgent.GESTIONNAIRE), the_agent()
+    costs = []
+    for number in (1, adresses.PAR_PAGE):
+        for rank in range(number):
+            moved(first, who_waits(f"SCI {number} {rank:03}"), APRES, rank)
+        with counted() as statements:
+            page = adresses.lister(second, NOW)
+        costs.append(len(statements))
+
+    assert costs == [4, 4]
+    rest = adresses.lister(second, NOW, page.suivante)
+    noms = [une.raison_sociale for une in (*page.lignes, *rest.lignes)]
+    assert len(noms) == len(set(noms)) == adresses.PAR_PAGE + 1
+    assert noms == sorted(noms)
+    assert rest.suivante is None
