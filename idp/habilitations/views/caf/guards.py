@@ -45,10 +45,20 @@ class Raison(StrEnum):
     HORS_PERIMETRE = "hors_perimetre"
 
 
-_MESSAGES = {
-    Raison.PAS_AGENT: "Cette page est réservée aux agents de la Caf.",
-    Raison.ROLE: "Votre rôle d’agent ne permet pas cette action.",
+_PAS_AGENT = Refusal(
+    "Cette page est réservée aux agents de la Caf.",
+    conseil="Vos services et votre profil sont sur votre page d’accueil. Vous êtes agent ?"
+    " Déconnectez-vous, puis revenez avec votre compte d’agent.",
+    detail="page of the agents refused: pas_agent",
+)
+_QUI_PEUT = {
+    RoleAgent.SUPERVISEUR: "Un superviseur de votre Caf peut le faire",
+    RoleAgent.NATIONAL: "Un agent national peut le faire",
 }
+_AILLEURS = (
+    "Cherchez dans « Organismes » : ce que vous n’y trouvez pas est suivi par les agents d’une autre"
+    " Caf, ou n’existe plus."
+)
 
 
 def current_agent() -> AgentVu | None:
@@ -109,10 +119,18 @@ def _agents(
         _journaliser(raison)
         if raison is Raison.SECOND_FACTEUR:
             return _second_facteur(entered, *args, **kwargs)
-        refus = Refusal(_MESSAGES[raison], detail=f"page of the agents refused: {raison}")
-        return refused(refus)
+        return refused(_PAS_AGENT if raison is Raison.PAS_AGENT else _trop_haut(role))
 
     return guarded
+
+
+def _trop_haut(role: RoleAgent) -> Refusal:
+    return Refusal(
+        "Votre rôle d’agent ne permet pas cette action.",
+        conseil=f"{_QUI_PEUT[role]} : donnez-lui l’adresse de cette page. Ce que votre rôle ouvre"
+        " est dans l’« Espace Caf ».",
+        detail=f"page of the agents refused: not {role}",
+    )
 
 
 def _raison(session: SessionVue, vu: AgentVu | None, role: RoleAgent) -> Raison | None:
@@ -138,7 +156,8 @@ def _within_caisses(view: Callable[P, Answer]) -> Callable[P, Answer]:
         except NotHere as refus:
             undo()
             _journaliser(Raison.HORS_PERIMETRE)
-            return refused(refus)
+            conseil = refus.conseil or _AILLEURS
+            return refused(NotHere(refus.message, conseil=conseil, detail=str(refus)))
 
     return guarded
 

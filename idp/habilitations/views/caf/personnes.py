@@ -8,6 +8,7 @@ from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.habilitations import acteurs
 from idp.habilitations.effets import suivi_des_avis
+from idp.habilitations.models import RoleAgent
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.personnes import dossier, liste, mots
 from idp.habilitations.views.blueprint import blueprint
@@ -50,5 +51,6 @@ def caf_utilisateur(organisme_id: UUID, rattachement_id: UUID) -> Answer:
         etat=lu.fiche.etat(clock.today(now)),
         mots=mots,
         services=services(),
+        peut_suspendre=the_agent().peut(RoleAgent.SUPERVISEUR),
         suivi=suivi_des_avis.Suivi,
     )
