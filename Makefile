@@ -52,8 +52,8 @@ format: .venv/.dev ## write the format and the obvious mends
 routes: .venv/.dev ## write tests/routes.txt, the routes and who may enter, which the tests compare
 	PYTHONPATH=. $(BIN)/python tests/site_routes.py
 
-guide-images: .venv/.dev ## draw the pictures of the guide again, from the pages of today
-	GUIDE_IMAGES=idp/static/images/guide $(BIN)/python -m pytest --quiet tests/browser/test_guide.py
+guide-images: .venv/.dev ## draw the pictures of both guides again, from the pages of today
+	GUIDE_IMAGES=idp/static/images/guide $(BIN)/python -m pytest --quiet tests/browser/test_guide.py tests/browser/test_guide_agents.py
 
 lock: ## pin the dependencies of requirements/*.in again, with their hashes (needs uv)
 	for name in build base dev; do \

@@ -263,6 +263,7 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
 """What each argument of an address names. What belongs to no caisse is in ``DE_PERSONNE``."""
 DE_PERSONNE: Mapping[str, Any] = {
     "agent_id": UUID(int=1),
+    "chapitre": "commencer",
     "code": "offre-bailleurs",
     "cible": "organisme",
     "vers": "resiliee",

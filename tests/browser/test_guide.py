@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from dossiers import CAISSE
 from factories import (
     PASSWORD,
     a_caisse,
@@ -38,6 +39,7 @@ for (const date of document.querySelectorAll("input[type=date]")) {
   date.type = "text";
   date.value = jour || "jj/mm/aaaa";
 }
+document.querySelector(".mcp-aide-page")?.remove();
 """
 PLUS_HAUT = 1300
 LARGEUR = {"width": 1000, "height": 800}
@@ -64,7 +66,8 @@ def exemple(provider: Provider) -> Exemple:
     now = datetime.now(UTC)
     with provider.app.app_context(), transaction():
         organisme = an_organisme()
-        a_caisse("561", ("56",))
+        a_caisse("561", ("56",)).libelle = "Caf du Morbihan"
+        a_caisse(CAISSE).libelle = "Caf d’Ille-et-Vilaine"
         contrat = a_contrat(organisme)
         groupes = [
             a_groupe(
@@ -102,6 +105,16 @@ def exemple(provider: Provider) -> Exemple:
         return Exemple(str(chef.identifiant), places[0].id, groupes[0].id)
 
 
+def dessiner(page: Page, picture: Path) -> None:
+    """What the page says, without the menus nor the link to the guide that shows it."""
+    page.evaluate(EN_FRANCAIS)
+    box = page.locator("#contenu").bounding_box()
+    assert box is not None
+    # The top of a long page says enough.
+    box["height"] = min(box["height"], PLUS_HAUT)
+    page.screenshot(path=picture, full_page=True, clip=box)  # type: ignore[arg-type]
+
+
 def test_every_picture_of_the_guide_is_drawn_from_its_page(
     page: Page, provider: Provider, tmp_path: Path
 ) -> None:
@@ -114,12 +127,7 @@ def test_every_picture_of_the_guide_is_drawn_from_its_page(
     def draw(name: str, path: str, before: Callable[[], None] = lambda: None) -> None:
         page.goto(f"{provider.issuer}/habilitations{path}")
         before()
-        page.evaluate(EN_FRANCAIS)
-        box = page.locator("#contenu").bounding_box()
-        assert box is not None
-        # The top of a long page says enough.
-        box["height"] = min(box["height"], PLUS_HAUT)
-        page.screenshot(path=folder / f"{name}.png", full_page=True, clip=box)  # type: ignore[arg-type]
+        dessiner(page, folder / f"{name}.png")
 
     def change() -> None:
         page.get_by_role("checkbox", name="Logements privés – Ille-et-Vilaine").uncheck()
@@ -127,6 +135,12 @@ def test_every_picture_of_the_guide_is_drawn_from_its_page(
 
     def commencer() -> None:
         page.get_by_role("button", name="Commencer la revue").click()
+
+    def retirer() -> None:
+        page.goto(f"{provider.issuer}/habilitations/utilisateurs/{ici.nadia}")
+        change()
+        page.get_by_role("button", name="Confirmer").click()
+        page.goto(f"{provider.issuer}/habilitations/journal")
 
     fiche = f"/utilisateurs/{ici.nadia}"
     draw("liste", "/utilisateurs")
@@ -137,7 +151,7 @@ def test_every_picture_of_the_guide_is_drawn_from_its_page(
     draw("groupe", f"/groupes/{ici.groupe}")
     draw("pourquoi", f"{fiche}/pourquoi/offre-bailleurs")
     draw("revue", "/revue", commencer)
-    draw("journal", "/journal")
+    draw("journal", "/journal", retirer)
 
     shown = Path(__file__).parents[2] / "idp" / "static" / "images" / "guide"
     assert {path.name for path in shown.glob("*.png")} <= {

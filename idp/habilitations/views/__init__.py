@@ -34,6 +34,7 @@ from idp.habilitations.views.caf import agents as agents_caf
 from idp.habilitations.views.caf import chiffres as chiffres_caf
 from idp.habilitations.views.caf import dossier as dossier_caf
 from idp.habilitations.views.caf import fusion as fusion_caf
+from idp.habilitations.views.caf import guide as guide_caf
 from idp.habilitations.views.caf import journal as journal_caf
 from idp.habilitations.views.caf import organismes as organismes_caf
 from idp.habilitations.views.caf import personnes as personnes_caf
@@ -79,6 +80,7 @@ PAGES = (
     fusion_caf,
     groupes,
     guide,
+    guide_caf,
     identifiant_perdu,
     identite,
     import_utilisateurs,

@@ -1,11 +1,13 @@
 """The Guide d'habilitation Partenaires: public pages, of which each page of the console opens the right one.
 
-The text of a chapter is ``templates/guide/<chapitre>.md``; ``tests/browser/test_guide.py`` makes its pictures.
+The text of a chapter is ``templates/guide/<chapitre>.md``; ``tests/browser/test_guide.py`` makes its pictures. The
+agents of the Caf have a guide of their own (``views/caf/guide.py``), made of the same parts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import render_template
 
 from idp.accounts.views.texts import markdown_html
 from idp.errors import NotHere
@@ -22,11 +24,24 @@ class Chapitre:
     code: str
     titre: str
     pages: tuple[str, ...] = ()
+    guide: str = GUIDE
 
     @property
     def adresse(self) -> str:
         """Where it is read."""
-        return f"{GUIDE}/{self.code}"
+        return f"{self.guide}/{self.code}"
+
+
+def le_plus_precis(chapitres: Iterable[Chapitre], route: str) -> Chapitre | None:
+    """Among these, the one that explains a page, by the rule of its address."""
+    trouves = [
+        (route.rindex(page), len(page), chapitre)
+        for chapitre in chapitres
+        for page in chapitre.pages
+        if page in route
+    ]
+    # The last part of an address says most; of two there, the longest.
+    return max(trouves, key=lambda trouve: trouve[:2])[2] if trouves else None
 
 
 CHAPITRES = (
@@ -56,22 +71,27 @@ PAR_CODE = {chapitre.code: chapitre for chapitre in CHAPITRES}
 
 
 def chapitre_de(route: str) -> Chapitre | None:
-    """The chapter that explains a page of the console, by the rule of its address; None outside of the console."""
+    """The chapter that explains a page of the console; None outside of the console."""
     if not route.startswith("/habilitations/"):
         return None
-    trouves = [
-        (route.rindex(page), len(page), chapitre)
-        for chapitre in CHAPITRES
-        for page in chapitre.pages
-        if page in route
-    ]
-    # The last part of an address says most; of two there, the longest.
-    return max(trouves, key=lambda trouve: trouve[:2])[2] if trouves else PAR_CODE["commencer"]
+    return le_plus_precis(CHAPITRES, route) or PAR_CODE["commencer"]
 
 
-def aide_de_la_page() -> Chapitre | None:
-    """The chapter of this request's page."""
-    return chapitre_de(request.url_rule.rule) if request.url_rule else None
+def page_du_chapitre(chapitres: tuple[Chapitre, ...], code: str, dossier: str, guide: str) -> str:
+    """A chapter among these, with those around it; its text is ``templates/<dossier>/<code>.md``."""
+    rangs = {chapitre.code: rang for rang, chapitre in enumerate(chapitres)}
+    rang = rangs.get(code)
+    if rang is None:
+        raise NotHere("Ce chapitre du guide n’existe pas.")
+    lu = chapitres[rang]
+    return render_template(
+        "guide/chapitre.html",
+        guide=guide,
+        chapitre=lu,
+        corps=markdown_html(f"{dossier}/{lu.code}.md"),
+        precedent=chapitres[rang - 1] if rang else None,
+        suivant=chapitres[rang + 1] if rang + 1 < len(chapitres) else None,
+    )
 
 
 @blueprint.get(GUIDE)
@@ -85,14 +105,4 @@ def guide() -> str:
 @public
 def guide_chapitre(chapitre: str) -> str:
     """One chapter, with those around it."""
-    lu = PAR_CODE.get(chapitre)
-    if lu is None:
-        raise NotHere("Ce chapitre du guide n’existe pas.")
-    rang = CHAPITRES.index(lu)
-    return render_template(
-        "guide/chapitre.html",
-        chapitre=lu,
-        corps=markdown_html(f"guide/{lu.code}.md"),
-        precedent=CHAPITRES[rang - 1] if rang else None,
-        suivant=CHAPITRES[rang + 1] if rang + 1 < len(CHAPITRES) else None,
-    )
+    return page_du_chapitre(CHAPITRES, chapitre, "guide", "Guide d’habilitation Partenaires")

@@ -8,11 +8,12 @@ from flask import request
 
 from idp import clock
 from idp.accounts.views.guards import current_session
+from idp.habilitations.views.caf import guide as guide_caf
 from idp.habilitations.views.caf import menu as menu_caf
 from idp.habilitations.views.caf.guards import agent_of_the_page
 from idp.habilitations.views.caf.menu import Entree as EntreeCaf
 from idp.habilitations.views.guards import current_selection
-from idp.habilitations.views.guide import aide_de_la_page
+from idp.habilitations.views.guide import Chapitre, chapitre_de
 from idp.habilitations.views.menu import Entree, entrees
 from idp.habilitations.views.organisme import ORGANISME, choice_url
 
@@ -66,11 +67,19 @@ def _session_fin() -> datetime | None:
     return session.ends_at(clock.now()) if session else None
 
 
+def _aide_de_la_page() -> Chapitre | None:
+    """The chapter of this request's page; those of the agents are for agents alone."""
+    if request.url_rule is None:
+        return None
+    route = request.url_rule.rule
+    return chapitre_de(route) or (guide_caf.chapitre_de(route) if agent_of_the_page() else None)
+
+
 def template_context() -> dict[str, Any]:
     """The variables of every template: ``navigation``, ``session_fin`` (when the session ends if left alone), and
     ``aide_de_la_page``, the chapter of the guide that explains it."""
     return {
         "navigation": navigation(),
         "session_fin": _session_fin(),
-        "aide_de_la_page": aide_de_la_page(),
+        "aide_de_la_page": _aide_de_la_page(),
     }

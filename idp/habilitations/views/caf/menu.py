@@ -64,6 +64,7 @@ ENTREES: tuple[Entree, ...] = (
         "Créer un agent, changer ses caisses ou son rôle, le clore.",
         RoleAgent.NATIONAL,
     ),
+    Entree("/caf/guide", "Guide", "Chaque tâche, pas à pas, à lire ou à imprimer."),
 )
 
 
