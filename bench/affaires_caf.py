@@ -21,7 +21,7 @@ from idp.habilitations.caisses import caisses
 from idp.habilitations.campagnes.models import Campagne, DestinataireCampagne
 from idp.habilitations.campagnes.policy import EtatEnvoi, Voie
 from idp.habilitations.chiffres.mesures import DES_SERVICES, Mesure
-from idp.habilitations.chiffres.models import Chiffre
+from idp.habilitations.chiffres.models import PAYS, Chiffre
 from idp.habilitations.courriers.models import LotDeCourriers
 from idp.habilitations.courriers.preparation import LETTRES_MAX
 from idp.habilitations.models import (
@@ -53,7 +53,7 @@ def d_un_pays(now: datetime) -> None:
 
 def _chiffres(bulk: Bulk, jour: date) -> None:
     for rang in range(JOURS_DE_CHIFFRES):
-        for caisse in caisses():
+        for caisse in (*caisses(), PAYS):
             for mesure in Mesure:
                 for service in services() if mesure in DES_SERVICES else ("",):
                     bulk.add(

@@ -5,15 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, select
 
 from idp.db import db
 from idp.errors import NotHere
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.chiffres.mesures import DES_SERVICES, Mesure
-from idp.habilitations.chiffres.models import Chiffre
+from idp.habilitations.chiffres.models import PAYS, Chiffre
 
 JOURS_AU_PLUS = 366
+JOUR_PAR_JOUR = 93
+"""From so many days on, a period is told week by week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,26 @@ class Periode:
     fin: date
 
     @property
-    def jours(self) -> list[date]:
-        """Each day of it, the first one first."""
-        return [self.debut + timedelta(days=n) for n in range((self.fin - self.debut).days + 1)]
+    def par_semaine(self) -> bool:
+        """Whether it is told week by week: past three months, nobody reads a bar a day."""
+        return self.fin - self.debut >= timedelta(days=JOUR_PAR_JOUR)
+
+    @property
+    def pas(self) -> list[date]:
+        """Each day of it, or the first day of each week of it, the first one first."""
+        jours = (self.debut + timedelta(days=n) for n in range((self.fin - self.debut).days + 1))
+        return list(dict.fromkeys(map(self.pas_de, jours)))
+
+    def pas_de(self, jour: date) -> date:
+        """The step in which a day is told; a week begins on Monday, the first one when the period does."""
+        if not self.par_semaine:
+            return jour
+        return max(jour - timedelta(days=jour.weekday()), self.debut)
 
 
 @dataclass(frozen=True, slots=True)
 class Serie:
-    """One figure, day by day."""
+    """One figure, step by step."""
 
     mesure: Mesure
     valeurs: tuple[int, ...]
@@ -43,7 +57,7 @@ class Serie:
 
     @property
     def maximum(self) -> int:
-        """Of a day."""
+        """Of a step."""
         return max(self.valeurs, default=0)
 
 
@@ -70,17 +84,17 @@ def lire(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Chiffre
     statement."""
     rows = db.session.execute(
         select(Chiffre.jour, Chiffre.mesure, Chiffre.service, func.sum(Chiffre.nombre))
-        .where(Chiffre.jour.between(periode.debut, periode.fin), _de(agent, caisse))
+        .where(_de(agent, caisse), Chiffre.jour.between(periode.debut, periode.fin))
         .group_by(Chiffre.jour, Chiffre.mesure, Chiffre.service)
     ).all()
-    par_jour: Counter[tuple[str, date]] = Counter()
+    par_pas: Counter[tuple[str, date]] = Counter()
     par_service: Counter[str] = Counter()
     for jour, mesure, service, nombre in rows:
-        par_jour[mesure, jour] += nombre
+        par_pas[mesure, periode.pas_de(jour)] += nombre
         if mesure == Mesure.OUVERTURES:
             par_service[service] += nombre
-    jours = periode.jours
-    series = (Serie(une, tuple(par_jour[une, jour] for jour in jours)) for une in Mesure)
+    pas = periode.pas
+    series = (Serie(une, tuple(par_pas[une, jour] for jour in pas)) for une in Mesure)
     return Chiffres(periode, tuple(series), tuple(par_service.most_common()))
 
 
@@ -108,7 +122,7 @@ def lignes(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Itera
             Chiffre.service,
             Chiffre.nombre,
         )
-        .where(Chiffre.jour.between(periode.debut, periode.fin), _de(agent, caisse))
+        .where(_de(agent, caisse, detail=True), Chiffre.jour.between(periode.debut, periode.fin))
         .order_by(Chiffre.jour, Chiffre.caisse_code, Chiffre.mesure, Chiffre.service)
     )
     for row in rows:
@@ -121,9 +135,12 @@ def lignes(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Itera
         )
 
 
-def _de(agent: AgentVu, caisse: str | None) -> ColumnElement[bool]:
+def _de(agent: AgentVu, caisse: str | None, *, detail: bool = False) -> ColumnElement[bool]:
+    # The country is read at once; caisse by caisse when it is told in detail.
+    if caisse is None and agent.national:
+        return Chiffre.caisse_code != PAYS if detail else Chiffre.caisse_code == PAYS
     if caisse is None:
-        return true() if agent.national else Chiffre.caisse_code.in_(agent.caisses)
+        return Chiffre.caisse_code.in_(agent.caisses)
     if not agent.supervise(caisse):
         raise NotHere("Cette caisse n’existe pas, ou n’est pas de celles que vous supervisez.")
     return Chiffre.caisse_code == caisse

@@ -11,13 +11,18 @@ SANS_CAISSE = ""
 """Where what concerns no organisme is counted: an identifiant that nobody bears, an agent."""
 
 
+PAYS = "*"
+"""The sum of every caisse, and of what is of none: a year of the whole country is read in as many rows as one
+caisse's."""
+
+
 class Chiffre(Model):
-    """One figure; ``service`` is the client that it is of, empty for what concerns none."""
+    """One figure of a day; ``service`` is the client that it is of, empty for what concerns none."""
 
-    __tablename__ = "chiffre"
+    __tablename__ = "chiffre_du_jour"
 
-    jour: Mapped[date] = mapped_column(primary_key=True)
     caisse_code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    jour: Mapped[date] = mapped_column(primary_key=True)
     mesure: Mapped[str] = mapped_column(String(30), primary_key=True)
     service: Mapped[str] = mapped_column(String(80), primary_key=True)
     nombre: Mapped[int]

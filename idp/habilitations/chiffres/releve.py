@@ -17,13 +17,13 @@ from idp import clock
 from idp.audit import JournalEntry
 from idp.db import db, inserting
 from idp.habilitations.chiffres.mesures import EVENEMENTS, Mesure, service_de
-from idp.habilitations.chiffres.models import SANS_CAISSE, Chiffre, ChiffresReleves
+from idp.habilitations.chiffres.models import PAYS, SANS_CAISSE, Chiffre, ChiffresReleves
 from idp.habilitations.models import Organisme, Rattachement
 
 AU_PLUS = 5000
 """Rows of the journal that are counted in one look."""
 
-Cle = tuple[date, str, str, str]
+Cle = tuple[str, date, str, str]
 
 
 def relever(_now: datetime) -> int:
@@ -66,7 +66,8 @@ def _comptes(lus: Sequence[Row[Any]]) -> Counter[Cle]:
         caisse = des_organismes.get(lu.organisme_id) or des_personnes.get(lu.account_id)
         mesure: Mesure = EVENEMENTS[lu.event]
         service = service_de(mesure, lu.data)
-        comptes[clock.today(lu.at), caisse or SANS_CAISSE, mesure, service] += 1
+        for ou in (caisse or SANS_CAISSE, PAYS):
+            comptes[ou, clock.today(lu.at), mesure, service] += 1
     return comptes
 
 
@@ -91,13 +92,13 @@ def _ajouter(comptes: Counter[Cle]) -> None:
     if not comptes:
         return
     rows = [
-        {"jour": jour, "caisse_code": caisse, "mesure": mesure, "service": service, "nombre": one}
-        for (jour, caisse, mesure, service), one in comptes.items()
+        {"caisse_code": caisse, "jour": jour, "mesure": mesure, "service": service, "nombre": one}
+        for (caisse, jour, mesure, service), one in comptes.items()
     ]
     ajout = inserting(Chiffre).values(rows)
     db.session.execute(
         ajout.on_conflict_do_update(
-            index_elements=["jour", "caisse_code", "mesure", "service"],
+            index_elements=["caisse_code", "jour", "mesure", "service"],
             set_={"nombre": Chiffre.nombre + ajout.excluded.nombre},
         )
     )

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, or_, select, update
 
 from idp import audit
 from idp.accounts.models import Account
@@ -180,9 +180,11 @@ def _meles(fusion: Fusion) -> Obstacle | None:
         .join(ContratDeService, ContratDeService.id == Groupe.contrat_id)
         .join(Convention, Convention.id == ContratDeService.convention_id)
         .join(Rattachement, Rattachement.id == Habilitation.rattachement_id)
-        .where(Rattachement.organisme_id == fusion.garde_id, ~du_double, la_bas != sienne)
+        .where(Rattachement.organisme_id == fusion.garde_id, ~du_double)
         .limit(1)
     )
+    # One question for each direction: each is read from what moved, and not from everything that is held.
+    croisees = (habilitations.where(la_bas, ~sienne), habilitations.where(sienne, ~la_bas))
     mandats = (
         select(PerimetreResponsable.mandat_id)
         .join(Mandat, Mandat.id == PerimetreResponsable.mandat_id)
@@ -198,7 +200,7 @@ def _meles(fusion: Fusion) -> Obstacle | None:
         )
         .limit(1)
     )
-    if db.session.scalar(select(exists(habilitations))):
+    if db.session.scalar(select(or_(*map(exists, croisees)))):
         return Obstacle.GROUPES_MELES
     return Obstacle.MANDATS_MELES if db.session.scalar(select(exists(mandats))) else None
 

@@ -20,7 +20,7 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.chiffres import lecture, releve
 from idp.habilitations.chiffres.lecture import Periode
 from idp.habilitations.chiffres.mesures import EVENEMENTS, Mesure
-from idp.habilitations.chiffres.models import SANS_CAISSE, Chiffre
+from idp.habilitations.chiffres.models import PAYS, SANS_CAISSE, Chiffre
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.models import RoleAgent
 from idp.oidc.events import AuthorizationGranted
@@ -44,7 +44,8 @@ def happened(event: Event, *, at: datetime = NOW, **whose: object) -> None:
 
 
 def counts() -> dict[tuple[date, str, str, str], int]:
-    rows = db.session.scalars(select(Chiffre))
+    """Caisse by caisse."""
+    rows = db.session.scalars(select(Chiffre).where(Chiffre.caisse_code != PAYS))
     return {(row.jour, row.caisse_code, row.mesure, row.service): row.nombre for row in rows}
 
 
@@ -188,6 +189,49 @@ def test_the_page_shows_a_bar_a_day_and_the_file_each_figure(
     assert "<strong>1</strong> sur la période" in page
     assert f";{CAISSE};premieres_connexions;" in file.replace('"', "")
     assert client.get(f"/caf/chiffres?caisse={AUTRE_CAISSE}").status_code == 404
+
+
+def test_the_country_is_the_sum_of_every_caisse_and_of_what_is_of_none(dossier: Dossier) -> None:
+    a_caisse(AUTRE_CAISSE, ("75",))
+    other = an_organisme(caisse_code=AUTRE_CAISSE)
+    for organisme_id in (dossier.organisme.id, dossier.organisme.id, other.id, None):
+        happened(CourrierExporte(type="identifiant", lot="un"), organisme_id=organisme_id)
+    counted_now()
+
+    def sums(agent: AgentVu, caisse: str | None = None) -> int:
+        return sum(serie.total for serie in lecture.lire(agent, SEMAINE, caisse).series)
+
+    assert (sums(NATIONAL), sums(NATIONAL, CAISSE), sums(NATIONAL, AUTRE_CAISSE)) == (4, 2, 1)
+    assert {line[1] for line in lecture.lignes(NATIONAL, SEMAINE)} == {
+        CAISSE,
+        AUTRE_CAISSE,
+        SANS_CAISSE,
+    }
+
+
+def test_a_long_period_is_told_week_by_week_and_nothing_is_lost(dossier: Dossier) -> None:
+    for ago in (0, 1, 6, 7, 90, 100):
+        happened(FirstConnectionDone(), account_id=dossier.user.account_id, at=NOW - timedelta(ago))
+    counted_now()
+    trimestre, semestre = (Periode(JOUR - timedelta(days=days - 1), JOUR) for days in (92, 182))
+
+    def series(periode: Periode) -> dict[date, int]:
+        [serie] = [
+            one
+            for one in lecture.lire(ICI, periode).series
+            if one.mesure is Mesure.PREMIERES_CONNEXIONS
+        ]
+        return {day: n for day, n in zip(periode.pas, serie.valeurs, strict=True) if n}
+
+    assert (len(trimestre.pas), len(semestre.pas)) == (92, 27)
+    assert list(series(trimestre).values()) == [1] * 5
+    # The 6th of July 2026 is a Monday: its week has begun alone.
+    assert series(semestre) == {
+        JOUR - timedelta(days=105): 1,
+        JOUR - timedelta(days=91): 1,
+        JOUR - timedelta(days=7): 3,
+        JOUR: 1,
+    }
 
 
 def test_the_page_costs_the_same_for_a_week_and_for_a_year(

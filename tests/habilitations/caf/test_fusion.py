@@ -476,6 +476,7 @@ STAYS = {"changement_d_organisme", "rappel_d_echeances", "campagne_destinataire"
     "import_utilisateurs",  # over: one under way stands in the way
     "revue",
     "remplacement",
+    "sans_administrateur",  # looked at anew, every hour
 }
 
 
