@@ -44,9 +44,11 @@ TRANSITIONS: Mapping[tuple[EtatConvention, EtatConvention], Qui] = MappingProxyT
         (EtatConvention.VALIDEE, EtatConvention.RESILIEE): Qui.GESTIONNAIRE,
         (EtatConvention.SUSPENDUE, EtatConvention.RESILIEE): Qui.GESTIONNAIRE,
         (EtatConvention.VALIDEE, EtatConvention.ECHUE): Qui.LE_TEMPS,
+        (EtatConvention.VALIDEE, EtatConvention.VALIDEE): Qui.GESTIONNAIRE,
+        (EtatConvention.SUSPENDUE, EtatConvention.SUSPENDUE): Qui.GESTIONNAIRE,
     }
 )
-"""Every step there is: what is not here is not possible."""
+"""Every step there is: what is not here is not possible. To the same state: a résiliation to come is cancelled."""
 
 RENOUVELABLES = frozenset({EtatConvention.VALIDEE, EtatConvention.ECHUE})
 """A renewal is a new convention: validated, it takes over what the former one opened."""
@@ -83,11 +85,16 @@ class RefusDePassage(StrEnum):
     APRES_LA_FIN = "apres_la_fin"
     AVANT_LE_DEBUT = "avant_le_debut"
     PLUS_RENOUVELABLE = "plus_renouvelable"
+    PAS_ANNONCEE = "pas_annoncee"
 
 
 def passages(etat: EtatConvention, qui: Qui) -> list[EtatConvention]:
     """The states to which this convention may be brought by them."""
-    return [vers for (de, vers), par in TRANSITIONS.items() if de is etat and par is qui]
+    return [
+        vers
+        for (de, vers), par in TRANSITIONS.items()
+        if de is etat and vers is not etat and par is qui
+    ]
 
 
 def refus_de_passer(
@@ -95,11 +102,19 @@ def refus_de_passer(
 ) -> RefusDePassage | None:
     """Why it may not pass to that state on that day, ``dernier_jour`` being that of a résiliation to come."""
     etat = echeance(convention, jour) or convention.etat
-    if TRANSITIONS.get((etat, vers), Qui.LE_TEMPS) is Qui.LE_TEMPS:
+    if vers is etat or TRANSITIONS.get((etat, vers), Qui.LE_TEMPS) is Qui.LE_TEMPS:
         return RefusDePassage.IMPOSSIBLE
     if vers is EtatConvention.VALIDEE and convention.fin is not None and convention.fin < jour:
         return RefusDePassage.DEJA_TERMINEE
     return _refus_de_date(convention, dernier_jour, jour) if dernier_jour else None
+
+
+def refus_d_annuler_la_resiliation(convention: ConventionVue, jour: date) -> RefusDePassage | None:
+    """Why the end that was announced may not be cancelled on that day: its last day still may."""
+    etat = echeance(convention, jour) or convention.etat
+    if (etat, etat) not in TRANSITIONS:
+        return RefusDePassage.IMPOSSIBLE
+    return RefusDePassage.PAS_ANNONCEE if convention.resiliation is None else None
 
 
 def _refus_de_date(

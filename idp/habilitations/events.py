@@ -521,6 +521,17 @@ class ConventionPassee(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class ResiliationAnnulee(Fait):
+    """The end of a convention that was announced will not be; ``fin`` is its last day again, if it has one."""
+
+    name: ClassVar[str] = "resiliation_annulee"
+    convention_id: UUID
+    libelle: str
+    motif: str
+    fin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContratOuvert(Fait):
     """A contrat de service was opened, or given these groups besides (``ajout``)."""
 

@@ -106,6 +106,8 @@ class Convention(Model):
     fin: Mapped[date | None]
     resiliation: Mapped[date | None]
     """Its last day when somebody decided its end; ``fin`` is then that day too."""
+    fin_avant_resiliation: Mapped[date | None]
+    """What ``fin`` was before that, and is again if it is cancelled."""
     renouvelle_id: Mapped[UUID | None] = mapped_column(ForeignKey("convention.id"), index=True)
     """The convention that this one follows: once validated, it takes over its contrats."""
 

@@ -13,6 +13,7 @@ from idp.habilitations.etats_de_convention import (
     RefusDePassage,
     echeance,
     passages,
+    refus_d_annuler_la_resiliation,
     refus_de_passer,
 )
 
@@ -25,6 +26,7 @@ DIAGRAM = """
     validee -> suspendue -> validee
     validee -> resiliee                     suspendue -> resiliee
     validee -> echue
+    validee -> validee                      suspendue -> suspendue
 """
 
 
@@ -42,7 +44,8 @@ def test_the_table_is_the_diagram() -> None:
 def test_what_is_not_in_the_table_is_impossible(de: E, vers: E) -> None:
     refus = refus_de_passer(ConventionVue(de, DEBUT), vers, JOUR)
 
-    permis = TRANSITIONS.get((de, vers), Qui.LE_TEMPS) is not Qui.LE_TEMPS
+    # To the same state is to cancel a résiliation, which is asked for apart.
+    permis = de is not vers and TRANSITIONS.get((de, vers), Qui.LE_TEMPS) is not Qui.LE_TEMPS
     assert refus is (None if permis else RefusDePassage.IMPOSSIBLE)
 
 
@@ -91,6 +94,23 @@ def test_a_resiliation_is_not_before_the_convention_begins() -> None:
     refus = refus_de_passer(convention, E.RESILIEE, JOUR, dernier_jour=DEMAIN)
 
     assert refus is RefusDePassage.AVANT_LE_DEBUT
+
+
+@pytest.mark.parametrize("etat", E)
+def test_a_resiliation_to_come_is_cancelled_until_its_last_day_is_over(etat: E) -> None:
+    annoncee = ConventionVue(etat, DEBUT, fin=JOUR, resiliation=JOUR)
+    passee = ConventionVue(etat, DEBUT, fin=HIER, resiliation=HIER)
+
+    vivante = etat in (E.VALIDEE, E.SUSPENDUE)
+    refus = None if vivante else RefusDePassage.IMPOSSIBLE
+    assert refus_d_annuler_la_resiliation(annoncee, JOUR) is refus
+    assert refus_d_annuler_la_resiliation(passee, JOUR) is RefusDePassage.IMPOSSIBLE
+
+
+def test_an_end_that_nobody_announced_is_not_cancelled() -> None:
+    refus = refus_d_annuler_la_resiliation(ConventionVue(E.VALIDEE, DEBUT, fin=DEMAIN), JOUR)
+
+    assert refus is RefusDePassage.PAS_ANNONCEE
 
 
 def test_what_is_over_is_not_validated() -> None:

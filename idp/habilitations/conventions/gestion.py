@@ -25,9 +25,10 @@ from idp.habilitations.etats_de_convention import (
     Qui,
     RefusDePassage,
     echeance,
+    refus_d_annuler_la_resiliation,
     refus_de_passer,
 )
-from idp.habilitations.events import ConventionPassee
+from idp.habilitations.events import ConventionPassee, ResiliationAnnulee
 from idp.habilitations.models import (
     ContratDeService,
     Convention,
@@ -135,11 +136,38 @@ def passer(
     if TRANSITIONS[de, vers] is Qui.SUPERVISEUR and not agent.peut(RoleAgent.SUPERVISEUR):
         raise Refusal("Votre rôle d’agent ne permet pas cette action.", detail="not a superviseur")
     if dernier_jour is not None and vers is EtatConvention.RESILIEE:
+        if convention.resiliation is None:
+            convention.fin_avant_resiliation = convention.fin
         convention.fin = convention.resiliation = dernier_jour
     else:
         convention.etat = vers
         _finir(agent, convention, now)
     _noter(convention, de, vers, par=agent, now=now, motif=motif, effet=dernier_jour)
+    return None
+
+
+def annuler_la_resiliation(
+    agent: AgentVu, convention: Convention, *, motif: str, now: datetime
+) -> RefusDePassage | None:
+    """The end that was announced will not be: the one that it had before is again; None when it is done.
+
+    ``convention`` is one that ``trouver`` gave to this agent.
+    """
+    tenir(convention.organisme_id)
+    db.session.refresh(convention)
+    refus = refus_d_annuler_la_resiliation(vue(convention), clock.today(now))
+    if refus:
+        return refus
+    convention.fin = convention.fin_avant_resiliation
+    convention.resiliation = convention.fin_avant_resiliation = None
+    _garder(convention, convention.etat, convention.etat, par=agent.actor, now=now, motif=motif)
+    event = ResiliationAnnulee(
+        convention_id=convention.id,
+        libelle=convention.libelle,
+        motif=motif,
+        fin=convention.fin.isoformat() if convention.fin else None,
+    )
+    audit.record(event, at=now, actor=agent.actor, organisme_id=convention.organisme_id)
     return None
 
 
@@ -247,18 +275,7 @@ def noter(
     effet: date | None = None,
 ) -> None:
     """Keep a step in the history of the convention, and in the journal of its organisme."""
-    db.session.add(
-        TransitionDeConvention(
-            convention_id=convention.id,
-            de=de,
-            vers=vers,
-            motif=motif,
-            effet=effet,
-            at=now,
-            par=actor.account_id,
-        )
-    )
-    db.session.flush()
+    _garder(convention, de, vers, par=actor, now=now, motif=motif, effet=effet)
     audit.record(
         ConventionPassee(
             convention_id=convention.id,
@@ -272,3 +289,27 @@ def noter(
         actor=actor,
         organisme_id=convention.organisme_id,
     )
+
+
+def _garder(
+    convention: Convention,
+    de: EtatConvention | None,
+    vers: EtatConvention,
+    *,
+    par: audit.Actor,
+    now: datetime,
+    motif: str | None = None,
+    effet: date | None = None,
+) -> None:
+    db.session.add(
+        TransitionDeConvention(
+            convention_id=convention.id,
+            de=de,
+            vers=vers,
+            motif=motif,
+            effet=effet,
+            at=now,
+            par=par.account_id,
+        )
+    )
+    db.session.flush()

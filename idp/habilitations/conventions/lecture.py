@@ -18,6 +18,7 @@ from idp.habilitations.conventions.gestion import etat_au
 from idp.habilitations.etats_de_convention import (
     OUVERTES,
     RENOUVELABLES,
+    TRANSITIONS,
     EtatConvention,
     Qui,
     passages,
@@ -65,6 +66,11 @@ class Pas:
     at: datetime
     par: str | None
 
+    @property
+    def annule_une_resiliation(self) -> bool:
+        """Whether the end that was announced was cancelled: the state is the same."""
+        return self.de is self.vers
+
 
 @dataclass(frozen=True, slots=True)
 class ConventionLue:
@@ -86,6 +92,11 @@ class ConventionLue:
         if self.resiliation is not None:
             return []
         return passages(self.etat, Qui.GESTIONNAIRE)
+
+    @property
+    def resiliation_a_annuler(self) -> bool:
+        """Whether its end was announced, and is still to come."""
+        return self.resiliation is not None and (self.etat, self.etat) in TRANSITIONS
 
     @property
     def ouverte(self) -> bool:

@@ -277,6 +277,11 @@ def _motif_et_effet(fait: Fait) -> str:
     return majuscule(" ; ".join(filter(None, [_motif(fait), *dits])))
 
 
+def _motif_et_fin(fait: Fait) -> str:
+    fin = fait.data.get("fin")
+    return f"{_motif(fait)} ; {f'elle court jusqu’au {jour(fin)}' if fin else 'elle court sans date de fin'}"
+
+
 def _contrat_ouvert(fait: Fait) -> str:
     if fait.data.get("ajout"):
         return "{a} ajouté des groupes au contrat du service {service}"
@@ -416,6 +421,9 @@ PHRASES: dict[str, Phrase] = {
     ),
     "remplacement_decide": Phrase(Famille.SUPERVISION, _remplacement),
     "convention_passee": Phrase(Famille.DOSSIER, _convention_passee, _motif_et_effet),
+    "resiliation_annulee": Phrase(
+        Famille.DOSSIER, "{a} annulé la résiliation de la convention « {libelle} »", _motif_et_fin
+    ),
     "contrat_ouvert": Phrase(
         Famille.DOSSIER,
         _contrat_ouvert,

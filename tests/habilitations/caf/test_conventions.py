@@ -1,6 +1,6 @@
 """Conventions and contrats de service: what the agents decide has effect everywhere at once, and is kept."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from factories import (
     a_contrat,
     a_groupe,
     a_rattachement,
+    agent_signed_in,
     an_account,
     an_agent,
     an_habilitation,
@@ -172,6 +173,75 @@ def test_a_resiliation_to_come_lets_its_last_day_work(client: FlaskClient) -> No
     assert vus
     assert vus.refus is Refus.CONVENTION_HORS_DATES
     assert gestion.etat_au(convention, clock.today(apres)) is E.RESILIEE
+
+
+@pytest.mark.parametrize("fin", [None, JOUR + timedelta(days=300)])
+@pytest.mark.parametrize("etat", [E.VALIDEE, E.SUSPENDUE])
+def test_a_resiliation_to_come_is_cancelled_and_the_former_end_is_again(
+    dossier: Dossier, fin: date | None, etat: E
+) -> None:
+    convention = convention_of(dossier.contrat)
+    convention.fin = fin
+    if etat is E.SUSPENDUE:
+        assert passer(convention, E.SUSPENDUE) is None
+    for rank in (9, 5):
+        assert passer(convention, E.RESILIEE, dernier_jour=JOUR + timedelta(days=rank)) is None
+    qui = agent()
+
+    fait = gestion.annuler_la_resiliation(qui, convention, motif="Accord trouvé", now=NOW)
+
+    assert fait is None
+    lue = db.session.get_one(Convention, convention.id, populate_existing=True)
+    assert (lue.etat, lue.fin, lue.resiliation) == (etat, fin, None)
+    [dit] = journal("resiliation_annulee")
+    assert (dit["motif"], dit.get("fin")) == ("Accord trouvé", fin.isoformat() if fin else None)
+    [vue] = lecture.lire(dossier.organisme.id, JOUR)
+    [pas] = [un for un in vue.histoire if un.annule_une_resiliation]
+    assert (pas.motif, pas.par, pas.vers) == ("Accord trouvé", "Claire Martin", etat)
+    assert not vue.resiliation_a_annuler
+    encore = gestion.annuler_la_resiliation(qui, convention, motif="Encore", now=NOW)
+    assert encore is RefusDePassage.PAS_ANNONCEE
+
+
+def test_what_a_cancelled_resiliation_would_have_ended_goes_on(client: FlaskClient) -> None:
+    bailleur, access_token = signed_in_bailleur(client)
+    convention = convention_du(bailleur)
+    assert passer(convention, E.RESILIEE, dernier_jour=JOUR) is None
+    assert gestion.annuler_la_resiliation(agent(), convention, motif="Accord", now=NOW) is None
+
+    demain = NOW + timedelta(days=1)
+    assert echeances.veiller(demain) == 0
+    vus = droits(bailleur.rattachement.id, "offre-bailleurs", demain)
+
+    assert vus
+    assert vus.refus is None
+    assert userinfo(client, access_token).status_code == 200
+
+
+def test_a_resiliation_is_cancelled_from_its_page_and_the_partner_reads_it(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    convention = convention_of(dossier.contrat)
+    lieu = f"/caf/organismes/{dossier.organisme.id}/conventions"
+    page = f"{lieu}/{convention.id}/annuler-la-resiliation"
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    assert client.get(page).location == lieu
+    assert "Aucune résiliation n’est annoncée" in client.get(lieu).text
+    assert passer(convention, E.RESILIEE, dernier_jour=JOUR + timedelta(days=9)) is None
+    assert page in client.get(lieu).text
+    assert "sans date de fin" in client.get(page).text
+    assert "Dites pourquoi" in client.post(page, data={"motif": ""}).text
+
+    assert client.post(page, data={"motif": "Accord trouvé"}).location == lieu
+
+    told = client.get(lieu).text
+    assert "La résiliation est annulée" in told
+    assert ": résiliation annulée, par Claire Martin. Motif : « Accord trouvé »" in told
+    chef = db.session.get_one(Account, dossier.chef.account_id)
+    signed_in(client, chef, dossier.chef)
+    journal_lu = client.get("/habilitations/journal").text
+    assert "La Caf a annulé la résiliation de la convention « LES OLIVIERS »" in journal_lu
+    assert "Motif : Accord trouvé ; elle court sans date de fin" in journal_lu
 
 
 def test_the_worker_writes_what_time_has_made(dossier: Dossier) -> None:

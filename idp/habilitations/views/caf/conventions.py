@@ -11,7 +11,13 @@ from idp.errors import NotHere
 from idp.habilitations.conventions import gestion, lecture
 from idp.habilitations.conventions.gestion import ABSENTE, RefusDeConvention
 from idp.habilitations.effets import etendue
-from idp.habilitations.etats_de_convention import EtatConvention, Qui, RefusDePassage, passages
+from idp.habilitations.etats_de_convention import (
+    EtatConvention,
+    Qui,
+    RefusDePassage,
+    passages,
+    refus_d_annuler_la_resiliation,
+)
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_supervision import (
     ConventionForm,
@@ -35,6 +41,7 @@ REFUS_DE_PASSAGE = {
     RefusDePassage.PLUS_RENOUVELABLE: (
         "La convention à renouveler est suspendue ou résiliée : elle ne peut plus être renouvelée."
     ),
+    RefusDePassage.PAS_ANNONCEE: "Aucune résiliation n’est annoncée pour cette convention.",
 }
 _REFUS = {
     RefusDeConvention.DEJA_TERMINEE: "Le dernier jour ne peut pas être passé.",
@@ -111,6 +118,34 @@ def passer_convention(organisme_id: UUID, convention_id: UUID, vers: str) -> Ans
         form=form,
         convention=convention,
         vers=etat,
+        etendue=etendue.de_la_convention(convention_id),
+        services=services(),
+    )
+
+
+@blueprint.route(CONVENTION + "/annuler-la-resiliation", methods=["GET", "POST"])
+@agent
+def annuler_la_resiliation(organisme_id: UUID, convention_id: UUID) -> Answer:
+    """The convention goes on after all, once one has read until when and said why."""
+    tete = en_tete(organisme_id, ONGLET)
+    convention = gestion.trouver(the_agent(), organisme_id, convention_id)
+    now = clock.now()
+    refus = refus_d_annuler_la_resiliation(gestion.vue(convention), clock.today(now))
+    form = MotifForm()
+    if refus is None and form.validate_on_submit():
+        motif = form.motif.data
+        refus = gestion.annuler_la_resiliation(the_agent(), convention, motif=motif, now=now)
+        if refus is None:
+            flash("La résiliation est annulée : la convention reste en vigueur.", "succes")
+            return redirect(adresse(organisme_id, ONGLET), 303)
+    if refus is not None:
+        flash(REFUS_DE_PASSAGE[refus], "erreur")
+        return redirect(adresse(organisme_id, ONGLET), 303)
+    return render_template(
+        "caf/resiliation_annuler.html",
+        **tete,
+        form=form,
+        convention=convention,
         etendue=etendue.de_la_convention(convention_id),
         services=services(),
     )
