@@ -75,6 +75,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         operations.KIND: operations.poursuivre,
         campagnes.KIND: campagnes.poursuivre,
     }
+    app.extensions["outbox_own_work"] = frozenset(
+        {
+            import_utilisateurs.KIND,
+            preparation.KIND,
+            depot_d_organismes.KIND,
+            operations.KIND,
+            campagnes.KIND,
+        }
+    )
     app.extensions["chores"] = [
         retention.warn_idle,
         retention.anonymise_idle,

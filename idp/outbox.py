@@ -2,7 +2,8 @@
 
 Payloads are sealed (``SecretBox``) since a mail may carry a provisional secret, and erased once delivered.
 Handlers are registered by ``create_app`` and must be idempotent: a delivery whose process dies after sending
-is sent again.
+is sent again. What leaves is given up after three days; work of ours that somebody waits for (``outbox_own_work``)
+never is: nobody else would do it.
 """
 
 import json
@@ -176,7 +177,8 @@ def read(delivery: "Delivery | _Claimed") -> Payload:
 
 def _put_off(delivery: _Claimed, now: datetime, reason: str) -> None:
     reason = reason[:ERROR_MAX_CHARS]
-    if now - delivery.created_at >= GIVE_UP_AFTER:
+    given_up = now - delivery.created_at >= GIVE_UP_AFTER
+    if given_up and delivery.kind not in current_app.extensions["outbox_own_work"]:
         _settle(delivery.id, failed_at=now, payload=None, last_error=reason)
         return
     _settle(delivery.id, due_at=now + delay_after(delivery.attempts), last_error=reason)

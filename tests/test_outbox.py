@@ -114,6 +114,26 @@ def test_after_three_days_it_is_given_up_and_shown(partner: Partner) -> None:
     assert deliver_at(NOW + 2 * GIVE_UP_AFTER) == 0
 
 
+def test_work_of_ours_is_tried_for_as_long_as_it_takes(app: Flask, partner: Partner) -> None:
+    """An import, a batch of letters, an operation: given up, it would stay « in progress » for ever."""
+    ours = app.extensions["outbox_own_work"]
+    app.extensions["outbox_own_work"] = ours | {"test"}
+    partner.away = True
+    delivery = queued(to="a")
+
+    deliver_at(NOW + GIVE_UP_AFTER)
+    partner.away = False
+    deliver_at(NOW + 2 * GIVE_UP_AFTER)
+
+    app.extensions["outbox_own_work"] = ours
+    assert delivery.failed_at is None
+    assert partner.received == [{"to": "a"}]
+    assert ours == {"import_utilisateurs", "import_organismes", "lot_de_courriers"} | {
+        "operation",
+        "campagne",
+    }
+
+
 def test_a_slow_partner_keeps_nobody_else_waiting(app: Flask, partner: Partner) -> None:
     """The slow one answers only once the others were served: in a row, this would never end."""
     others_served = Event()

@@ -12,7 +12,7 @@ from idp import audit
 from idp.db import db
 from idp.errors import Conflict
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.courriers.models import EtatDeLot
+from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.perimetre import lot_de
 from idp.habilitations.events import CourrierRetourne, LotMarque
 from idp.habilitations.models import Courrier, EtatCourrier, Organisme
@@ -29,14 +29,9 @@ def marquer(agent: AgentVu, lot_id: UUID, etat: EtatDeLot, now: datetime) -> Non
     Raises ``NotHere``, ``Conflict`` for a batch that is not there yet: not taken, or not printed.
     """
     lot = lot_de(agent, lot_id)
-    if lot.etat is not _AVANT[etat] or lot.retire_at is None:
+    avant, apres = EtatCourrier(_AVANT[etat].value), EtatCourrier(etat.value)
+    if not _passer(lot, etat, now):
         raise Conflict("Ce lot a changé entre-temps, ou n’a pas encore été téléchargé.")
-    avant, apres = EtatCourrier(lot.etat.value), EtatCourrier(etat.value)
-    lot.etat = etat
-    if etat is EtatDeLot.IMPRIME:
-        lot.imprime_at = now
-    else:
-        lot.envoye_at = now
     db.session.execute(
         update(Courrier)
         .where(Courrier.lot_id == lot.id, Courrier.etat == avant)
@@ -46,6 +41,24 @@ def marquer(agent: AgentVu, lot_id: UUID, etat: EtatDeLot, now: datetime) -> Non
     event = LotMarque(lot=lot.nom, etat=etat)
     audit.record(event, at=now, actor=agent.actor, account_id=agent.account_id)
     db.session.flush()
+
+
+def _passer(lot: LotDeCourriers, etat: EtatDeLot, now: datetime) -> bool:
+    # One UPDATE decides: of two agents at once, one does it and the other is told so.
+    instant = "imprime_at" if etat is EtatDeLot.IMPRIME else "envoye_at"
+    passe = db.session.scalar(
+        update(LotDeCourriers)
+        .where(
+            LotDeCourriers.id == lot.id,
+            LotDeCourriers.etat == _AVANT[etat],
+            LotDeCourriers.retire_at.is_not(None),
+        )
+        .values({"etat": etat, instant: now})
+        .returning(LotDeCourriers.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(lot)
+    return passe is not None
 
 
 class Retour(StrEnum):

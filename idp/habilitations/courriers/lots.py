@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, or_, select
 
@@ -32,9 +32,11 @@ class Lot:
     lettres: int
 
 
-def nom_de_lot(type_courrier: TypeCourrier, caisse: str | None, now: datetime) -> str:
-    """``secret-359-20261125T101500Z``: what a batch is called, its files too."""
-    return "-".join(filter(None, (type_courrier.value, caisse, f"{now:%Y%m%dT%H%M%SZ}")))
+def nom_de_lot(lot_id: UUID, type_courrier: TypeCourrier, caisse: str | None, now: datetime) -> str:
+    """``secret-359-20261125T101500Z-4f1c``: what a batch is called, its files too; not that of another one of the
+    same second, whose file it would replace."""
+    instant, propre = f"{now:%Y%m%dT%H%M%SZ}", lot_id.hex[:4]
+    return "-".join(filter(None, (type_courrier.value, caisse, instant, propre)))
 
 
 def a_exporter(caisse: str | None = None) -> int:
@@ -65,8 +67,8 @@ def exporter(
         _exporter_lot(
             dossier,
             LotDeCourriers(
-                id=uuid4(),
-                nom=nom_de_lot(kind, caisse, now),
+                id=(lot_id := uuid4()),
+                nom=nom_de_lot(lot_id, kind, caisse, now),
                 type=kind,
                 caisse_code=caisse,
                 created_at=now,

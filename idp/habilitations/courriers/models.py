@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
@@ -41,7 +41,18 @@ class LotDeCourriers(Model):
     imprime_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     envoye_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index("ix_lot_de_courriers_caisse", "caisse_code", "created_at"),)
+    __table_args__ = (
+        Index("ix_lot_de_courriers_caisse", "caisse_code", "created_at"),
+        # One of a type at a time for a caisse: of two that are asked for at once, the second is the first.
+        Index(
+            "ix_lot_de_courriers_en_preparation",
+            "caisse_code",
+            "type",
+            unique=True,
+            postgresql_where=text("etat = 'preparation'"),
+            sqlite_where=text("etat = 'preparation'"),
+        ),
+    )
 
 
 class ContenuDeLot(Model):

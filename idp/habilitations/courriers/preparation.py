@@ -1,17 +1,18 @@
 """A batch asked for in the console: made by the worker, kept sealed until it is taken (``retrait.py``).
 
-A batch is made in one transaction, with its secrets: a worker that dies leaves the letters waiting.
+A batch is made in one transaction, with its secrets: a worker that dies leaves the letters waiting, and the outbox
+tries again for as long as it takes.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from idp import clock, outbox
 from idp.audit import Actor
-from idp.db import db
+from idp.db import db, inserting
 from idp.errors import NotHere
 from idp.extensions import ground
 from idp.habilitations.agents import AgentVu
@@ -23,32 +24,50 @@ from idp.habilitations.models import Courrier, Organisme, TypeCourrier
 KIND = "lot_de_courriers"
 LETTRES_MAX = 2000
 """In one batch: what is held in memory, and what a printing shop takes at once."""
+NORMALE = timedelta(minutes=15)
+"""More than a batch takes, behind an import or another batch."""
 
 
 def preparer(agent: AgentVu, caisse: str, now: datetime) -> int:
     """Ask for the batches of the letters that wait for a caisse, one per type; returns how many batches.
 
-    Raises ``NotHere`` for a caisse that is not the agent's. Pressed twice, it prepares nothing more.
+    Raises ``NotHere`` for a caisse that is not the agent's. Pressed twice, even at once, it prepares nothing more;
+    one that should have been ready for long is asked for again.
     """
     if not agent.supervise(caisse):
         raise NotHere("Cette caisse n’est pas de celles que vous supervisez.")
-    demandes = [
-        kind
-        for kind in TypeCourrier
-        if _attendent(kind, caisse) and not _en_preparation(kind, caisse)
-    ]
-    for kind in demandes:
-        lot = LotDeCourriers(
-            nom=nom_de_lot(kind, caisse, now),
+    demandes = [_demander(agent, kind, caisse, now) for kind in TypeCourrier]
+    for lot_id in filter(None, demandes):
+        outbox.enqueue(KIND, {"lot_id": str(lot_id)}, at=now)
+    return len(list(filter(None, demandes)))
+
+
+def tarde(lot: LotDeCourriers, now: datetime) -> bool:
+    """Whether a batch should have been ready for long: something keeps it from being made; it is tried again."""
+    return lot.etat is EtatDeLot.PREPARATION and lot.created_at <= now - NORMALE
+
+
+def _demander(agent: AgentVu, kind: TypeCourrier, caisse: str, now: datetime) -> UUID | None:
+    """The batch to make; None when nothing waits, or it is being made."""
+    if not _attendent(kind, caisse):
+        return None
+    lot_id = uuid4()
+    made = db.session.scalar(
+        inserting(LotDeCourriers)
+        .values(
+            id=lot_id,
+            nom=nom_de_lot(lot_id, kind, caisse, now),
             type=kind,
             caisse_code=caisse,
+            etat=EtatDeLot.PREPARATION,
+            lettres=0,
             created_at=now,
             created_by=agent.account_id,
         )
-        db.session.add(lot)
-        db.session.flush()
-        outbox.enqueue(KIND, {"lot_id": str(lot.id)}, at=now)
-    return len(demandes)
+        .on_conflict_do_nothing()
+        .returning(LotDeCourriers.id)
+    )
+    return made or _qui_tarde(kind, caisse, now)
 
 
 def _attendent(kind: TypeCourrier, caisse: str) -> bool:
@@ -61,13 +80,15 @@ def _attendent(kind: TypeCourrier, caisse: str) -> bool:
     return db.session.scalar(une) is not None
 
 
-def _en_preparation(kind: TypeCourrier, caisse: str) -> bool:
-    nombre = select(func.count()).where(
-        LotDeCourriers.caisse_code == caisse,
-        LotDeCourriers.type == kind,
-        LotDeCourriers.etat == EtatDeLot.PREPARATION,
+def _qui_tarde(kind: TypeCourrier, caisse: str, now: datetime) -> UUID | None:
+    return db.session.scalar(
+        select(LotDeCourriers.id).where(
+            LotDeCourriers.caisse_code == caisse,
+            LotDeCourriers.type == kind,
+            LotDeCourriers.etat == EtatDeLot.PREPARATION,
+            LotDeCourriers.created_at <= now - NORMALE,
+        )
     )
-    return bool(db.session.scalar(nombre))
 
 
 def fabriquer(payload: outbox.Payload) -> None:

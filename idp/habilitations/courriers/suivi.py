@@ -13,6 +13,7 @@ from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
+from idp.habilitations.courriers.preparation import tarde
 from idp.habilitations.courriers.redaction import en_attente
 from idp.habilitations.courriers.reemission import possible
 from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, TypeCourrier
@@ -95,19 +96,21 @@ class LotVu:
     imprime_at: datetime | None
     envoye_at: datetime | None
     a_retirer: bool
+    tarde: bool
+    """It should have been ready for long, and is still tried."""
 
 
-def lots(agent: AgentVu) -> list[LotVu]:
+def lots(agent: AgentVu, now: datetime) -> list[LotVu]:
     """The last batches, the newest first: one statement."""
-    return _lots(lots_de(agent))
+    return _lots(lots_de(agent), now)
 
 
-def lot(agent: AgentVu, lot_id: UUID) -> LotVu:
+def lot(agent: AgentVu, lot_id: UUID, now: datetime) -> LotVu:
     """One batch; raises ``NotHere``."""
-    return _lots(LotDeCourriers.id == lot_de(agent, lot_id).id)[0]
+    return _lots(LotDeCourriers.id == lot_de(agent, lot_id).id, now)[0]
 
 
-def _lots(lesquels: ColumnElement[bool]) -> list[LotVu]:
+def _lots(lesquels: ColumnElement[bool], now: datetime) -> list[LotVu]:
     contenu = exists().where(ContenuDeLot.lot_id == LotDeCourriers.id)
     rows = db.session.execute(
         select(LotDeCourriers, Caisse.libelle, Account, contenu)
@@ -132,6 +135,7 @@ def _lots(lesquels: ColumnElement[bool]) -> list[LotVu]:
             imprime_at=row.imprime_at,
             envoye_at=row.envoye_at,
             a_retirer=a_retirer,
+            tarde=tarde(row, now),
         )
         for row, libelle, qui, a_retirer in rows
     ]

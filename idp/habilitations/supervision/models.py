@@ -88,7 +88,16 @@ class Operation(Model):
             "ix_operation_en_cours",
             "genre",
             "service",
+            unique=True,
             postgresql_where=text("finie_at IS NULL"),
             sqlite_where=text("finie_at IS NULL"),
+        ),
+        # Two that name no service are never the same for the index before.
+        Index(
+            "ix_operation_en_cours_partout",
+            "genre",
+            unique=True,
+            postgresql_where=text("finie_at IS NULL AND service IS NULL"),
+            sqlite_where=text("finie_at IS NULL AND service IS NULL"),
         ),
     )

@@ -6,7 +6,7 @@ that dies loses nothing. Each step asks for the next through the outbox.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import exists, func, select, update
 
@@ -14,7 +14,7 @@ from idp import audit, clock, outbox
 from idp.accounts import lifecycle
 from idp.accounts.models import Account, AccountState
 from idp.audit import WORKER, Actor
-from idp.db import db
+from idp.db import db, inserting
 from idp.errors import NotHere, Refusal
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.effets import avis
@@ -35,23 +35,41 @@ def lancer(
     now: datetime,
     service: str | None = None,
 ) -> UUID:
-    """Have the worker do it; the one that is already under way when there is one."""
+    """Have the worker do it; the one that is already under way when there is one, asked for at the same instant
+    too."""
     if not agent.national:
         raise Refusal("Votre rôle d’agent ne permet pas cette action.", detail="not national")
-    deja = db.session.scalar(
-        select(Operation.id).where(
-            Operation.genre == genre, Operation.service == service, Operation.finie_at.is_(None)
+    operation_id = uuid4()
+    lancee = db.session.scalar(
+        inserting(Operation)
+        .values(
+            id=operation_id,
+            genre=genre,
+            service=service,
+            motif=motif,
+            par=agent.account_id,
+            at=now,
+            faits=0,
         )
+        .on_conflict_do_nothing()
+        .returning(Operation.id)
     )
-    if deja is not None:
-        return deja
-    operation = Operation(genre=genre, service=service, motif=motif, par=agent.account_id, at=now)
-    db.session.add(operation)
-    db.session.flush()
-    event = OperationLancee(operation_id=operation.id, genre=genre, service=service, motif=motif)
+    if lancee is None:
+        return _derniere(genre, service)
+    event = OperationLancee(operation_id=operation_id, genre=genre, service=service, motif=motif)
     audit.record(event, at=now, actor=agent.actor)
-    outbox.enqueue(KIND, {"operation_id": str(operation.id)}, at=now)
-    return operation.id
+    outbox.enqueue(KIND, {"operation_id": str(operation_id)}, at=now)
+    return operation_id
+
+
+def _derniere(genre: GenreDOperation, service: str | None) -> UUID:
+    # Under way, unless it has just ended.
+    return db.session.scalars(
+        select(Operation.id)
+        .where(Operation.genre == genre, Operation.service == service)
+        .order_by(Operation.at.desc())
+        .limit(1)
+    ).one()
 
 
 def lire(operation_id: UUID) -> Operation:

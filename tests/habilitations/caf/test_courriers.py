@@ -3,7 +3,11 @@
 import csv
 import io
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,13 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sql_budget import counted
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from idp import worker
 from idp.accounts import challenges
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
-from idp.db import db
+from idp.db import db, transaction
 from idp.errors import Conflict, NotHere, Refusal
 from idp.habilitations.agents import AgentVu, agent_of
 from idp.habilitations.courriers import (
@@ -190,7 +194,7 @@ def test_each_caisse_has_its_batches_and_its_agents(app: Flask) -> None:
 
     assert {one.caisse for one in suivi.attentes(of_561)} == {"561"}
     assert suivi.attentes(of_359) == []
-    assert suivi.lots(of_561) == []
+    assert suivi.lots(of_561, NOW) == []
     written = next(one.id for one in letters(LE_SECRET) if one.lot_id)
     for act in (
         lambda: preparation.preparer(of_561, "359", NOW),
@@ -414,6 +418,94 @@ def test_a_worker_that_fails_leaves_the_letters_waiting(
     db.session.expire_all()
     assert lots.a_exporter("359") == 2
     assert account.state is AccountState.PREPARE
+
+
+def test_a_batch_that_could_not_be_made_is_told_and_made_once_it_can(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody_waits()
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, ["359"])
+    long_ago = datetime.now(UTC) - timedelta(days=4)
+    with monkeypatch.context() as broken:
+        broken.setattr(preparation, "LETTRES_MAX", "not a number")
+        assert preparation.preparer(the_agent(), "359", long_ago) == 2
+        db.session.commit()
+        worker.run_once()
+    lot = _lot_id(LE_SECRET)
+    listed = client.get("/caf/courriers")
+    assert "tarde, retenté" in listed.text
+    assert "Refresh" not in listed.headers
+    assert "Aucun courrier n’est perdu" in client.get(f"/caf/courriers/lots/{lot}").text
+
+    client.post("/caf/courriers/preparer/359")
+    worker.drain()
+
+    assert _lot_id(LE_SECRET) == lot
+    assert {one.lot_id for one in letters(LE_SECRET)} == {lot}
+    assert lots.a_exporter("359") == 0
+
+
+def at_once(app: Flask, act: Callable[[], Any]) -> list[Any]:
+    """What two agents get who do the same at the same instant; the name of what is raised."""
+    db.session.commit()
+    start = Barrier(2)
+
+    def run(_rank: int) -> Any:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    return act()
+            except Conflict:
+                return Conflict
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(run, range(2)))
+    db.session.expire_all()
+    return done
+
+
+def test_two_who_prepare_at_once_make_one_set_of_batches(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more letters than a batch holds, the second set would be as good as the first, under the same name."""
+    monkeypatch.setattr(preparation, "LETTRES_MAX", 2)
+    for name in ("A", "B", "C"):
+        somebody_waits(name)
+    agent = the_agent()
+
+    for _attempt in range(5):
+        asked = at_once(app, lambda: preparation.preparer(agent, "359", NOW))
+        assert sorted(asked) == [0, 2]
+        db.session.execute(delete(LotDeCourriers))
+
+    preparation.preparer(agent, "359", NOW)
+    db.session.commit()
+    worker.drain()
+    preparation.preparer(agent, "359", NOW)
+    db.session.commit()
+    worker.drain()
+
+    db.session.expire_all()
+    made = db.session.scalars(select(LotDeCourriers)).all()
+    assert sorted(lot.lettres for lot in made) == [1, 1, 2, 2]
+    assert len({lot.nom for lot in made}) == 4
+
+
+def test_two_who_note_the_same_batch_at_once_note_it_once(app: Flask) -> None:
+    somebody_waits()
+    agent = the_agent()
+    lot = prepared(agent)[LE_SECRET]
+    taken(agent, lot)
+
+    noted = at_once(app, lambda: etats.marquer(agent, lot.id, EtatDeLot.IMPRIME, NOW))
+
+    assert noted.count(Conflict) == 1
+    told = select(func.count()).where(JournalEntry.event == "lot_marque")
+    assert db.session.scalar(told) == 1
+    assert db.session.get_one(LotDeCourriers, lot.id).etat is EtatDeLot.IMPRIME
 
 
 def test_references_are_unique_and_catch_a_wrong_character() -> None:

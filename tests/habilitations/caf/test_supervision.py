@@ -1,7 +1,9 @@
 """The Caf over the head of an organisme: it suspends, takes over, replaces; by two agents where it must."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,7 +31,7 @@ from idp.accounts.factors.models import TrustedBrowser
 from idp.accounts.models import Account, AccountState
 from idp.accounts.sessions import NO_BROWSER
 from idp.audit import JournalEntry
-from idp.db import db
+from idp.db import db, transaction
 from idp.errors import NotHere, Refusal
 from idp.habilitations.administration import successions
 from idp.habilitations.agents import AgentVu
@@ -59,6 +61,7 @@ from idp.habilitations.supervision import (
 )
 from idp.habilitations.supervision.models import (
     GenreDOperation,
+    Operation,
     Remplacement,
     SansAdministrateur,
 )
@@ -284,6 +287,51 @@ def test_who_must_choose_another_password_trusts_no_browser_any_more(dossier: Do
     assert mots_de_passe.imposer_a_tous(qui, of, motif=MOTIF, now=NOW) == 2
 
     assert set(trusted(*tous)) == {ailleurs, jamais.id}
+
+
+@pytest.mark.parametrize(
+    ("genre", "service"),
+    [(GenreDOperation.MOT_DE_PASSE, None), (GenreDOperation.FIN_DE_SERVICE, "offre-bailleurs")],
+)
+def test_two_national_agents_at_once_start_one_operation(
+    app: Flask, genre: GenreDOperation, service: str | None
+) -> None:
+    qui = agent(RoleAgent.NATIONAL)
+    db.session.commit()
+    start = Barrier(2)
+
+    def lance(_rang: int) -> UUID:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    return operations.lancer(qui, genre, motif=MOTIF, now=NOW, service=service)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(lance, range(2)))) == 1
+    db.session.expire_all()
+    assert len(operations.en_cours()) == 1
+    assert len(journal("operation_lancee")) == 1
+    with pytest.raises(sa.exc.IntegrityError):
+        db.session.execute(
+            sa.insert(Operation).values(
+                genre=genre, service=service, motif=MOTIF, par=qui.account_id, at=NOW
+            )
+        )
+
+
+def test_who_asks_for_an_operation_under_way_is_told(client: FlaskClient) -> None:
+    agent_signed_in(client)
+    page = "/caf/supervision/mot-de-passe"
+    first = client.post(page, data={"motif": MOTIF})
+    assert "déjà en cours" not in client.get(first.location).text
+
+    second = client.post(page, data={"motif": "Encore une fois"})
+
+    assert second.location == first.location
+    assert "déjà en cours" in client.get(second.location).text
 
 
 def test_everybody_of_the_country_must_choose_another_password(

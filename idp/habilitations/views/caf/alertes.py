@@ -79,9 +79,15 @@ def imposer_a_tout_le_monde() -> Answer:
     """Everybody chooses another password."""
     form = MotifForm()
     if form.validate_on_submit():
+        now = clock.now()
         operation_id = operations.lancer(
-            the_agent(), GenreDOperation.MOT_DE_PASSE, motif=form.motif.data, now=clock.now()
+            the_agent(), GenreDOperation.MOT_DE_PASSE, motif=form.motif.data, now=now
         )
+        if operations.lire(operation_id).at != now:
+            flash(
+                "Cette opération était déjà en cours : votre demande n’en ajoute pas une autre.",
+                "info",
+            )
         return redirect(f"{SUPERVISION}/operations/{operation_id}", 303)
     return render_template("caf/mot_de_passe_tous.html", form=form)
 

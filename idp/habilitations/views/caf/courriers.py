@@ -41,8 +41,8 @@ PDF = "application/pdf"
 @agent
 def courriers() -> Answer:
     """Letters that wait, and the last batches; comes back by itself while one is made."""
-    lots = suivi.lots(the_agent())
-    en_cours = any(lot.etat is EtatDeLot.PREPARATION for lot in lots)
+    lots = suivi.lots(the_agent(), clock.now())
+    en_cours = any(lot.etat is EtatDeLot.PREPARATION and not lot.tarde for lot in lots)
     response = make_response(
         render_template(
             "caf/courriers.html",
@@ -85,7 +85,7 @@ def lot_de_courriers(lot_id: UUID) -> Answer:
     page = lettres[: suivi.PAR_PAGE]
     return render_template(
         "caf/courriers_lot.html",
-        lot=suivi.lot(the_agent(), lot_id),
+        lot=suivi.lot(the_agent(), lot_id, clock.now()),
         lettres=page,
         suivante=page[-1].feuille if encore else None,
         retire_les_secrets=the_agent().peut(RoleAgent.SUPERVISEUR),
@@ -97,7 +97,7 @@ def lot_de_courriers(lot_id: UUID) -> Answer:
 @agent
 def index_de_lot(lot_id: UUID) -> Answer:
     """For the printing shop."""
-    lot = suivi.lot(the_agent(), lot_id)
+    lot = suivi.lot(the_agent(), lot_id, clock.now())
     return telecharger(f"{lot.nom}-index", Format.CSV, index.fichier(lot.id))
 
 
@@ -116,14 +116,14 @@ def retirer_les_secrets(lot_id: UUID) -> Answer:
         return _retirer(lot_id, secrets=True)
     return render_template(
         "caf/courriers_secrets.html",
-        lot=suivi.lot(the_agent(), lot_id),
+        lot=suivi.lot(the_agent(), lot_id, clock.now()),
         confirmation=ConfirmationForm(formdata=None),
     )
 
 
 def _retirer(lot_id: UUID, *, secrets: bool) -> Answer:
     # The file itself is the answer: a page that led to it would have to keep the secrets a second time.
-    suivi.lot(the_agent(), lot_id)
+    suivi.lot(the_agent(), lot_id, clock.now())
     if not ConfirmationForm().validate_on_submit():
         return _au_lot(lot_id)
     retire = retrait.retirer(the_agent(), lot_id, clock.now(), secrets=secrets)
@@ -147,7 +147,7 @@ def lot_envoye(lot_id: UUID) -> Answer:
 
 
 def _marquer(lot_id: UUID, etat: EtatDeLot) -> AnyResponse:
-    suivi.lot(the_agent(), lot_id)
+    suivi.lot(the_agent(), lot_id, clock.now())
     if ConfirmationForm().validate_on_submit():
         etats.marquer(the_agent(), lot_id, etat, clock.now())
     return _au_lot(lot_id)
@@ -157,7 +157,7 @@ def _marquer(lot_id: UUID, etat: EtatDeLot) -> AnyResponse:
 @superviseur
 def reemettre_lot(lot_id: UUID) -> Answer:
     """Issue again every letter of a batch that was lost or spoilt."""
-    lot = suivi.lot(the_agent(), lot_id)
+    lot = suivi.lot(the_agent(), lot_id, clock.now())
     form = EmettreANouveau()
     if form.validate_on_submit():
         refaits = reemission.reemettre_le_lot(
