@@ -1,11 +1,22 @@
 """Who asks for many costly files is told to wait, alone; what is only read is not counted."""
 
-import pytest
-from factories import a_rattachement, an_account, an_organisme, signed_in
-from flask.testing import FlaskClient
+from uuid import UUID
 
-from idp.habilitations.models import Role
-from idp.habilitations.views.partenaire.couteux import QUOTA
+import pytest
+from dossiers import CAISSE, un_dossier
+from factories import (
+    a_rattachement,
+    agent_signed_in,
+    an_account,
+    an_organisme,
+    signed_in,
+)
+from flask import Flask
+from flask.testing import FlaskClient
+from site_routes import routes
+
+from idp.habilitations.models import Role, RoleAgent
+from idp.habilitations.views.couteux import QUOTA
 
 EXPORT = "/habilitations/utilisateurs/export?format=csv"
 
@@ -30,3 +41,40 @@ def test_exports_past_the_quota_wait(console: FlaskClient) -> None:
     assert console.get("/habilitations/utilisateurs").status_code == 200
     assert console.get("/habilitations/utilisateurs/import").status_code == 200
     assert console.post("/habilitations/journal/export").status_code in (409, 429)
+
+
+def files_of_agents(lot: UUID, import_id: UUID, campagne: UUID) -> dict[str, str]:
+    """Each file that an agent takes away, by how it is asked for."""
+    return {
+        "/caf/chiffres/export?format=csv": "GET",
+        f"/caf/courriers/lots/{lot}/index": "GET",
+        f"/caf/courriers/lots/{lot}/lettres": "POST",
+        f"/caf/imports/{import_id}/rapport": "GET",
+        f"/caf/imports/{import_id}/refus": "GET",
+        f"/caf/campagnes/{campagne}/export": "GET",
+    }
+
+
+def test_files_of_agents_past_the_quota_wait_too(client: FlaskClient) -> None:
+    dossier = un_dossier()
+    lot = dossier.courrier.lot_id
+    assert lot
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    for _rank in range(QUOTA.limits[0].count):
+        assert client.get("/caf/chiffres/export?format=csv").status_code == 200
+
+    files = files_of_agents(lot, dossier.import_id, dossier.campagne.id)
+    refused = {path: client.open(path, method=method).status_code for path, method in files.items()}
+
+    assert set(refused.values()) == {429}, refused
+    assert client.get("/caf/chiffres").status_code == 200
+
+
+def test_every_file_of_the_agents_is_counted(app: Flask) -> None:
+    """One added later is not forgotten."""
+    ends = ("/export", "/index", "/lettres", "/rapport", "/refus")
+    known = files_of_agents(UUID(int=0), UUID(int=0), UUID(int=0))
+    a_page = "/caf/campagnes/<uuid:campagne_id>/refus"
+    rules = {rule.rule for rule in routes(app) if rule.rule.startswith("/caf/")} - {a_page}
+
+    assert len([rule for rule in rules if rule.endswith(ends)]) == len(known)

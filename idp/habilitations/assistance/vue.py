@@ -15,7 +15,7 @@ from idp import audit, clock, mail
 from idp.accounts.models import Account
 from idp.audit import Event
 from idp.db import db
-from idp.errors import NotHere
+from idp.errors import NotHere, TooMany
 from idp.habilitations import acteurs
 from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.agents import AgentVu
@@ -33,6 +33,10 @@ from idp.habilitations.rattachements import Selection, selection
 from idp.habilitations.tenue import tenir
 
 DUREE = timedelta(minutes=15)
+UN_JOUR = timedelta(days=1)
+PAR_JOUR = 20
+"""Openings by one agent, in one organisme: more is no help on the telephone, and each may be a mail to each of its
+administrateurs."""
 GARDEE = timedelta(days=365)
 A_LA_FOIS = 500
 
@@ -58,9 +62,10 @@ class Finie:
 
 
 def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> UUID:
-    """Begin a view; the person and the administrateurs are told by mail. Raises ``NotHere``.
+    """Begin a view; the person and the administrateurs are told by mail, once a day of the same agent and person.
 
-    The one that goes on is told of once: asked again, it is the same.
+    The one that goes on, asked again, is the same. Raises ``NotHere``, ``TooMany`` past what helping an organisme
+    takes in a day.
     """
     rattachement = rattachement_de(agent, rattachement_id)
     account = _account(rattachement)
@@ -68,6 +73,13 @@ def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> 
     ouverte = _ouverte(agent, rattachement_id, now)
     if ouverte is not None:
         return ouverte
+    du_jour = _du_jour(agent, rattachement.organisme_id, now)
+    if len(du_jour) >= PAR_JOUR:
+        raise TooMany(
+            f"Vous avez déjà ouvert {PAR_JOUR} vues de cet organisme depuis hier.",
+            conseil="Appelez ses administrateurs : ils voient ces mêmes pages, et peuvent vous les décrire.",
+            detail="views of one organisme",
+        )
     vue = VuePartenaire(
         agent_id=agent.account_id,
         rattachement_id=rattachement_id,
@@ -79,8 +91,24 @@ def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> 
     db.session.flush()
     event = VuePartenaireOuverte(vue_id=vue.id, rattachement_id=rattachement_id, motif=motif)
     _journaliser(agent, rattachement, event, now)
-    _prevenir(agent, rattachement, account, motif, now)
+    if rattachement_id not in du_jour:
+        _prevenir(agent, rattachement, account, motif, now)
     return vue.id
+
+
+def _du_jour(agent: AgentVu, organisme_id: UUID, now: datetime) -> list[UUID]:
+    """Whose views of this organisme the agent has opened since the day before, each as often as it was."""
+    return list(
+        db.session.scalars(
+            select(VuePartenaire.rattachement_id)
+            .join(Rattachement, Rattachement.id == VuePartenaire.rattachement_id)
+            .where(
+                VuePartenaire.opened_at > now - UN_JOUR,
+                VuePartenaire.agent_id == agent.account_id,
+                Rattachement.organisme_id == organisme_id,
+            )
+        )
+    )
 
 
 def _ouverte(agent: AgentVu, rattachement_id: UUID, now: datetime) -> UUID | None:

@@ -191,6 +191,42 @@ def test_a_view_asked_for_twice_is_one_and_is_told_of_once(
     assert open_view(client, dossier.chef) != premiere
 
 
+def test_a_view_opened_and_closed_in_a_loop_mails_nobody_twice(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    """The attack: the mailbox of an administrateur is filled, so that they read none of it."""
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+
+    for _rank in range(3):
+        client.post(closing(open_view(client, dossier.chef)))
+
+    assert len(mails_to("chef@exemple.fr")) == 1
+    assert "est elle aussi au journal" in mails_to("chef@exemple.fr")[0]["body"]
+    assert len(events("vue_partenaire_ouverte")) == 3
+    open_view(client, dossier.user)
+    assert len(mails_to("chef@exemple.fr")) == 2
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    open_view(client, dossier.chef)
+    assert len(mails_to("chef@exemple.fr")) == 3
+
+
+def test_an_agent_opens_so_many_views_of_an_organisme_a_day(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    for _rank in range(vue.PAR_JOUR):
+        client.post(closing(open_view(client, dossier.chef)))
+    page = f"/caf/assistance/{dossier.user.id}/vue"
+
+    refused = client.post(page, data={"motif": MOTIF})
+
+    assert refused.status_code == 429
+    assert "Appelez ses administrateurs" in refused.text
+    for row in db.session.scalars(select(VuePartenaire)):
+        row.opened_at -= vue.UN_JOUR
+    assert client.post(page, data={"motif": MOTIF}).status_code == 303
+
+
 def test_the_opening_each_page_and_the_end_are_journalled(
     client: FlaskClient, dossier: Dossier
 ) -> None:

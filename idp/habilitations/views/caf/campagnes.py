@@ -17,7 +17,7 @@ from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_campagne import NouvelleCampagne
 from idp.habilitations.views.caf.guards import agent, superviseur, the_agent
-from idp.habilitations.views.partenaire.couteux import couteux
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.services import services
 

@@ -12,6 +12,7 @@ from idp.habilitations.chiffres.lecture import Periode
 from idp.habilitations.chiffres.mesures import LIBELLES
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.guards import agent, the_agent
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.services import services
 from idp.spreadsheets.sheet import Sheet
@@ -43,6 +44,7 @@ def chiffres() -> Answer:
 
 @blueprint.get(CHIFFRES + "/export")
 @agent
+@couteux("GET")
 def exporter_les_chiffres() -> Answer:
     """The same by day and caisse, in a spreadsheet."""
     vu, demandee, format_ = the_agent(), _periode(), format_demande()

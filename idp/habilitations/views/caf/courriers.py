@@ -24,6 +24,7 @@ from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_courriers import EmettreANouveau, Retours
 from idp.habilitations.views.caf.guards import agent, superviseur, the_agent
 from idp.habilitations.views.caf.onglets import DOSSIER, en_tete
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.partenaire.telechargement import partir, telecharger
 from idp.spreadsheets.writing import Format
 
@@ -95,6 +96,7 @@ def lot_de_courriers(lot_id: UUID) -> Answer:
 
 @blueprint.get(UN_LOT + "/index")
 @agent
+@couteux("GET")
 def index_de_lot(lot_id: UUID) -> Answer:
     """For the printing shop."""
     lot = suivi.lot(the_agent(), lot_id, clock.now())
@@ -103,6 +105,7 @@ def index_de_lot(lot_id: UUID) -> Answer:
 
 @blueprint.post(UN_LOT + "/lettres")
 @agent
+@couteux("POST")
 def retirer_les_lettres(lot_id: UUID) -> Answer:
     """Letters without any secret."""
     return _retirer(lot_id, secrets=False)

@@ -15,7 +15,7 @@ from idp.habilitations.organismes import rapport
 from idp.habilitations.organismes.plan import Effet
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.guards import agent, the_agent
-from idp.habilitations.views.partenaire.couteux import couteux
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.partenaire.formulaires import EnvoyerFichier
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.spreadsheets.bounds import FichierRefuse

@@ -6,9 +6,9 @@ from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.habilitations.personnes import export_utilisateurs
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.guards import gestionnaire, the_acteur
 from idp.habilitations.views.partenaire import demande
-from idp.habilitations.views.partenaire.couteux import couteux
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.habilitations.views.partenaire.utilisateurs import LISTE
 

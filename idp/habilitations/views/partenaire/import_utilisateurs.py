@@ -16,8 +16,8 @@ from idp.habilitations.import_utilisateurs.plan import Verdict
 from idp.habilitations.import_utilisateurs.suivi import ImportVu
 from idp.habilitations.personnes.colonnes import LUES, REFUS, TITRES
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.guards import gestionnaire, the_acteur, the_selection
-from idp.habilitations.views.partenaire.couteux import couteux
 from idp.habilitations.views.partenaire.formulaires import EnvoyerFichier
 from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.habilitations.views.partenaire.utilisateurs import LISTE

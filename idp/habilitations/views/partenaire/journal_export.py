@@ -16,8 +16,8 @@ from idp.calendar_months import add_months
 from idp.extensions import ground
 from idp.habilitations.journal import export, preuve
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.guards import administrateur, the_acteur, the_selection
-from idp.habilitations.views.partenaire.couteux import couteux
 from idp.habilitations.views.partenaire.journal import JOURNAL, filtre_demande, parametres
 from idp.habilitations.views.partenaire.telechargement import partir
 from idp.journal_proof import ALGORITHM
