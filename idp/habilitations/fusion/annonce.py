@@ -7,12 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
-
-from idp import clock, mail
-from idp.accounts.models import Account
-from idp.db import db
-from idp.habilitations.administration.administrateurs import administrateurs_ouverts
+from idp import mail
 from idp.habilitations.models import Organisme
 
 
@@ -21,21 +16,6 @@ class Annonce(StrEnum):
 
     REUNIS = "organismes_reunis"
     SEPARES = "organismes_separes"
-
-
-def adresses(garde: Organisme, absorbe: Organisme, now: datetime) -> list[str]:
-    """Whom to tell, asked before anybody moves: each administrateur once, and the organismes' own addresses.
-
-    The organismes' own are told too, as of a new administrateur: an organisme may have nobody left.
-    """
-    jour = clock.today(now)
-    comptes = {
-        account_id
-        for organisme in (garde, absorbe)
-        for account_id, _nom in administrateurs_ouverts(organisme.id, jour)
-    }
-    leurs = db.session.scalars(select(Account.email).where(Account.id.in_(comptes)))
-    return sorted({adresse for adresse in (*leurs, garde.email, absorbe.email) if adresse})
 
 
 def envoyer(

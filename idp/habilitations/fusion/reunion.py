@@ -16,7 +16,7 @@ from idp import audit, clock
 from idp.accounts.models import Account
 from idp.bulk import insert_all
 from idp.db import Model, db
-from idp.habilitations.administration import mandats, successions
+from idp.habilitations.administration import a_prevenir, mandats, successions
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.effets import avis
@@ -68,7 +68,7 @@ def reunir(
     )
     db.session.add(fusion)
     db.session.flush()
-    prevenus = annonce.adresses(vu.garde, vu.absorbe, now)
+    prevenus = a_prevenir.adresses((vu.garde, vu.absorbe), now)
     _fermer(absorbe_id, agent, now)
     lignes = [*_reunir_les_doubles(vu, fusion, agent, now), *_deplacer(vu, fusion)]
     insert_all(LigneDeFusion, lignes)

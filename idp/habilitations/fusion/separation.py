@@ -16,6 +16,7 @@ from idp import audit
 from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
+from idp.habilitations.administration import a_prevenir
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.effets import avis
@@ -113,7 +114,7 @@ def separer(
     garde_id, absorbe_id = vue.garde.id, vue.absorbe.id
     tenir(absorbe_id)
     # Those of both are in one of them until it is done.
-    prevenus = annonce.adresses(vue.garde, vue.absorbe, now)
+    prevenus = a_prevenir.adresses((vue.garde, vue.absorbe), now)
     lignes = _lignes(fusion_id)
     places = [one.ligne_id for one in lignes if one.genre is Genre.PLACE and one.ligne_id]
     avis.fermer_les_places(places, motif=MotifDAvis.CLOTURE, par=agent.actor, now=now)

@@ -9,18 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from idp import audit
+from idp import audit, mail
 from idp.accounts import provisioning
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.habilitations import acteurs
 from idp.habilitations.acteurs import actor_of, auteur
+from idp.habilitations.administration import a_prevenir
 from idp.habilitations.delegation import Acteur, refus_de_creer
 from idp.habilitations.events import UtilisateurCree
 from idp.habilitations.groupes import cochables
 from idp.habilitations.models import (
     Habilitation,
     Mobilite,
+    Organisme,
     Rattachement,
     Role,
 )
@@ -98,7 +100,22 @@ def creer(acteur: Acteur, saisie: NouvelUtilisateur, now: datetime) -> Cree | Re
         account_id=account.id,
         organisme_id=acteur.organisme_id,
     )
+    if acteur.pour_la_caf:
+        _prevenir(acteur, account, now)
     return Cree(rattachement.id, account.identifiant)
+
+
+def _prevenir(acteur: Acteur, account: Account, now: datetime) -> None:
+    # An agent chose who enters, and the address that opens: who knows the people of the organisme is told.
+    organisme = db.session.get_one(Organisme, acteur.organisme_id)
+    dit = {
+        "organisme": organisme.raison_sociale,
+        "qui": account.display_name,
+        "email": account.email,
+        "le": now,
+    }
+    a = a_prevenir.adresses([organisme], now)
+    mail.send_all("utilisateur_cree_par_la_caf", [(adresse, dit) for adresse in a], at=now)
 
 
 def _deja_cree(acteur: Acteur, demande: UUID | None) -> Cree | None:

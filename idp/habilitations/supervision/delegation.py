@@ -1,7 +1,8 @@
 """The Caf withdraws the delegation of an organisme, and gives it back (DOMAIN.md §5.3).
 
 Meanwhile the console of the partner only shows, its programs only read (``acteurs.exiger_la_delegation``), and the
-Caf manages its users in its place: by the very services of the administrateurs, as an ``Acteur`` of the Caf.
+Caf manages its users in its place: by the very services of the administrateurs, as an ``Acteur`` of the Caf. The
+administrateurs are told by mail of both, and of each user that the Caf creates (``personnes/utilisateurs.py``).
 """
 
 from datetime import datetime
@@ -9,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from idp import audit
+from idp import audit, mail
 from idp.db import db
 from idp.habilitations import acteurs
+from idp.habilitations.administration import a_prevenir
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.events import DelegationRetiree
@@ -44,7 +46,7 @@ def _changer(
     agent: AgentVu, organisme_id: UUID, motif: str, now: datetime, *, rendue: bool
 ) -> bool:
     exiger(agent, RoleAgent.SUPERVISEUR)
-    organisme_de(agent, organisme_id)
+    organisme = organisme_de(agent, organisme_id)
     tenir(organisme_id)
     depuis = Organisme.delegation_retiree_at
     changee = db.session.scalar(
@@ -58,4 +60,8 @@ def _changer(
         return False
     event = DelegationRetiree(motif=motif, rendue=rendue)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
+    lettre = "delegation_rendue" if rendue else "delegation_retiree"
+    dit = {"organisme": organisme.raison_sociale, "motif": motif, "le": now}
+    a = a_prevenir.adresses([organisme], now)
+    mail.send_all(lettre, [(adresse, dit) for adresse in a], at=now)
     return True

@@ -55,6 +55,7 @@ MOTIF = "Comptes partagés malgré deux rappels"
 AGENT = "Solène"
 """The first name of the agent, which no partner may read."""
 RENDUE = "gère lui-même"
+CHEF = "chef@oliviers.example.fr"
 
 
 @dataclass
@@ -130,7 +131,8 @@ class Bureau:
 
 @pytest.fixture
 def bureau(client: FlaskClient) -> Bureau:
-    dossier = un_dossier(delegation_retiree_at=NOW)
+    dossier = un_dossier(delegation_retiree_at=NOW, email="contact@oliviers.example.fr")
+    db.session.get_one(Account, dossier.chef.account_id).email = CHEF
     autre = a_groupe(
         dossier.contrat, code="offre-bailleurs:conventionne:359", libelle="Logements conventionnés"
     )
@@ -234,6 +236,45 @@ def test_a_user_is_created_and_written_to(bureau: Bureau) -> None:
     assert "partent à anne@exemple.fr" in bureau.client.get(first.location).text
     assert "La Caf a créé" in bureau.as_the_partner("/habilitations/journal")
     assert no_broken_rule()
+
+
+def test_the_administrateurs_and_the_organisme_are_told_of_who_the_caf_creates(
+    bureau: Bureau,
+) -> None:
+    """The attack: an agent lets in somebody of theirs, at an address of theirs."""
+    form = a_new_user()
+    for _twice in range(2):
+        bureau.client.post(f"{bureau.lieu}/creer", data=form)
+
+    for adresse in (CHEF, "contact@oliviers.example.fr"):
+        [told] = mails_to(adresse)
+        assert told["subject"] == "La Caf a créé un utilisateur pour LES OLIVIERS"
+        assert "Anne Le Gall, anne@exemple.fr" in told["body"]
+        assert AGENT not in told["body"]
+
+
+def test_the_administrateurs_are_told_that_the_caf_manages_and_that_it_does_no_more(
+    bureau: Bureau,
+) -> None:
+    of = bureau.dossier.organisme.id
+    bureau.give_back()
+    assert delegation.retirer(bureau.vu(), of, motif=MOTIF, now=NOW)
+    assert not delegation.retirer(bureau.vu(), of, motif=MOTIF, now=NOW)
+
+    rendue, retiree = mails_to(CHEF)
+    assert rendue["subject"] == "La Caf vous rend la gestion des utilisateurs de LES OLIVIERS"
+    assert retiree["subject"] == "La Caf gère désormais les utilisateurs de LES OLIVIERS"
+    assert MOTIF in retiree["body"]
+
+
+def test_an_administrateur_creates_without_a_mail_to_the_others(bureau: Bureau) -> None:
+    bureau.give_back()
+    chef = an_acteur(bureau.dossier.chef.account_id, bureau.dossier.organisme)
+    before = len(mails_to(CHEF))
+
+    _creer(chef, bureau.dossier.user)
+
+    assert len(mails_to(CHEF)) == before
 
 
 def test_what_was_typed_wrong_is_said_to_an_agent(bureau: Bureau) -> None:

@@ -136,7 +136,7 @@ def annuler_la_resiliation(organisme_id: UUID, convention_id: UUID) -> Answer:
         motif = form.motif.data
         refus = gestion.annuler_la_resiliation(the_agent(), convention, motif=motif, now=now)
         if refus is None:
-            flash("La résiliation est annulée : la convention reste en vigueur.", "succes")
+            flash("La résiliation est annulée : la convention continue.", "succes")
             return redirect(adresse(organisme_id, ONGLET), 303)
     if refus is not None:
         flash(REFUS_DE_PASSAGE[refus], "erreur")

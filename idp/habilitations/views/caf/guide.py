@@ -28,6 +28,16 @@ CHAPITRES = tuple(
         ("courriers", "Les courriers", ("/courriers",)),
         ("reunir", "Réunir deux organismes, et les séparer", ("/fusion",)),
         ("suspendre", "Suspendre, et lever", ("/supervision",)),
+        (
+            "gerer",
+            "Gérer à la place d’un organisme",
+            (
+                "/utilisateurs/creer",
+                "/utilisateurs/<uuid:rattachement_id>/acces",
+                "/utilisateurs/<uuid:rattachement_id>/clore",
+                "/supervision/delegation",
+            ),
+        ),
         ("remplacer", "Remplacer un administrateur", ("/remplacement",)),
         ("assistance", "Aider une personne au téléphone", ("/assistance",)),
         ("vue", "Voir ce que voit un partenaire", ("/vue",)),
