@@ -12,12 +12,24 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, ValidationError
 
 from idp.contact import ContactInvalide
+from idp.words_of_forms import French, french
 
 REVENIR = "revenir"
 """The name of a button that shows the form again, as it was filled, and does nothing."""
 
 
-class KeptForm(FlaskForm):
+class FrenchForm(FlaskForm):
+    """What every form of the site is: WTForms speaks French in it."""
+
+    class Meta(FlaskForm.Meta):
+        """The words of WTForms."""
+
+        def get_translations(self, _form: Any) -> French:
+            """Ours."""
+            return french()
+
+
+class KeptForm(FrenchForm):
     """A form that fills itself again with what was typed before the session ended, or before « Revenir »."""
 
     def __init__(self, **values: Any) -> None:

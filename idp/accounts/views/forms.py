@@ -3,7 +3,6 @@
 # mypy: allow-subclassing-any
 # WTForms ships no annotations.
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -30,7 +29,7 @@ from idp.accounts.policy import (
 )
 from idp.accounts.recovery import TYPED_MAX_CHARS
 from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import KeptForm, parsed, typed_alike
+from idp.forms import FrenchForm, KeptForm, parsed, typed_alike
 
 # The same words for a wrong password and for a throttled attempt (``idp/accounts/login.py``).
 _INCORRECT = (
@@ -52,7 +51,7 @@ _SIGN_IN_REFUSALS = {
 }
 
 
-class Connexion(FlaskForm):
+class Connexion(FrenchForm):
     """The login form; its field names are a public contract."""
 
     identifiant = StringField("Identifiant", [InputRequired("Saisissez votre identifiant.")])
@@ -134,7 +133,7 @@ def _digits(field: Field) -> str:
     return "".join(filter(str.isdecimal, field.data or ""))[:20]
 
 
-class CodeForm(FlaskForm):
+class CodeForm(FrenchForm):
     """The six digits received by mail, however they are spaced."""
 
     code = StringField(
@@ -192,7 +191,7 @@ _PASSWORD_REFUSALS = {
 }
 
 
-class MotDePasseForm(FlaskForm):
+class MotDePasseForm(FrenchForm):
     """A new password, typed twice: without JavaScript nobody can look at what they type."""
 
     nouveau = PasswordField("Nouveau mot de passe", [InputRequired("Saisissez un mot de passe.")])
@@ -210,7 +209,7 @@ class MotDePasseForm(FlaskForm):
         self.nouveau.errors = [_PASSWORD_REFUSALS[reason]]
 
 
-class MotDePasseOublieForm(FlaskForm):
+class MotDePasseOublieForm(FrenchForm):
     """Who cannot sign in any more."""
 
     compte = StringField(
@@ -228,7 +227,7 @@ _NOM_DE_FACTEUR = [
 ]
 
 
-class SecondFacteur(FlaskForm):
+class SecondFacteur(FrenchForm):
     """A code of an application, or a recovery code: the same box."""
 
     code = StringField(
@@ -252,7 +251,7 @@ _FACTOR_REFUSALS = {
 }
 
 
-class ReponseDeCle(FlaskForm):
+class ReponseDeCle(FrenchForm):
     """What the device answered; a script fills it in."""
 
     reponse = StringField("Réponse de la clé", [InputRequired()])
@@ -275,7 +274,7 @@ class CleAccesForm(ReponseDeCle):
         )
 
 
-class ApplicationForm(FlaskForm):
+class ApplicationForm(FrenchForm):
     """The first code of an application that is being added."""
 
     nom = StringField("Nom de cette application (facultatif)", _NOM_DE_FACTEUR)
@@ -299,7 +298,7 @@ class ApplicationForm(FlaskForm):
         ]
 
 
-class AcceptationForm(FlaskForm):
+class AcceptationForm(FrenchForm):
     """One text, one box to tick."""
 
     accepte = BooleanField(
@@ -307,5 +306,5 @@ class AcceptationForm(FlaskForm):
     )
 
 
-class ConfirmationForm(FlaskForm):
+class ConfirmationForm(FrenchForm):
     """A button, and nothing to type."""

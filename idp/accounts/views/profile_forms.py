@@ -3,7 +3,6 @@
 # mypy: allow-subclassing-any
 # WTForms ships no annotations.
 
-from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, TelField
 from wtforms.validators import InputRequired, ValidationError
 
@@ -11,7 +10,7 @@ from idp.accounts.models import Account
 from idp.accounts.profile import Names
 from idp.accounts.views.forms import Identite, MotDePasseForm
 from idp.contact import parse_email, parse_phone
-from idp.forms import KeptForm, parsed, typed_alike
+from idp.forms import FrenchForm, KeptForm, parsed, typed_alike
 
 
 class NomForm(Identite):
@@ -37,7 +36,7 @@ class TelephoneForm(KeptForm):
         parsed(field, parse_phone)
 
 
-class CourrielForm(FlaskForm):
+class CourrielForm(FrenchForm):
     """A new address, typed twice."""
 
     email = EmailField(

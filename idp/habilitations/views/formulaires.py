@@ -1,16 +1,16 @@
 """Forms of the pages that are open to everybody; those of the console are in ``partenaire/formulaires.py``."""
 
-from flask_wtf import FlaskForm
 from wtforms import Field, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from idp.forms import FrenchForm
 from idp.habilitations.caisses import caisses
 from idp.habilitations.numeros import NumeroInvalide, parse_numero_utilisateur
 
 TYPED_MAX_CHARS = 100
 
 
-class IdentifiantPerduForm(FlaskForm):
+class IdentifiantPerduForm(FrenchForm):
     """A N° utilisateur, with or without separators."""
 
     numero = StringField(

@@ -69,6 +69,8 @@ def test_a_national_agent_creates_another_from_the_page(client: FlaskClient) -> 
         ({"caisses": []}, "Cochez au moins une caisse"),
         ({"role": "national"}, "supervise toutes les caisses"),
         ({"caisses": ["999"]}, "Caisses"),
+        ({"caisses": ["999"]}, "parmi les réponses proposées"),
+        ({"role": "chef"}, "parmi les réponses proposées"),
         ({"email": "claire.martin@exemple.fr"}, "déjà celle d’un agent"),
         ({"nom": ""}, "Saisissez le nom"),
         ({"role": "chef"}, "Rôle"),

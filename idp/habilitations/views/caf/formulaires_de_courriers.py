@@ -5,11 +5,10 @@
 
 import re
 
-from flask_wtf import FlaskForm
 from wtforms import Field, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from idp.forms import KeptForm
+from idp.forms import FrenchForm, KeptForm
 from idp.habilitations.courriers.etats import REFERENCES_MAX
 from idp.habilitations.courriers.reemission import MOTIF_MAX_CHARS
 
@@ -17,7 +16,7 @@ REFERENCE_MAX_CHARS = 40
 _SEPARATEURS = re.compile(r"[\n,;]+")
 
 
-class Retours(FlaskForm):
+class Retours(FrenchForm):
     """References, one or a pasted list."""
 
     references = TextAreaField(

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.guards import Answer, ask_again
 from idp.elision import de
+from idp.forms import FrenchForm
 from idp.habilitations.personnes import fiche, identite
 from idp.habilitations.personnes.fiche import Fiche
 from idp.habilitations.personnes.identite import RefusDIdentite
@@ -65,7 +65,7 @@ def adresse_utilisateur(rattachement_id: UUID) -> Answer:
     return _page("utilisateur_adresse", lue, form, pourquoi)
 
 
-def _page(nom: str, lue: Fiche, form: FlaskForm, pourquoi: RefusDIdentite | None) -> Answer:
+def _page(nom: str, lue: Fiche, form: FrenchForm, pourquoi: RefusDIdentite | None) -> Answer:
     return render_template(
         f"habilitations/{nom}.html",
         selection=the_selection(),
