@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +17,11 @@ from factories import (
     agent_signed_in,
     an_account,
     an_acteur,
+    an_agent,
     an_habilitation,
     signed_in,
 )
+from flask import Flask
 from flask.testing import FlaskClient
 from flows import a_bailleur, declared, tokens_for
 from sent_mails import mails_to
@@ -27,7 +30,7 @@ from werkzeug.test import TestResponse
 
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
-from idp.db import db
+from idp.db import db, transaction
 from idp.errors import Refusal
 from idp.habilitations import agents
 from idp.habilitations.acteurs import DelegationRendue
@@ -54,6 +57,8 @@ TODAY = NOW.date()
 MOTIF = "Comptes partagés malgré deux rappels"
 AGENT = "Solène"
 """The first name of the agent, which no partner may read."""
+WAIT_S = 20
+BRIEFLY_S = 1
 RENDUE = "gère lui-même"
 CHEF = "chef@oliviers.example.fr"
 
@@ -452,6 +457,34 @@ def test_the_delegation_given_back_since_nothing_is_done(bureau: Bureau, geste: 
 
     with pytest.raises(DelegationRendue):
         geste(acteur, bureau.dossier.user)
+
+
+def test_what_is_confirmed_while_the_delegation_is_given_back_waits_and_is_refused(
+    app: Flask, bureau: Bureau
+) -> None:
+    """The race: the page read that the Caf manages, then another agent gives the organisme back."""
+    version, other = bureau.version(), agents.agent_of(an_agent().id)
+    assert other
+    form = bureau.form(version=version, confirme="oui", groupes=[str(bureau.autre.id)])
+    page, of = f"{bureau.fiche}/acces", bureau.dossier.organisme.id
+    db.session.commit()
+
+    def send() -> str:
+        with app.app_context():
+            return bureau.client.post(page, data=form).text
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction():
+            assert delegation.rendre(other, of, motif="Réglé", now=NOW)
+            sent = pool.submit(send)
+            with pytest.raises(TimeoutError):
+                sent.result(BRIEFLY_S)
+        told = sent.result(WAIT_S)
+
+    assert RENDUE in told
+    assert f'value="{bureau.autre.id}" checked' in told
+    db.session.expire_all()
+    assert bureau.groupes() == {bureau.dossier.groupe.id}
 
 
 def test_a_gestionnaire_reads_and_is_offered_nothing(bureau: Bureau, client: FlaskClient) -> None:
