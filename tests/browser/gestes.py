@@ -151,7 +151,15 @@ def connect_an_agent_for_the_first_time(
     page.goto(f"{HOME}/premiere-connexion")
     type_identifiers(page, found(IDENTIFIANT, read), found(SECRET, read))
     go_through_the_steps(page, email_proven=True, prenom=prenom, nom=nom, email=email)
-    page.goto(f"{HOME}/profil/double-authentification/application")
+    application = add_an_application(page, HOME)
+    page.goto(f"{HOME}/caf/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Espace Caf")
+    return application
+
+
+def add_an_application(page: Page, issuer: str) -> pyotp.TOTP:
+    """The second factor of an agent, from the page that offers it to the codes de secours."""
+    page.goto(f"{issuer}/profil/double-authentification/application")
     judge(page)
     application = pyotp.TOTP(page.locator("#cle").inner_text().replace(" ", "").upper())
     page.get_by_label("Nom de cette application").fill("Téléphone du bureau")
@@ -160,6 +168,4 @@ def connect_an_agent_for_the_first_time(
     )
     page.get_by_role("button", name="Valider").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vos codes de secours")
-    page.goto(f"{HOME}/caf/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Espace Caf")
     return application

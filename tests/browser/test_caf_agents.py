@@ -4,8 +4,18 @@ from collections.abc import Callable
 
 import pytest
 from dossiers import CAISSE
-from gestes import judge, sign_in_as_agent
+from gestes import (
+    IDENTIFIANT,
+    SECRET,
+    add_an_application,
+    found,
+    go_through_the_steps,
+    judge,
+    sign_in_as_agent,
+    type_identifiers,
+)
 from playwright.sync_api import Page, expect
+from sent_mails import mails_to
 from visitor import Provider
 
 from idp.habilitations.models import RoleAgent
@@ -63,3 +73,32 @@ def test_a_superviseur_keeps_no_agent(page: Page, provider: Provider) -> None:
 
     expect(page.locator("main")).to_contain_text("Votre rôle d’agent ne permet pas cette action")
     judge(page)
+
+
+def test_the_agent_who_was_created_signs_in_for_the_first_time_with_a_second_factor(
+    page: Page, another_page: Page, provider: Provider
+) -> None:
+    sign_in_as_agent(page, provider)
+    page.goto(f"{provider.issuer}/caf/agents/creer")
+    page.get_by_label("Nom", exact=False).first.fill("Durand")
+    page.get_by_label("Prénom").fill("Paul")
+    page.get_by_label("Adresse mail").fill("paul.durand@caf.example")
+    page.get_by_label("Gestionnaire des partenaires").check()
+    page.locator("summary", has_text="Caisses").click()
+    page.get_by_label("Caf d’Ille-et-Vilaine").check()
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("status")).to_contain_text("Paul Durand est agent")
+    with provider.app.app_context():
+        read = mails_to("paul.durand@caf.example")[-1]["body"]
+
+    paul = another_page
+    paul.goto(f"{provider.issuer}/premiere-connexion")
+    type_identifiers(paul, found(IDENTIFIANT, read), found(SECRET, read))
+    who = {"prenom": "Paul", "nom": "Durand", "email": "paul.durand@caf.example"}
+    go_through_the_steps(paul, email_proven=True, **who)
+    paul.goto(f"{provider.issuer}/caf/")
+    expect(paul.get_by_role("heading", level=1)).not_to_have_text("Espace Caf")
+    add_an_application(paul, provider.issuer)
+    paul.goto(f"{provider.issuer}/caf/")
+    expect(paul.locator("main")).to_contain_text("gestionnaire des partenaires")
+    expect(paul.locator("main")).to_contain_text("Caf d’Ille-et-Vilaine")

@@ -44,6 +44,10 @@ def walk(page: Page, provider: Provider, folder: Path, look: Callable[[Page], No
     expect(page.get_by_role("heading", level=1)).to_have_text("Ce qui va se passer")
     expect(page.locator("#bilan")).to_contain_text("60 organismes à créer")
     look(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Ce que ferait chaque ligne").click()
+    told = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(told) == 1 + 61
     page.get_by_role("link", name="Refusées (1)").click()
     expect(page.locator("tbody")).to_contain_text("Vous ne supervisez pas cette caisse")
     with page.expect_download() as download:

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from dossiers import CAISSE, Dossier, un_dossier
+from factories import a_rattachement, an_account, an_organisme
 from gestes import judge, sign_in_as_agent
 from playwright.sync_api import Page, expect
 from visitor import Provider
 
-from idp.db import transaction
+from idp.accounts.models import Account
+from idp.db import db, transaction
+from idp.extensions import ground
 from idp.habilitations.models import RoleAgent
+from idp.habilitations.supervision import sans_administrateur
 
 pytestmark = pytest.mark.browser
 Look = Callable[[Page], None]
@@ -61,7 +66,13 @@ def sign_and_open(page: Page, provider: Provider, look: Look) -> None:
     look(page)
     because(page, "Le service n’est plus utile", "Clore")
     expect(page.get_by_role("status")).to_contain_text("Le contrat de service est clos")
+    page.get_by_role("link", name="Rouvrir le contrat Cdap").click()
+    because(page, "Demandé par l’organisme", "Rouvrir")
+    expect(page.get_by_role("status")).to_contain_text("Le contrat de service est rouvert")
+    page.get_by_text("1 groupe d’habilitation de Cdap").click()
+    expect(page.get_by_text(re.compile("^cdap:"))).to_be_visible()
     page.get_by_role("link", name="Résilier la convention Convention Cdap").click()
+    look(page)
     page.get_by_label("Dernier jour de la convention").fill("2098-12-31")
     because(page, "Courrier du partenaire", "Résilier")
     expect(page.locator("main")).to_contain_text("Résiliée à la fin du 31/12/2098")
@@ -71,6 +82,10 @@ def sign_and_open(page: Page, provider: Provider, look: Look) -> None:
     because(page, "Le partenaire revient sur sa demande", "Annuler la résiliation")
     expect(page.get_by_role("status")).to_contain_text("La résiliation est annulée")
     look(page)
+    page.get_by_role("link", name="Résilier la convention Convention Cdap").click()
+    because(page, "Départ du partenaire", "Résilier")
+    expect(page.get_by_role("status")).to_contain_text("La résiliation est enregistrée")
+    expect(page.get_by_role("link", name="Clore le contrat Cdap")).to_have_count(0)
     expect(page.get_by_role("link", name="Supervision")).to_have_count(0)
     page.goto(f"{lieu}/supervision")
     expect(page.locator("main")).to_contain_text("Votre rôle d’agent ne permet pas")
@@ -144,6 +159,10 @@ def close_to_everybody(page: Page, provider: Provider, look: Look) -> None:
     because(page, "Fuite de données en cours", "Suspendre le service")
     expect(page.locator("main")).to_contain_text("Cdap est suspendu")
     look(page)
+    page.get_by_role("link", name="Rouvrir Cdap").click()
+    look(page)
+    because(page, "Fuite colmatée", "Rouvrir le service")
+    expect(page.locator("main")).not_to_contain_text("Cdap est suspendu")
     page.get_by_role("link", name="Imposer un autre mot de passe à tout le monde").click()
     look(page)
     because(page, "Base volée", "Imposer un autre mot de passe à tout le monde")
@@ -151,7 +170,29 @@ def close_to_everybody(page: Page, provider: Provider, look: Look) -> None:
     look(page)
 
 
-JOURNEYS = [sign_and_open, suspend_and_take_over, replace, close_to_everybody]
+def alerts(page: Page, provider: Provider, look: Look) -> None:
+    with provider.app.app_context(), transaction():
+        dossier = un_dossier()
+        now = datetime.now(UTC)
+        heure = (now - timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
+        db.session.get_one(Account, dossier.chef.account_id).last_login_at = now - timedelta(400)
+        for rang in range(ground().settings.creations_alert):
+            created = {"created_at": heure, "created_by": dossier.chef.account_id}
+            a_rattachement(an_account(email=f"p{rang}@exemple.fr"), dossier.organisme, **created)
+        an_organisme(raison_sociale="SCI SANS PERSONNE")
+        sans_administrateur.relever(now)
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.locator("main").get_by_role("link", name="Supervision").click()
+    rafales = page.get_by_role("table", name="Créations en rafale")
+    expect(rafales.get_by_role("cell", name=re.compile(r"\b30$"))).to_be_visible()
+    expect(page.get_by_role("table", name="Administrateurs endormis")).to_contain_text("Martin")
+    expect(page.get_by_role("link", name="SCI SANS PERSONNE")).to_be_visible()
+    look(page)
+    rafales.get_by_role("link", name="LES OLIVIERS").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("Suspensions")
+
+
+JOURNEYS = [sign_and_open, suspend_and_take_over, replace, close_to_everybody, alerts]
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)
@@ -166,3 +207,46 @@ def test_each_page_is_accessible(
     page: Page, provider: Provider, journey: Callable[[Page, Provider, Look], None]
 ) -> None:
     journey(page, provider, judge)
+
+
+def test_each_kind_is_suspended_and_lifted_by_a_superviseur(
+    phone: Page, provider: Provider
+) -> None:
+    _dossier, lieu = a_dossier(provider)
+    sign_in_as_agent(phone, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    for cible in ("tout l’organisme", "la convention", "le contrat", "le groupe"):
+        phone.goto(f"{lieu}/supervision")
+        phone.get_by_text("Suspendre l’organisme, une convention, un contrat ou un groupe").click()
+        phone.get_by_role("link", name=f"Suspendre {cible}").first.click()
+        expect(phone.locator("main")).to_contain_text("dans Offre Bailleurs")
+        because(phone, f"Usage suspect : {cible}", "Suspendre")
+        expect(phone.get_by_role("status")).to_contain_text("La suspension est en vigueur")
+
+        phone.get_by_role("link", name="Lever la suspension").click()
+        expect(phone.locator("main")).to_contain_text(f"Usage suspect : {cible}")
+        because(phone, "Vérifié avec l’organisme", "Lever la suspension")
+        expect(phone.locator("main")).to_contain_text("Aucune suspension n’est en vigueur")
+    levees = phone.locator("li", has_text="Vérifié avec l’organisme")
+    expect(levees.filter(has_text="Usage suspect")).to_have_count(4)
+
+
+def test_who_asked_for_a_replacement_does_not_agree_to_it_even_by_its_address(
+    phone: Page, provider: Provider
+) -> None:
+    dossier, lieu = a_dossier(provider)
+    sign_in_as_agent(phone, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    phone.goto(f"{lieu}/supervision/remplacement/{dossier.user.id}")
+    because(phone, "Courrier du gérant", "Demander le remplacement")
+    phone.get_by_role("link", name=re.compile("Nadia Martin")).click()
+    jeton = phone.locator("input[name=csrf_token]").first.input_value()
+
+    answer = phone.request.post(
+        f"{phone.url}/accorder",
+        form={"csrf_token": jeton},
+        headers={"Referer": phone.url},
+    )
+
+    assert "second agent" in answer.text()
+    phone.goto(f"{lieu}/supervision")
+    expect(phone.locator("main")).to_contain_text("attend l’accord d’un second agent")
+    expect(phone.locator("main")).to_contain_text("Claire Martin – dernière connexion")
