@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, ValidationError
 
-from idp.contact import ContactInvalide
+from idp.contact import ContactInvalide, parse_email, parse_name, parse_phone
 from idp.words_of_forms import French, french
 
 REVENIR = "revenir"
@@ -68,3 +68,39 @@ def typed_alike(field: Field, other: Field) -> bool:
     """Whether two boxes hold the same address, as typed: the first may be canonical by now."""
     first, second = (one.raw_data[0] if one.raw_data else "" for one in (field, other))
     return bool(first.strip().lower() == second.strip().lower())
+
+
+class AvecNoms(FrenchForm):
+    """Has the fields ``nom`` and ``prenom``."""
+
+    def validate_nom(self, field: Field) -> None:
+        """A name holds no line break nor control character."""
+        parsed(field, parse_name)
+
+    def validate_prenom(self, field: Field) -> None:
+        """Likewise."""
+        parsed(field, parse_name)
+
+
+class AvecAdresseMail(FrenchForm):
+    """Has the field ``email``, and ``email_confirme`` where it is typed again."""
+
+    email: Field
+
+    def validate_email(self, field: Field) -> None:
+        """An address that a mail can reach."""
+        parsed(field, parse_email)
+
+    def validate_email_confirme(self, field: Field) -> None:
+        """The same address twice."""
+        if not typed_alike(field, self.email):
+            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
+
+
+class AvecTelephone(FrenchForm):
+    """Has the field ``telephone``, which may be left empty."""
+
+    def validate_telephone(self, field: Field) -> None:
+        """A number that exists, of France or abroad."""
+        if field.data:
+            parsed(field, parse_phone)

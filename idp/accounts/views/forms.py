@@ -28,8 +28,13 @@ from idp.accounts.policy import (
     PasswordRefusal,
 )
 from idp.accounts.recovery import TYPED_MAX_CHARS
-from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import FrenchForm, KeptForm, parsed, typed_alike
+from idp.forms import (
+    AvecAdresseMail,
+    AvecNoms,
+    AvecTelephone,
+    FrenchForm,
+    KeptForm,
+)
 
 # The same words for a wrong password and for a throttled attempt (``idp/accounts/login.py``).
 _INCORRECT = (
@@ -62,7 +67,7 @@ class Connexion(FrenchForm):
         self.form_errors.append(_SIGN_IN_REFUSALS[reason])
 
 
-class Identite(KeptForm):
+class Identite(AvecNoms, KeptForm):
     """Civility and names, wherever they are asked."""
 
     civilite = RadioField(
@@ -73,16 +78,8 @@ class Identite(KeptForm):
     nom = StringField("Nom", [InputRequired("Saisissez votre nom.")])
     prenom = StringField("Prénom", [InputRequired("Saisissez votre prénom.")])
 
-    def validate_nom(self, field: Field) -> None:
-        """A name holds no line break nor control character."""
-        parsed(field, parse_name)
 
-    def validate_prenom(self, field: Field) -> None:
-        """Likewise."""
-        parsed(field, parse_name)
-
-
-class InformationsForm(Identite):
+class InformationsForm(AvecAdresseMail, AvecTelephone, Identite):
     """Step 2 of the first connection."""
 
     email = EmailField("Adresse mail", [InputRequired("Saisissez votre adresse mail.")])
@@ -103,20 +100,6 @@ class InformationsForm(Identite):
             email_confirme=account.email,
             telephone=account.phone,
         )
-
-    def validate_email(self, field: Field) -> None:
-        """An address that a mail can reach."""
-        parsed(field, parse_email)
-
-    def validate_email_confirme(self, field: Field) -> None:
-        """The same address twice."""
-        if not typed_alike(field, self.email):
-            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
-
-    def validate_telephone(self, field: Field) -> None:
-        """A number that exists, of France or abroad."""
-        if field.data:
-            parsed(field, parse_phone)
 
     def informations(self) -> Informations:
         """What was typed, parsed; call once valid."""

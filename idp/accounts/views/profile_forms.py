@@ -9,8 +9,8 @@ from wtforms.validators import InputRequired, ValidationError
 from idp.accounts.models import Account
 from idp.accounts.profile import Names
 from idp.accounts.views.forms import Identite, MotDePasseForm
-from idp.contact import parse_email, parse_phone
-from idp.forms import FrenchForm, KeptForm, parsed, typed_alike
+from idp.contact import parse_phone
+from idp.forms import AvecAdresseMail, KeptForm, parsed
 
 
 class NomForm(Identite):
@@ -36,7 +36,7 @@ class TelephoneForm(KeptForm):
         parsed(field, parse_phone)
 
 
-class CourrielForm(FrenchForm):
+class CourrielForm(AvecAdresseMail):
     """A new address, typed twice."""
 
     email = EmailField(
@@ -46,15 +46,6 @@ class CourrielForm(FrenchForm):
         "Confirmer la nouvelle adresse mail",
         [InputRequired("Saisissez la nouvelle adresse mail une seconde fois.")],
     )
-
-    def validate_email(self, field: Field) -> None:
-        """An address that a mail can reach."""
-        parsed(field, parse_email)
-
-    def validate_email_confirme(self, field: Field) -> None:
-        """The same address twice."""
-        if not typed_alike(field, self.email):
-            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
 
     def refuse_same(self) -> None:
         """It is the address of the account already."""

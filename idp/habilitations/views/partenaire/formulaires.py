@@ -18,8 +18,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import KeptForm, parsed, typed_alike
+from idp.forms import AvecAdresseMail, AvecNoms, AvecTelephone, KeptForm
 from idp.habilitations.dates_de_groupe import Coche, Dates
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Mobilite
@@ -35,7 +34,7 @@ MOBILITES = [
 ]
 
 
-class CreerUtilisateur(AvecGroupes):
+class CreerUtilisateur(AvecNoms, AvecAdresseMail, AvecTelephone, AvecGroupes):
     """Names, address and its confirmation, telephone likewise, dates, mobility, groups."""
 
     nom = StringField("Nom", [InputRequired("Saisissez le nom."), Length(max=80)])
@@ -66,28 +65,6 @@ class CreerUtilisateur(AvecGroupes):
         return form
 
     jour: date
-
-    def validate_nom(self, field: Field) -> None:
-        """A name holds no line break nor control character."""
-        parsed(field, parse_name)
-
-    def validate_prenom(self, field: Field) -> None:
-        """Likewise."""
-        parsed(field, parse_name)
-
-    def validate_email(self, field: Field) -> None:
-        """An address that a mail can reach."""
-        parsed(field, parse_email)
-
-    def validate_email_confirme(self, field: Field) -> None:
-        """The same address twice."""
-        if not typed_alike(field, self.email):
-            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
-
-    def validate_telephone(self, field: Field) -> None:
-        """A number that exists, of France or abroad."""
-        if field.data:
-            parsed(field, parse_phone)
 
     def validate_telephone_confirme(self, field: Field) -> None:
         """The same number twice, however it is spaced."""

@@ -1,11 +1,10 @@
 """The forms that correct a user; ``version`` is what was shown, so that nobody undoes what somebody else did."""
 
-from wtforms import EmailField, Field, HiddenField, StringField, TelField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import EmailField, HiddenField, StringField, TelField
+from wtforms.validators import InputRequired, Length, Optional
 
 from idp.accounts.views.blueprint import telephone
-from idp.contact import parse_email, parse_name, parse_phone
-from idp.forms import KeptForm, parsed, typed_alike
+from idp.forms import AvecAdresseMail, AvecNoms, AvecTelephone, KeptForm
 from idp.habilitations.personnes.fiche import Fiche
 from idp.habilitations.personnes.identite import Identite, RefusDIdentite
 
@@ -20,7 +19,7 @@ class _DUnUtilisateur(KeptForm):
             self.version.data = lue.version
 
 
-class IdentiteForm(_DUnUtilisateur):
+class IdentiteForm(AvecNoms, AvecTelephone, _DUnUtilisateur):
     """Names and telephone."""
 
     nom = StringField("Nom", [InputRequired("Saisissez le nom."), Length(max=80)])
@@ -37,19 +36,6 @@ class IdentiteForm(_DUnUtilisateur):
             version=lue.version,
         )
 
-    def validate_nom(self, field: Field) -> None:
-        """A name holds no line break nor control character."""
-        parsed(field, parse_name)
-
-    def validate_prenom(self, field: Field) -> None:
-        """Likewise."""
-        parsed(field, parse_name)
-
-    def validate_telephone(self, field: Field) -> None:
-        """A number that exists, of France or abroad."""
-        if field.data:
-            parsed(field, parse_phone)
-
     def voulue(self) -> Identite:
         """What was typed, parsed; call once valid."""
         return Identite(
@@ -57,7 +43,7 @@ class IdentiteForm(_DUnUtilisateur):
         )
 
 
-class AdresseForm(_DUnUtilisateur):
+class AdresseForm(AvecAdresseMail, _DUnUtilisateur):
     """A new address, typed twice."""
 
     email = EmailField("Nouvelle adresse mail", [InputRequired("Saisissez l’adresse mail.")])
@@ -70,15 +56,6 @@ class AdresseForm(_DUnUtilisateur):
     def de(cls, lue: Fiche) -> "AdresseForm":
         """Empty."""
         return cls(version=lue.version)
-
-    def validate_email(self, field: Field) -> None:
-        """An address that a mail can reach."""
-        parsed(field, parse_email)
-
-    def validate_email_confirme(self, field: Field) -> None:
-        """The same address twice."""
-        if not typed_alike(field, self.email):
-            raise ValidationError("Les deux adresses mail ne sont pas identiques.")
 
 
 _LUI_MEME = "cette personne corrige elle-même ses informations dans « Mon profil »."
