@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from idp import audit, throttle
+from idp import throttle
 from idp.accounts import lifecycle, recovery
 from idp.accounts.models import Account
-from idp.audit import Event
 from idp.db import db
 from idp.errors import TooMany
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.assistance.trace import journaliser
 from idp.habilitations.events import AttenteLevee, IdentifiantsRenvoyes
-from idp.habilitations.models import Organisme, Rattachement
+from idp.habilitations.models import Organisme
 from idp.habilitations.perimetre import rattachement_de
 from idp.habilitations.personnes import recuperation
 from idp.habilitations.tenue import tenir
@@ -40,7 +40,7 @@ def envoyer_par_courriel(agent: AgentVu, rattachement_id: UUID, now: datetime) -
         return Envoi.IMPOSSIBLE
     if recovery.sent_at(account.id) == before:
         return Envoi.DEJA
-    _journaliser(agent, rattachement, IdentifiantsRenvoyes(courriels=1, courriers=0), now)
+    journaliser(agent, rattachement, IdentifiantsRenvoyes(courriels=1, courriers=0), now)
     return Envoi.PARTI
 
 
@@ -55,7 +55,7 @@ def envoyer_par_courrier(agent: AgentVu, rattachement_id: UUID, now: datetime) -
     organisme = db.session.get_one(Organisme, rattachement.organisme_id)
     if not recuperation.ecrire_par_courrier(account, organisme, now):
         return Envoi.DEJA
-    _journaliser(agent, rattachement, IdentifiantsRenvoyes(courriels=0, courriers=1), now)
+    journaliser(agent, rattachement, IdentifiantsRenvoyes(courriels=0, courriers=1), now)
     return Envoi.PARTI
 
 
@@ -76,15 +76,5 @@ def lever_l_attente(agent: AgentVu, rattachement_id: UUID, now: datetime) -> boo
     if not lifecycle.lift_wait(rattachement.account_id, now):
         return False
     throttle.count_in(ATTENTES_LEVEES, who, now)
-    _journaliser(agent, rattachement, AttenteLevee(rattachement_id=rattachement.id), now)
+    journaliser(agent, rattachement, AttenteLevee(rattachement_id=rattachement.id), now)
     return True
-
-
-def _journaliser(agent: AgentVu, rattachement: Rattachement, event: Event, now: datetime) -> None:
-    audit.record(
-        event,
-        at=now,
-        actor=agent.actor,
-        account_id=rattachement.account_id,
-        organisme_id=rattachement.organisme_id,
-    )

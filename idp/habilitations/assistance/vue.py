@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from idp import audit, clock, mail
+from idp import clock, mail
 from idp.accounts.models import Account
-from idp.audit import Event
 from idp.db import db
 from idp.errors import NotHere, TooMany
 from idp.habilitations import acteurs
 from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.assistance.models import VuePartenaire
+from idp.habilitations.assistance.trace import journaliser
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.events import (
     DossierConsulte,
@@ -90,7 +90,7 @@ def ouvrir(agent: AgentVu, rattachement_id: UUID, motif: str, now: datetime) -> 
     db.session.add(vue)
     db.session.flush()
     event = VuePartenaireOuverte(vue_id=vue.id, rattachement_id=rattachement_id, motif=motif)
-    _journaliser(agent, rattachement, event, now)
+    journaliser(agent, rattachement, event, now)
     if rattachement_id not in du_jour:
         _prevenir(agent, rattachement, account, motif, now)
     return vue.id
@@ -149,10 +149,10 @@ def lire(agent: AgentVu, vue_id: UUID, now: datetime) -> Vue | Finie:
 def noter(agent: AgentVu, vue: Vue, page: str, now: datetime, *, de: UUID | None = None) -> None:
     """One page of it was looked at; ``de`` is the user whose file it is."""
     rattachement = rattachement_de(agent, vue.rattachement_id)
-    _journaliser(agent, rattachement, VuePartenaireConsultee(vue_id=vue.id, page=page), now)
+    journaliser(agent, rattachement, VuePartenaireConsultee(vue_id=vue.id, page=page), now)
     if de is not None:
         autre = rattachement_de(agent, de)
-        _journaliser(agent, autre, DossierConsulte(rattachement_id=de), now)
+        journaliser(agent, autre, DossierConsulte(rattachement_id=de), now)
 
 
 def fermer(agent: AgentVu, vue_id: UUID, now: datetime) -> UUID:
@@ -172,7 +172,7 @@ def fermer(agent: AgentVu, vue_id: UUID, now: datetime) -> UUID:
         .returning(VuePartenaire.id)
     )
     if fermee:
-        _journaliser(agent, rattachement, VuePartenaireFermee(vue_id=vue_id), now)
+        journaliser(agent, rattachement, VuePartenaireFermee(vue_id=vue_id), now)
     return rattachement.id
 
 
@@ -214,13 +214,3 @@ def _prevenir(
                 le=now,
                 minutes=int(DUREE.total_seconds() // 60),
             )
-
-
-def _journaliser(agent: AgentVu, rattachement: Rattachement, event: Event, now: datetime) -> None:
-    audit.record(
-        event,
-        at=now,
-        actor=agent.actor,
-        account_id=rattachement.account_id,
-        organisme_id=rattachement.organisme_id,
-    )
