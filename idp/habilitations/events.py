@@ -106,6 +106,14 @@ class CourrierExporte(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CourrierSansObjet(Fait):
+    """A letter that waited was left out: the person has signed in since, or their account is closed."""
+
+    name: ClassVar[str] = "courrier_sans_objet"
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class CourrierRetourne(Fait):
     """A letter came back unopened: nobody of that name lives there."""
 

@@ -520,7 +520,7 @@ DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)
 
 
 class EtatCourrier(StrEnum):
-    """The life of a letter; ``remplace`` when it was issued again."""
+    """The life of a letter; ``remplace`` when it was issued again, ``sans_objet`` when it would open nothing."""
 
     EN_ATTENTE = "en_attente"
     A_IMPRIMER = "a_imprimer"
@@ -528,6 +528,7 @@ class EtatCourrier(StrEnum):
     ENVOYE = "envoye"
     RETOURNE = "retourne"
     REMPLACE = "remplace"
+    SANS_OBJET = "sans_objet"
 
 
 class Courrier(Model):

@@ -18,7 +18,7 @@ from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.deux_agents import RefusDeSecond
 from idp.habilitations.events import AdresseConfirmee
-from idp.habilitations.models import DES_IDENTIFIANTS, Courrier, Organisme
+from idp.habilitations.models import DES_IDENTIFIANTS, Courrier, EtatCourrier, Organisme
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.second_agent import refus_de_chacun
 from idp.habilitations.tenue import tenir
@@ -131,6 +131,7 @@ def _attendent(lesquels: ColumnElement[bool]) -> ColumnElement[bool]:
     lettre = exists().where(
         Courrier.organisme_id == Organisme.id,
         Courrier.exported_at.is_(None),
+        Courrier.etat == EtatCourrier.EN_ATTENTE,
         Courrier.type.in_(DES_IDENTIFIANTS),
     )
     return and_(a_confirmer(), lettre.correlate(Organisme), lesquels)

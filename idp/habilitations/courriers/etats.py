@@ -124,6 +124,7 @@ def _retourner(
 _RETOURS = {
     EtatCourrier.EN_ATTENTE: Retour.PAS_PARTI,
     EtatCourrier.A_IMPRIMER: Retour.PAS_PARTI,
+    EtatCourrier.SANS_OBJET: Retour.PAS_PARTI,
     EtatCourrier.RETOURNE: Retour.DEJA,
     EtatCourrier.REMPLACE: Retour.REMPLACE,
 }

@@ -16,6 +16,7 @@ from idp.db import db, inserting
 from idp.errors import NotHere
 from idp.extensions import ground
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.courriers import sans_objet
 from idp.habilitations.courriers.lots import nom_de_lot
 from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.redaction import Redaction, en_attente, rediger
@@ -49,6 +50,7 @@ def tarde(lot: LotDeCourriers, now: datetime) -> bool:
 
 def _demander(agent: AgentVu, kind: TypeCourrier, caisse: str, now: datetime) -> UUID | None:
     """The batch to make; None when nothing waits, or it is being made."""
+    sans_objet.ecarter(kind, caisse, actor=agent.actor, now=now)
     if not _attendent(kind, caisse):
         return None
     lot_id = uuid4()

@@ -18,7 +18,7 @@ from idp.accounts.models import Account
 from idp.audit import Actor
 from idp.db import db
 from idp.extensions import ground
-from idp.habilitations.courriers import adresses
+from idp.habilitations.courriers import adresses, sans_objet
 from idp.habilitations.courriers.lettre import Lettre, bloc_destinataire, ecrire_lot, paragraphes
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.events import CourrierExporte
@@ -58,7 +58,11 @@ class Redaction:
 
 def en_attente(type_courrier: TypeCourrier, caisse: str | None) -> ColumnElement[bool]:
     """Of letters joined with their organisme, those that wait for their batch, and for nothing else."""
-    attend = and_(Courrier.exported_at.is_(None), Courrier.type == type_courrier)
+    attend = and_(
+        Courrier.exported_at.is_(None),
+        Courrier.type == type_courrier,
+        Courrier.etat == EtatCourrier.EN_ATTENTE,
+    )
     if type_courrier in DES_IDENTIFIANTS:
         attend = and_(attend, ~adresses.a_confirmer())
     return attend if caisse is None else and_(attend, Organisme.caisse_code == caisse)
@@ -66,8 +70,9 @@ def en_attente(type_courrier: TypeCourrier, caisse: str | None) -> ColumnElement
 
 def rediger(redaction: Redaction, sortie: BinaryIO, *, au_plus: int | None = None) -> int:
     """Write the letters of a batch as one PDF; returns how many. Nothing is written when none waits."""
-    pris = list(_lettres(redaction, au_plus))
     lot = redaction.lot
+    sans_objet.ecarter(lot.type, lot.caisse_code, actor=redaction.actor, now=redaction.now)
+    pris = list(_lettres(redaction, au_plus))
     lot.lettres, lot.etat = len(pris), EtatDeLot.A_IMPRIMER
     if lot.type is TypeCourrier.SECRET:
         lot.expire_at = redaction.now + DUREE

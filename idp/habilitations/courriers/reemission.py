@@ -11,22 +11,22 @@ from sqlalchemy import select
 
 from idp import audit
 from idp.accounts import challenges
-from idp.accounts.models import Account, AccountState
+from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import Conflict
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.perimetre import courrier_de, lot_de
+from idp.habilitations.courriers.sans_objet import attend
 from idp.habilitations.events import CourrierReemis
 from idp.habilitations.models import DES_IDENTIFIANTS, Courrier, EtatCourrier, TypeCourrier
 
 MOTIF_MAX_CHARS = 300
-_ATTENDUS = (AccountState.PREPARE, AccountState.EN_ATTENTE, AccountState.ACTIVATION)
+_PAS_PARTIS = (EtatCourrier.EN_ATTENTE, EtatCourrier.REMPLACE, EtatCourrier.SANS_OBJET)
 
 
 def possible(courrier: Courrier) -> bool:
     """Whether this letter may be issued again: one that waits will leave, a reminder is sent once."""
-    partie = courrier.etat not in (EtatCourrier.EN_ATTENTE, EtatCourrier.REMPLACE)
-    return partie and courrier.type in DES_IDENTIFIANTS
+    return courrier.etat not in _PAS_PARTIS and courrier.type in DES_IDENTIFIANTS
 
 
 def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> None:
@@ -35,7 +35,7 @@ def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> N
     account = db.session.get_one(Account, courrier.account_id)
     if not possible(courrier):
         raise Conflict("Ce courrier n’est pas encore parti, ou a déjà été émis à nouveau.")
-    if not _attend(account):
+    if not attend(account):
         raise Conflict(
             "Cette personne s’est déjà connectée : ce courrier ne lui ouvrirait plus rien."
         )
@@ -54,15 +54,11 @@ def reemettre_le_lot(agent: AgentVu, lot_id: UUID, motif: str, now: datetime) ->
             .order_by(Courrier.feuille)
             .with_for_update(of=Courrier)
         )
-        if possible(courrier) and _attend(account)
+        if possible(courrier) and attend(account)
     ]
     for courrier in courriers:
         _remplacer(agent, courrier, motif, now)
     return len(courriers)
-
-
-def _attend(account: Account) -> bool:
-    return account.password_hash is None and account.state in _ATTENDUS
 
 
 def _remplacer(agent: AgentVu, courrier: Courrier, motif: str, now: datetime) -> None:

@@ -129,6 +129,12 @@ def _courrier(fait: Fait) -> str:
     return "{a} imprimé le courrier " + courrier + (" pour {personne}" if fait.personne else "")
 
 
+def _courrier_sans_objet(fait: Fait) -> str:
+    courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
+    pour = " pour {personne}" if fait.personne else ""
+    return "{a} laissé de côté le courrier " + courrier + pour + ", qui n’ouvrirait plus rien"
+
+
 def _courrier_retourne(fait: Fait) -> str:
     courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
     return "Le courrier " + courrier + " est revenu à la Caf : adresse à vérifier"
@@ -455,6 +461,7 @@ PHRASES: dict[str, Phrase] = {
     "courrier_exporte": Phrase(
         Famille.DOSSIER, _courrier, lambda fait: f"Lot {fait.data.get('lot', '')}"
     ),
+    "courrier_sans_objet": Phrase(Famille.DOSSIER, _courrier_sans_objet),
     "courrier_retourne": Phrase(
         Famille.DOSSIER,
         _courrier_retourne,

@@ -19,6 +19,7 @@ from idp.habilitations.models import (
     Convention,
     Courrier,
     EtatConvention,
+    EtatCourrier,
     Groupe,
     Rattachement,
     Role,
@@ -68,12 +69,13 @@ class ConventionVue:
 
 @dataclass(frozen=True, slots=True)
 class LettreVue:
-    """A letter to somebody of the organisme; ``imprimee_le`` is None while it waits."""
+    """A letter to somebody of the organisme; ``imprimee_le`` is None while it waits, or when it never leaves."""
 
     type: TypeCourrier
     identifiant: str
     demandee_le: datetime
     imprimee_le: datetime | None
+    etat: EtatCourrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,13 @@ def _personnes(organisme_id: UUID, jour: date) -> dict[Role, int]:
 
 def _courriers(organisme_id: UUID) -> tuple[LettreVue, ...]:
     rows = db.session.execute(
-        select(Courrier.type, Account.identifiant, Courrier.created_at, Courrier.exported_at)
+        select(
+            Courrier.type,
+            Account.identifiant,
+            Courrier.created_at,
+            Courrier.exported_at,
+            Courrier.etat,
+        )
         .join(Account, Account.id == Courrier.account_id)
         .where(Courrier.organisme_id == organisme_id)
         .order_by(Courrier.created_at.desc(), Courrier.type)

@@ -21,6 +21,7 @@ from idp.habilitations.effets.suivi_des_avis import AvisVu
 from idp.habilitations.events import DossierConsulte
 from idp.habilitations.models import (
     Courrier,
+    EtatCourrier,
     Groupe,
     Mandat,
     Organisme,
@@ -68,12 +69,13 @@ class Ailleurs:
 
 @dataclass(frozen=True, slots=True)
 class LettreVue:
-    """A letter to the person; ``imprimee_le`` is None while it waits."""
+    """A letter to the person; ``imprimee_le`` is None while it waits, or when it never leaves."""
 
     type: TypeCourrier
     demandee_le: datetime
     imprimee_le: datetime | None
     lot: str | None
+    etat: EtatCourrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,13 @@ def _ailleurs(agent: AgentVu, lue: Fiche) -> tuple[Ailleurs, ...]:
 
 def _courriers(organisme_id: UUID, account_id: UUID) -> tuple[LettreVue, ...]:
     rows = db.session.execute(
-        select(Courrier.type, Courrier.created_at, Courrier.exported_at, Courrier.lot)
+        select(
+            Courrier.type,
+            Courrier.created_at,
+            Courrier.exported_at,
+            Courrier.lot,
+            Courrier.etat,
+        )
         .where(Courrier.account_id == account_id, Courrier.organisme_id == organisme_id)
         .order_by(Courrier.created_at.desc(), Courrier.type)
         .limit(COURRIERS_MONTRES)

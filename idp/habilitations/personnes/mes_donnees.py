@@ -87,13 +87,13 @@ def _organismes(account: Account, now: datetime) -> Sequence[Record]:
 
 def _courriers(account: Account) -> Sequence[Record]:
     rows = db.session.execute(
-        select(Courrier.type, Courrier.created_at, Courrier.exported_at)
+        select(Courrier.type, Courrier.created_at, Courrier.exported_at, Courrier.etat)
         .where(Courrier.account_id == account.id)
         .order_by(Courrier.created_at)
     )
     return [
-        {"courrier": type_, "demande_le": demande, "imprime_le": imprime}
-        for type_, demande, imprime in rows
+        {"courrier": type_, "demande_le": demande, "imprime_le": imprime, "etat": etat}
+        for type_, demande, imprime, etat in rows
     ]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from sqlalchemy import delete, func, select
 from idp import worker
 from idp.accounts import challenges
 from idp.accounts.models import Account, AccountState
-from idp.audit import JournalEntry
+from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db, transaction
 from idp.errors import Conflict, NotHere, Refusal
 from idp.habilitations.agents import AgentVu, agent_of
@@ -506,6 +507,45 @@ def test_two_who_note_the_same_batch_at_once_note_it_once(app: Flask) -> None:
     told = select(func.count()).where(JournalEntry.event == "lot_marque")
     assert db.session.scalar(told) == 1
     assert db.session.get_one(LotDeCourriers, lot.id).etat is EtatDeLot.IMPRIME
+
+
+@pytest.mark.parametrize("by_hand", [True, False], ids=["console", "terminal"])
+def test_letters_that_would_open_nothing_are_left_out_and_said_to_be(
+    app: Flask, client: FlaskClient, tmp_path: Path, by_hand: bool
+) -> None:
+    stays, connected, closed = (somebody_waits(name) for name in ("A", "B", "C"))
+    connected.state, connected.password_hash = AccountState.ACTIF, "x"
+    closed.state = AccountState.CLOS
+    agent = the_agent()
+
+    if by_hand:
+        prepared(agent)
+    else:
+        lots.exporter(tmp_path, actor=COMMAND_LINE, now=NOW, avance=lambda _one: None)
+
+    for kind in DES_IDENTIFIANTS:
+        known = {one.account_id: one for one in letters(kind)}
+        assert known[stays.id].etat is EtatCourrier.A_IMPRIMER
+        assert {known[one.id].etat for one in (connected, closed)} == {EtatCourrier.SANS_OBJET}
+        assert {known[one.id].lot_id for one in (connected, closed)} == {None}
+        with pytest.raises(Conflict):
+            reemission.reemettre(agent, known[closed.id].id, "Pour rien", NOW)
+    assert challenges.find_secret(closed.id, "X") is None
+    told = select(func.count()).where(JournalEntry.event == "courrier_sans_objet")
+    assert db.session.scalar(told) == 4
+    assert lots.a_exporter() == 0
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, ["359"])
+    of = f"/caf/organismes/{known[closed.id].organisme_id}"
+    assert "Sans objet" in client.get(f"{of}/courriers").text
+    assert "sans objet" in client.get(of).text
+
+
+def test_nothing_is_prepared_when_every_letter_would_open_nothing(app: Flask) -> None:
+    somebody_waits().state = AccountState.CLOS
+    agent = the_agent()
+
+    assert preparation.preparer(agent, "359", NOW) == 0
+    assert suivi.attentes(agent) == []
 
 
 def test_references_are_unique_and_catch_a_wrong_character() -> None:
