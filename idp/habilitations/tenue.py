@@ -5,9 +5,10 @@ The same for a person is ``idp/accounts/holding.py``.
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from idp.db import db
+from idp.errors import Conflict
 from idp.habilitations.models import Organisme
 
 
@@ -17,4 +18,26 @@ def tenir(organisme_id: UUID) -> None:
         update(Organisme)
         .where(Organisme.id == organisme_id)
         .values(raison_sociale=Organisme.raison_sociale)
+    )
+
+
+def tenir_vivant(organisme_id: UUID) -> None:
+    """The same, of one that was not put into another one: nothing is kept there any more but its journal.
+
+    Raises ``Conflict``, which names the other one: the caller has made sure that it may be told.
+    """
+    fusionne_dans = db.session.scalar(
+        update(Organisme)
+        .where(Organisme.id == organisme_id)
+        .values(raison_sociale=Organisme.raison_sociale)
+        .returning(Organisme.fusionne_dans)
+        .execution_options(synchronize_session=False)
+    )
+    if fusionne_dans is None:
+        return
+    autre = db.session.scalar(select(Organisme.raison_sociale).where(Organisme.id == fusionne_dans))
+    raise Conflict(
+        f"Cet organisme a été réuni à « {autre} ».",
+        conseil="Ses conventions et ses personnes sont maintenant celles de l’autre : agissez dans son dossier.",
+        detail="the organisme was put into another one",
     )

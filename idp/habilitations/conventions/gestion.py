@@ -37,7 +37,7 @@ from idp.habilitations.models import (
     TransitionDeConvention,
 )
 from idp.habilitations.perimetre import organisme_de
-from idp.habilitations.tenue import tenir
+from idp.habilitations.tenue import tenir, tenir_vivant
 
 ABSENTE = "Cette convention n’existe pas, ou n’est pas de cet organisme."
 
@@ -87,6 +87,7 @@ def preparer(
 ) -> UUID | RefusDeConvention:
     """A draft, which opens nothing; its contrats are added to it, then it is signed and validated."""
     organisme_de(agent, organisme_id)
+    tenir_vivant(organisme_id)
     jour = clock.today(now)
     if saisie.fin is not None and saisie.fin < max(jour, saisie.debut):
         return RefusDeConvention.DEJA_TERMINEE

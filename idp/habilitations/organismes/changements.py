@@ -22,7 +22,7 @@ from idp.habilitations.models import Organisme
 from idp.habilitations.organismes import avis_d_adresse
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.perimetre import organisme_de
-from idp.habilitations.tenue import tenir
+from idp.habilitations.tenue import tenir_vivant
 
 MONTRES = 100
 
@@ -87,7 +87,7 @@ def changer(
 ) -> Issue:
     """Make it that, unless somebody changed it since ``version``; raises ``NotHere``."""
     organisme = organisme_de(agent, organisme_id)
-    tenir(organisme_id)
+    tenir_vivant(organisme_id)
     db.session.refresh(organisme)
     actuelle = _identite(organisme)
     if actuelle.version != version:

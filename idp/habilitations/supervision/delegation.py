@@ -20,7 +20,7 @@ from idp.habilitations.events import DelegationRetiree
 from idp.habilitations.models import Organisme, RoleAgent
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.supervision.suspensions import exiger
-from idp.habilitations.tenue import tenir
+from idp.habilitations.tenue import tenir_vivant
 
 
 def retirer(agent: AgentVu, organisme_id: UUID, *, motif: str, now: datetime) -> bool:
@@ -47,7 +47,7 @@ def _changer(
 ) -> bool:
     exiger(agent, RoleAgent.SUPERVISEUR)
     organisme = organisme_de(agent, organisme_id)
-    tenir(organisme_id)
+    tenir_vivant(organisme_id)
     depuis = Organisme.delegation_retiree_at
     changee = db.session.scalar(
         update(Organisme)

@@ -37,7 +37,7 @@ from idp.habilitations.organismes.enregistrement import preparer_courriers
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.supervision.models import Remplacement
 from idp.habilitations.supervision.suspensions import exiger
-from idp.habilitations.tenue import tenir
+from idp.habilitations.tenue import tenir, tenir_vivant
 
 LIFETIME = timedelta(days=30)
 
@@ -70,7 +70,7 @@ def demander(
     """Ask; nothing changes before another agent agrees."""
     exiger(agent, RoleAgent.SUPERVISEUR)
     organisme_de(agent, organisme_id)
-    tenir(organisme_id)
+    tenir_vivant(organisme_id)
     en_cours = db.session.scalars(
         select(Remplacement).where(
             Remplacement.organisme_id == organisme_id,

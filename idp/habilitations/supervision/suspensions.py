@@ -36,7 +36,7 @@ from idp.habilitations.personnes import retraits
 from idp.habilitations.supervision import cibles, operations
 from idp.habilitations.supervision.cibles import CibleVue
 from idp.habilitations.supervision.models import GenreDOperation
-from idp.habilitations.tenue import tenir
+from idp.habilitations.tenue import tenir, tenir_vivant
 from idp.services import services
 
 
@@ -67,7 +67,7 @@ def suspendre(
     """Suspend it at once; the suspension."""
     exiger(agent, RoleAgent.SUPERVISEUR)
     organisme_de(agent, organisme_id)
-    tenir(organisme_id)
+    tenir_vivant(organisme_id)
     vue = cibles.trouver(agent, organisme_id, cible, cible_id)
     if en_cours(Suspension.cible_id == cible_id):
         return RefusDeSuspension.DEJA

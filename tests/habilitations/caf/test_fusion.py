@@ -1,5 +1,6 @@
 """Two organismes that are one: what moves, who keeps what, what ends, and how it is undone or refused."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -22,7 +23,7 @@ from factories import (
 from flask import Flask
 from flask.testing import FlaskClient
 from flows import code_for, exchange
-from rows_of import rows_of
+from rows_of import changed, rows_of
 from sent_mails import mails_to
 from sql_budget import counted
 from sqlalchemy import func, select
@@ -511,3 +512,34 @@ def test_letters_do_not_follow_to_an_address_that_one_agent_chose(deux: Deux) ->
     assert adresses.confirmer(deux.agent, versions, NOW) == 0
     assert adresses.confirmer(second, versions, NOW) == 1
     assert lots.a_exporter() == 2
+
+
+def test_what_was_put_into_another_takes_nothing_any_more_and_says_where(
+    client: FlaskClient, deux: Deux
+) -> None:
+    """By an address that an agent kept, or a page that was open meanwhile."""
+    agent_signed_in(client, RoleAgent.NATIONAL)
+    of = f"/caf/organismes/{deux.absorbe.id}"
+    nadia = deux.nadia.id
+    version = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{of}/modifier").text)
+    assert version
+    deux.reunir()
+    changes = {"raison_sociale": "X", "adresse": "1 rue\n35000 RENNES", "version": version[1]}
+    sent: dict[str, dict[str, str]] = {
+        "/modifier": changes,
+        "/conventions/preparer": {"libelle": "Nouvelle", "debut": "2030-01-01"},
+        f"/supervision/suspendre/organisme/{deux.absorbe.id}": {},
+        "/supervision/delegation": {},
+        "/supervision/remplacement": {"civilite": "Mme", "nom": "Le Gall", "prenom": "Anne"},
+    }
+    before = rows_of([deux.absorbe.id])
+
+    for page, typed in sent.items():
+        answer = client.post(of + page, data={"motif": "Il le faut bien", **typed})
+        assert answer.status_code == 409, page
+        assert "a été réuni à « LES OLIVIERS »" in answer.text, page
+
+    assert changed(before, rows_of([deux.absorbe.id])) == []
+    assert "Modifier ce dossier" not in client.get(of).text
+    assert "Préparer une convention" not in client.get(f"{of}/conventions").text
+    assert db.session.get_one(Rattachement, nadia).organisme_id == deux.garde.id
