@@ -43,7 +43,7 @@ from idp.habilitations.models import (
     TypeOrganisme,
 )
 from idp.habilitations.organismes.enregistrement import preparer_courriers
-from idp.habilitations.supervision import remplacements, suspensions
+from idp.habilitations.supervision import delegation, remplacements, suspensions
 from idp.habilitations.supervision.remplacements import Successeur
 
 AUTRES = (
@@ -73,6 +73,8 @@ class Agence:
     remplacement_id: UUID
     vue_id: UUID
     a_reunir: tuple[UUID, UUID]
+    gere: tuple[UUID, UUID]
+    """An organisme whose delegation is withdrawn, and somebody there."""
 
 
 def agence(provider: Provider, organisme_id: UUID) -> Agence:
@@ -107,6 +109,7 @@ def agence(provider: Provider, organisme_id: UUID) -> Agence:
                 remplacement_id=remplacement_id,
                 vue_id=vue.ouvrir(lucie, _rattachement(organisme_id, "Claire"), APPEL, _now()),
                 a_reunir=_deux(),
+                gere=_repris(lucie),
             )
 
 
@@ -117,6 +120,16 @@ def _deux() -> tuple[UUID, UUID]:
         for nom in AUTRES[:2]
     )
     return garde, absorbe
+
+
+def _repris(lucie: AgentVu) -> tuple[UUID, UUID]:
+    row = db.session.execute(
+        select(Organisme.id.label("organisme"), Rattachement.id.label("place"))
+        .join(Rattachement, Rattachement.organisme_id == Organisme.id)
+        .where(Organisme.raison_sociale == AUTRES[2], Rattachement.role == Role.ADMINISTRATEUR)
+    ).one()
+    delegation.retirer(lucie, row.organisme, motif="Comptes partagés, deux rappels", now=_now())
+    return row.organisme, row.place
 
 
 def _now() -> datetime:
@@ -152,7 +165,7 @@ def _organismes(organisme_id: UUID) -> UUID:
     _numero("35900007090001", organisme_id)
     for rang, nom in enumerate(AUTRES):
         un = an_organisme(raison_sociale=nom)
-        a_groupe(a_contrat(un))
+        a_groupe(a_contrat(un), libelle="Logements privés – Ille-et-Vilaine")
         _numero(f"3590000{rang + 2:07d}", un.id)
         mail = f"contact{rang}@bailleur.exemple" if rang else None
         dort = _now() - timedelta(days=500 if rang == 2 else 30)

@@ -41,6 +41,7 @@ def test_every_picture_is_drawn_from_its_page_and_every_chapter_is_accessible(
         "reunir": f"/organismes/{ici.a_reunir[0]}/fusion/{ici.a_reunir[1]}",
         "supervision": f"{dossier}/supervision?q=nadia",
         "remplacement": f"{dossier}/supervision/remplacements/{ici.remplacement_id}",
+        "gerer": f"/organismes/{ici.gere[0]}/utilisateurs/{ici.gere[1]}/acces",
         "import": f"/imports/{ici.import_id}",
         "courriers": "/courriers",
         "lot": f"/courriers/lots/{ici.lot_id}",
