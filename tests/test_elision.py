@@ -1,5 +1,8 @@
 """« de » and « que » are elided as French elides them."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from idp.elision import de, que
@@ -27,3 +30,19 @@ def test_de(name: str, said: str) -> None:
 def test_que() -> None:
     assert que("Aïcha") == "qu’Aïcha"
     assert que("Nadia") == "que Nadia"
+
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+UNELIDED = re.compile(
+    r"\b(?:de|que) \{\{ ?(?:\w+\.)*(?:nom|raison_sociale|display_name|organisme|designation) ?\}\}"
+)
+
+
+def test_no_page_no_mail_no_letter_puts_a_name_after_de_as_it_is() -> None:
+    found = {
+        path.relative_to(TEMPLATES).as_posix(): UNELIDED.findall(path.read_text(encoding="utf-8"))
+        for path in TEMPLATES.rglob("*.*")
+        if path.suffix in (".html", ".txt")
+    }
+
+    assert {path: said for path, said in found.items() if said} == {}

@@ -125,6 +125,35 @@ def test_a_plain_user_s_view_has_no_console(client: FlaskClient, dossier: Dossie
         answer = client.get(adresse + page)
         assert answer.status_code == 403
         assert "Gestion des habilitations" in answer.text
+        assert "Vue de Nadia Martin" in answer.text
+        assert f'action="{closing(adresse)}"' in answer.text
+
+
+def test_a_page_that_does_not_exist_in_a_view_says_whose_view_it_is(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    adresse = open_view(client, dossier.chef)
+
+    answer = client.get(f"{adresse}/utilisateurs/{dossier.organisme.id}")
+
+    assert answer.status_code == 404
+    assert "Vue de Claire Martin" in answer.text
+    assert f'href="{adresse}/accueil"' in answer.text
+    assert "Vue de" not in client.get("/caf/organismes/inconnu").text
+
+
+def test_names_are_elided(client: FlaskClient, dossier: Dossier) -> None:
+    db.session.get_one(Account, dossier.user.account_id).given_name = "Aïcha"
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    adresse = open_view(client, dossier.chef)
+
+    page = client.get(f"{adresse}/utilisateurs/{dossier.user.id}")
+
+    assert page.status_code == 200
+    assert events("vue_partenaire_consultee")[0].data["page"] == "Fiche d’Aïcha Martin"
+    other = client.get(f"{open_view(client, dossier.user)}/accueil").text
+    assert "Vue d’Aïcha Martin" in other
 
 
 def test_a_responsable_s_view_stops_where_their_mandate_does(

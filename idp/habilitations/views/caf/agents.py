@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request
 
-from idp import clock
+from idp import clock, elision
 from idp.accounts.models import Account
 from idp.accounts.views.guards import Answer
 from idp.habilitations import agents, effectif
@@ -71,7 +71,7 @@ def caf_agent(agent_id: UUID) -> Answer:
             now=clock.now(),
         )
         if refus is None:
-            flash(f"Les droits de {lu.nom} sont à jour.", "succes")
+            flash(f"Les droits {elision.de(lu.nom)} sont à jour.", "succes")
             return redirect(f"{AGENTS}/{agent_id}", 303)
         form.refuser(refus)
     return render_template(

@@ -9,10 +9,10 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from flask import flash, redirect, render_template
+from flask import flash, g, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp import clock
+from idp import clock, elision
 from idp.accounts.views.guards import Answer
 from idp.errors import Refusal
 from idp.habilitations.assistance import dossier, vue
@@ -70,7 +70,11 @@ def _pendant_la_vue(view: Callable[Concatenate[Vue, P], Answer]) -> Callable[...
     @wraps(view)
     def shown(vue_id: UUID, *args: P.args, **kwargs: P.kwargs) -> Answer:
         lue = vue.lire(the_agent(), vue_id, clock.now())
-        return _finie(lue) if isinstance(lue, Finie) else view(lue, *args, **kwargs)
+        if isinstance(lue, Finie):
+            return _finie(lue)
+        # The page of a refusal bears the banner too (``errors/erreur.html``).
+        g.vue_partenaire = lue
+        return view(lue, *args, **kwargs)
 
     return shown
 
@@ -105,7 +109,7 @@ def vue_utilisateur(lue: Vue, rattachement_id: UUID) -> Answer:
     acteur, jour = _gestionnaire(lue), clock.today(clock.now())
     vu = fiche.lire(acteur, rattachement_id)
     contenu = fiche_partenaire.montree(lue.selection, acteur, vu, ModifierUtilisateur.de(vu, jour))
-    return _montrer(lue, "utilisateur", f"Fiche de {vu.nom}", contenu, de=rattachement_id)
+    return _montrer(lue, "utilisateur", f"Fiche {elision.de(vu.nom)}", contenu, de=rattachement_id)
 
 
 @blueprint.get(VUE + "/groupes")
