@@ -1,10 +1,11 @@
-"""No page escapes: every address of the site that opens is judged, for a visitor and for an administrateur."""
+"""No page escapes: every address of the site that opens is judged, for a visitor, an administrateur, an agent."""
 
 from urllib.parse import urlsplit
 
 import pytest
+from dossiers import un_dossier
 from factories import a_rattachement as rattach
-from factories import an_application, an_organisme
+from factories import an_agent, an_application, an_organisme
 from gestes import judge
 from playwright.sync_api import Page
 from visitor import Provider
@@ -18,6 +19,7 @@ from idp.accounts.views.doors import OUBLI
 from idp.clock import now
 from idp.db import db, transaction
 from idp.habilitations.models import Rattachement, Role
+from idp.habilitations.views.caf.menu import ENTREES
 
 pytestmark = pytest.mark.browser
 
@@ -59,10 +61,12 @@ def enter(page: Page, provider: Provider, account: Account) -> None:
     )
 
 
-def judge_all(page: Page, provider: Provider) -> set[str]:
+def judge_all(page: Page, provider: Provider, under: str = "/") -> set[str]:
     """The addresses that showed a page, all judged; those that lead elsewhere are judged there."""
     seen = set()
     for address in addresses(provider):
+        if not address.startswith(under):
+            continue
         answer = page.request.get(provider.issuer + address, max_redirects=0)
         is_page = answer.headers.get("content-type", "").startswith("text/html")
         if answer.status == 200 and is_page:
@@ -86,6 +90,18 @@ def test_pages_of_an_administrateur(page: Page, provider: Provider) -> None:
 
     assert {"/accueil", "/profil", "/organisme", "/habilitations/utilisateurs"} <= seen
     assert len(seen) > 20
+
+
+def test_pages_of_an_agent(page: Page, provider: Provider) -> None:
+    with provider.app.app_context(), transaction():
+        agent = an_agent()
+        an_application(agent)
+        un_dossier()
+    enter(page, provider, agent)
+
+    seen = judge_all(page, provider, "/caf/")
+
+    assert {entree.adresse for entree in ENTREES} | {"/caf/"} <= seen
 
 
 @pytest.mark.parametrize(
