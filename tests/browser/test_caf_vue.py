@@ -43,6 +43,12 @@ def test_a_view_is_opened_walked_and_closed(page: Page, provider: Provider) -> N
     page.get_by_role("link", name="Nadia Martin").click()
     expect(page.get_by_role("button", name="Valider")).to_be_disabled()
     judge(page)
+    # Nobody's file: a refusal still says whose view it is, and leads back to it.
+    page.goto(re.sub(r"/utilisateurs/[^?#]*.*", f"/utilisateurs/{dossier.organisme.id}", page.url))
+    expect(page.get_by_role("note")).to_contain_text("lecture seule")
+    judge(page)
+    page.get_by_role("link", name="Revenir à la vue").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bonjour")
     page.get_by_role("button", name="Fermer la vue").click()
     expect(page.get_by_role("status")).to_contain_text("La vue est fermée")
 
