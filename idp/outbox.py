@@ -28,6 +28,7 @@ GIVE_UP_AFTER = timedelta(hours=72)
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=6)
 ERROR_MAX_CHARS = 500
+TARGET_MAX_CHARS = 80
 AT_ONCE = 4
 
 Payload = dict[str, Any]
@@ -52,6 +53,8 @@ class Delivery(Model):
 
     id: Mapped[UUID] = uuid_key()
     kind: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str | None] = mapped_column(String(TARGET_MAX_CHARS))
+    """The client that it is for, told once the payload is gone; None for what goes to a person, or stays here."""
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -67,13 +70,20 @@ class Delivery(Model):
             postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
             sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_target",
+            "target",
+            "created_at",
+            postgresql_where=text("target IS NOT NULL AND done_at IS NULL"),
+            sqlite_where=text("target IS NOT NULL AND done_at IS NULL"),
+        ),
     )
 
 
-def enqueue(kind: str, payload: Payload, *, at: datetime) -> UUID:
+def enqueue(kind: str, payload: Payload, *, at: datetime, target: str | None = None) -> UUID:
     """Decide a delivery, in the current transaction; returns its id."""
     sealed = ground().secret_box.seal(json.dumps(payload).encode())
-    delivery = Delivery(kind=kind, payload=sealed, created_at=at, due_at=at)
+    delivery = Delivery(kind=kind, target=target, payload=sealed, created_at=at, due_at=at)
     db.session.add(delivery)
     db.session.flush()
     return delivery.id
@@ -195,26 +205,26 @@ def _settle(delivery_id: UUID, **values: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that did not arrive; ``target`` is the client that it is for, empty for a mail."""
+    """A delivery that did not arrive; ``target`` is the client that it is for, None for what is for none."""
 
     kind: str
-    target: str
+    target: str | None
     attempts: int
     due_at: datetime
     failed_at: datetime | None
     last_error: str | None
 
 
-def undelivered(kind: str | None = None, *, limit: int | None = None) -> list[Waiting]:
-    """What waits and what was given up (of one kind), the oldest first; whom a mail is for is never told."""
+def undelivered(target: str | None = None, *, limit: int | None = None) -> list[Waiting]:
+    """What waits and what was given up (for one client), the oldest first; whom a mail is for is never told."""
     wanted = select(Delivery).where(Delivery.done_at.is_(None))
-    if kind is not None:
-        wanted = wanted.where(Delivery.kind == kind)
+    if target is not None:
+        wanted = wanted.where(Delivery.target == target)
     rows = db.session.scalars(wanted.order_by(Delivery.created_at).limit(limit))
     return [
         Waiting(
             kind=row.kind,
-            target=str(read(row).get("client_id", "")),
+            target=row.target,
             attempts=row.attempts,
             due_at=row.due_at,
             failed_at=row.failed_at,
@@ -222,6 +232,20 @@ def undelivered(kind: str | None = None, *, limit: int | None = None) -> list[Wa
         )
         for row in rows
     ]
+
+
+def retry_now(target: str, now: datetime) -> int:
+    """What waits for this client is due at once; returns how many. What was given up is no more."""
+    put_forward = update(Delivery).where(
+        Delivery.target == target,
+        Delivery.done_at.is_(None),
+        Delivery.failed_at.is_(None),
+        Delivery.due_at > now,
+        # What a worker holds is being tried already.
+        Delivery.last_error.is_not(None),
+    )
+    moved = db.session.scalars(put_forward.values(due_at=now).returning(Delivery.id))
+    return len(moved.all())
 
 
 def pending(now: datetime) -> int:

@@ -265,6 +265,7 @@ DE_PERSONNE: Mapping[str, Any] = {
     "agent_id": UUID(int=1),
     "chapitre": "commencer",
     "code": "offre-bailleurs",
+    "client_id": "offre-bailleurs",
     "cible": "organisme",
     "vers": "resiliee",
     "operation_id": UUID(int=1),

@@ -112,7 +112,7 @@ def test_what_is_not_delivered_is_listed_with_its_reason(
     idp: Callable[..., Result], app: Flask
 ) -> None:
     payload = {"client_id": "offre-bailleurs", "account_id": "7", "sid": "s"}
-    outbox.enqueue("backchannel_logout", payload, at=NOW)
+    outbox.enqueue("backchannel_logout", payload, at=NOW, target="offre-bailleurs")
     failed = db.session.get_one(
         Delivery, outbox.enqueue("mail", {"to": "claire@exemple.fr"}, at=NOW)
     )

@@ -14,6 +14,7 @@ class Mesure(StrEnum):
     ECHECS = "echecs"
     RECUPERATIONS = "recuperations"
     COURRIERS = "courriers"
+    COURRIERS_REVENUS = "courriers_revenus"
     OUVERTURES = "ouvertures"
     DECONNEXIONS = "deconnexions"
     DECONNEXIONS_REFUSEES = "deconnexions_refusees"
@@ -26,6 +27,7 @@ LIBELLES: Mapping[Mesure, str] = MappingProxyType(
         Mesure.ECHECS: "Échecs de connexion",
         Mesure.RECUPERATIONS: "Identifiants et mots de passe redemandés",
         Mesure.COURRIERS: "Courriers exportés",
+        Mesure.COURRIERS_REVENUS: "Courriers revenus sans être distribués",
         Mesure.OUVERTURES: "Ouvertures de services",
         Mesure.DECONNEXIONS: "Déconnexions dont un service a pris note",
         Mesure.DECONNEXIONS_REFUSEES: "Déconnexions qu’un service a refusées",
@@ -40,6 +42,7 @@ EVENEMENTS: Mapping[str, Mesure] = MappingProxyType(
         "reset_sent": Mesure.RECUPERATIONS,
         "identifiants_renvoyes": Mesure.RECUPERATIONS,
         "courrier_exporte": Mesure.COURRIERS,
+        "courrier_retourne": Mesure.COURRIERS_REVENUS,
         "authorization_granted": Mesure.OUVERTURES,
         "logout_accepted": Mesure.DECONNEXIONS,
         "logout_refused": Mesure.DECONNEXIONS_REFUSEES,

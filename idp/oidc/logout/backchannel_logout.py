@@ -55,7 +55,7 @@ def announce(ended: SignedInAt, now: datetime) -> UUID | None:
         "account_id": str(ended.account_id),
         "sid": ended.sid,
     }
-    return outbox.enqueue(KIND, payload, at=now)
+    return outbox.enqueue(KIND, payload, at=now, target=ended.client_id)
 
 
 def deliver(payload: Payload) -> TryAgain | None:

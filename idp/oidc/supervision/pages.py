@@ -6,9 +6,9 @@ from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations.models import RoleAgent
-from idp.habilitations.views.caf.guards import agent, national, the_agent
+from idp.habilitations.views.caf.guards import agent, national, superviseur, the_agent
 from idp.oidc.claims import BY_SCOPE
-from idp.oidc.supervision import keys, reading
+from idp.oidc.supervision import keys, reading, retrying
 
 SERVICES = "/caf/services"
 CLES = f"{SERVICES}/cles"
@@ -32,8 +32,27 @@ def service(code: str) -> Answer:
     """One service."""
     vu, clients = reading.service_told(the_agent(), code, clock.now())
     return render_template(
-        "caf/service.html", vu=vu, clients=clients, jours=reading.DAYS, claims=BY_SCOPE
+        "caf/service.html",
+        vu=vu,
+        clients=clients,
+        jours=reading.DAYS,
+        claims=BY_SCOPE,
+        deliveries_shown=reading.DELIVERIES_SHOWN,
+        peut_reessayer=the_agent().peut(RoleAgent.SUPERVISEUR),
+        form=ConfirmationForm(formdata=None),
     )
+
+
+@blueprint.post(f"{SERVICES}/<code>/clients/<client_id>/reessayer")
+@superviseur
+def reessayer_les_deconnexions(code: str, client_id: str) -> Answer:
+    """What waits for this client leaves again within seconds."""
+    if ConfirmationForm().validate_on_submit():
+        combien = retrying.retry(the_agent(), code, client_id, clock.now())
+        s = "s" if combien > 1 else ""
+        dit = f"{combien} déconnexion{s} repart{'ent' if s else ''} maintenant." if combien else ""
+        flash(dit or "Rien n’attend : ce qui reste est déjà en train de partir.", "info")
+    return redirect(f"{SERVICES}/{code}", 303)
 
 
 @blueprint.get(CLES)

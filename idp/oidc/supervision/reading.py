@@ -19,14 +19,13 @@ from idp.oidc.clients import client_errors
 from idp.oidc.clients.client_metadata import RelyingParty
 from idp.oidc.clients.client_secrets import ClientSecrets
 from idp.oidc.clients.relying_parties import registry
-from idp.oidc.logout import backchannel_logout
 from idp.oidc.models import ClientError
 from idp.outbox import Waiting
 from idp.services import Service
 
 DAYS = 30
-DELIVERIES_SHOWN = 500
-"""Of all clients together: a client that is away for days must not make the page long."""
+DELIVERIES_SHOWN = 50
+"""Of a client that is away, the oldest: what waits after them waits for the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class ClientTold:
     seen: ClientSeen
     has_secret: bool
     errors: Sequence[ClientError]
-    waiting: tuple[Waiting, ...]
+    waiting: Sequence[Waiting]
 
 
 def services_seen(agent: AgentVu, now: datetime) -> list[ServiceSeen]:
@@ -80,21 +79,20 @@ def services_seen(agent: AgentVu, now: datetime) -> list[ServiceSeen]:
 def service_told(
     agent: AgentVu, code: str, now: datetime
 ) -> tuple[ServiceSeen, tuple[ClientTold, ...]]:
-    """One service and its clients; raises ``NotHere``. Three statements, and one per client."""
+    """One service and its clients; raises ``NotHere``. Two statements, and two per client."""
     found = [seen for seen in services_seen(agent, now) if seen.service.code == code]
     if not found:
         raise NotHere("Ce service n’existe pas.")
-    waiting = outbox.undelivered(backchannel_logout.KIND, limit=DELIVERIES_SHOWN)
-    return found[0], tuple(_told(seen, waiting) for seen in found[0].clients)
+    return found[0], tuple(map(_told, found[0].clients))
 
 
-def _told(seen: ClientSeen, waiting: Sequence[Waiting]) -> ClientTold:
+def _told(seen: ClientSeen) -> ClientTold:
     client_id = seen.client.client_id
     return ClientTold(
         seen,
         ClientSecrets(ground().settings.keys_dir).has(client_id),
         client_errors.last(client_id),
-        tuple(one for one in waiting if one.target == client_id),
+        outbox.undelivered(client_id, limit=DELIVERIES_SHOWN),
     )
 
 

@@ -187,7 +187,9 @@ def test_the_page_shows_a_bar_a_day_and_the_file_each_figure(
 
     assert page.count("</title></rect>") == 1
     assert "<strong>1</strong> sur la période" in page
-    assert f";{CAISSE};premieres_connexions;" in file.replace('"', "")
+    titles, line = (row.split(";") for row in file.replace('"', "").splitlines())
+    assert len(titles) == len(line)
+    assert line[1:] == [CAISSE, "Caf d’Ille-et-Vilaine", "Premières connexions", "", "1"]
     assert client.get(f"/caf/chiffres?caisse={AUTRE_CAISSE}").status_code == 404
 
 

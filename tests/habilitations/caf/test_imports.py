@@ -370,5 +370,21 @@ def test_a_file_that_is_no_csv_is_said_beside_the_field(app: Flask, client: Flas
     assert "un classeur" in answer.text
 
 
+def test_the_model_is_read_and_its_examples_enter_nothing_but_for_their_caisse(
+    app: Flask, client: FlaskClient
+) -> None:
+    agent_signed_in(client)
+    model = client.get("/caf/imports/modele").data
+    filled = model.replace(b"exemple;", b"359;").replace(b'"exemple";', b'"359";')
+
+    left, done = (
+        suivi.lire(the_agent(role=RoleAgent.NATIONAL), sent(the_agent(), content))
+        for content in (model, filled)
+    )
+
+    assert (left.lignes, left.refus) == (2, 2)
+    assert (done.lignes, done.refus, done.creations) == (2, 0, 2)
+
+
 def test_the_made_file_is_whole() -> None:
     assert len(list(lines(7))) == 8

@@ -22,6 +22,8 @@ from idp.habilitations.models import RoleAgent
 from idp.oidc.clients import client_errors
 from idp.oidc.logout import backchannel_logout
 from idp.oidc.models import ClientError
+from idp.oidc.supervision import reading
+from idp.outbox import Delivery
 
 NOW = datetime(2026, 7, 6, 10, tzinfo=UTC)
 PAGE = "/caf/services"
@@ -137,7 +139,7 @@ def test_a_service_shows_what_it_asks_what_waits_and_its_errors(
 ) -> None:
     a_wrong_secret(client)
     payload = {"client_id": "offre-bailleurs", "account_id": "x", "sid": "secret-sid"}
-    outbox.enqueue(backchannel_logout.KIND, payload, at=NOW)
+    outbox.enqueue(backchannel_logout.KIND, payload, at=NOW, target="offre-bailleurs")
     outbox.enqueue("mail", {"to": "nadia@exemple.fr"}, at=NOW)
     agent_signed_in(client)
 
@@ -149,6 +151,55 @@ def test_a_service_shows_what_it_asks_what_waits_and_its_errors(
     assert "secret-sid" not in page
     assert "nadia" not in page
     assert client.get(f"{PAGE}/personne").status_code == 404
+
+
+def a_logout(client_id: str, **values: object) -> Delivery:
+    row = db.session.get_one(
+        Delivery, outbox.enqueue(backchannel_logout.KIND, {}, at=NOW, target=client_id)
+    )
+    for name, value in values.items():
+        setattr(row, name, value)
+    db.session.flush()
+    return row
+
+
+def test_a_client_that_is_away_hides_nothing_of_another(app: Flask, client: FlaskClient) -> None:
+    for _logout in range(reading.DELIVERIES_SHOWN + 1):
+        a_logout("cdap")
+    a_logout("offre-bailleurs", failed_at=NOW, payload=None, last_error="Timeout of ours")
+    agent_signed_in(client)
+
+    page = client.get(f"{PAGE}/offre-bailleurs").text
+
+    assert "Timeout of ours" in page
+    assert "abandonnée le" in page
+    assert "plus anciennes" in client.get(f"{PAGE}/cdap").text
+
+
+def test_what_waits_for_a_client_is_tried_again_at_once(app: Flask, client: FlaskClient) -> None:
+    later = datetime.now(UTC) + timedelta(hours=6)
+    refused = a_logout("offre-bailleurs", due_at=later, last_error="Timeout")
+    held = a_logout("offre-bailleurs", due_at=later)
+    other = a_logout("cdap", due_at=later, last_error="Timeout")
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    assert "Réessayer maintenant" in client.get(f"{PAGE}/offre-bailleurs").text
+
+    done = client.post(f"{PAGE}/offre-bailleurs/clients/offre-bailleurs/reessayer")
+
+    assert done.status_code == 303
+    assert refused.due_at <= datetime.now(UTC)
+    assert held.due_at == other.due_at == later
+    told = select(JournalEntry).where(JournalEntry.event == "logouts_retried")
+    (entry,) = db.session.scalars(told)
+    assert entry.data == {"client_id": "offre-bailleurs", "deliveries": 1}
+    assert client.post(f"{PAGE}/offre-bailleurs/clients/cdap/reessayer").status_code == 404
+
+
+def test_a_gestionnaire_is_not_offered_to_try_again(app: Flask, client: FlaskClient) -> None:
+    a_logout("offre-bailleurs", last_error="Timeout")
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+
+    assert "Réessayer maintenant" not in client.get(f"{PAGE}/offre-bailleurs").text
 
 
 def test_the_pages_cost_the_same_whatever_the_number_of_organismes(

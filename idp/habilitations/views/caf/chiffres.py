@@ -1,5 +1,6 @@
 """« Chiffres »: what happens day by day at the caisses of the agent, as charts, as a table and as a file."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import render_template, request
@@ -9,7 +10,7 @@ from idp.accounts.views.guards import Answer
 from idp.habilitations.caisses import caisses
 from idp.habilitations.chiffres import lecture
 from idp.habilitations.chiffres.lecture import Periode
-from idp.habilitations.chiffres.mesures import LIBELLES
+from idp.habilitations.chiffres.mesures import LIBELLES, Mesure
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.guards import agent, the_agent
 from idp.habilitations.views.couteux import couteux
@@ -21,7 +22,7 @@ from idp.spreadsheets.writing import written
 CHIFFRES = "/caf/chiffres"
 JOURS = 30
 PERIODES = {7: "7 jours", 30: "30 jours", 90: "3 mois", 365: "un an"}
-COLONNES = ("Jour", "Caisse", "Mesure", "Service", "Nombre")
+COLONNES = ("Jour", "Caisse", "Nom de la caisse", "Mesure", "Service", "Nombre")
 
 
 @blueprint.get(CHIFFRES)
@@ -48,9 +49,22 @@ def chiffres() -> Answer:
 def exporter_les_chiffres() -> Answer:
     """The same by day and caisse, in a spreadsheet."""
     vu, demandee, format_ = the_agent(), _periode(), format_demande()
-    sheet = Sheet("Chiffres", COLONNES, lecture.lignes(vu, demandee, _caisse()))
+    sheet = Sheet("Chiffres", COLONNES, map(_dite, lecture.lignes(vu, demandee, _caisse())))
     nom = f"chiffres-{demandee.debut}-{demandee.fin}"
     return telecharger(nom, format_, written(format_, sheet))
+
+
+def _dite(ligne: Sequence[str]) -> Sequence[str]:
+    jour, code, mesure, client_id, nombre = ligne
+    caisse, service = caisses().get(code), services().get(client_id)
+    return (
+        jour,
+        code,
+        caisse.libelle if caisse else "",
+        LIBELLES[Mesure(mesure)],
+        service.nom if service else client_id,
+        nombre,
+    )
 
 
 def _periode() -> Periode:

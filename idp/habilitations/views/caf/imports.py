@@ -9,7 +9,7 @@ from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations import agents
-from idp.habilitations.import_organismes import depot, execution, suivi
+from idp.habilitations.import_organismes import depot, execution, modele, suivi
 from idp.habilitations.import_organismes.models import EtatDImport
 from idp.habilitations.organismes import rapport
 from idp.habilitations.organismes.plan import Effet
@@ -87,6 +87,13 @@ def _apres() -> int:
 def _effet() -> Effet | None:
     voulu = request.args.get("montrer", "")
     return Effet(voulu) if voulu in set(Effet) else None
+
+
+@blueprint.get(IMPORTS + "/modele")
+@agent
+def modele_d_organismes() -> Answer:
+    """The file to fill in."""
+    return telecharger("modele-organismes", Format.CSV, modele.modele())
 
 
 @blueprint.get(UN_IMPORT + "/rapport")
