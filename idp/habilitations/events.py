@@ -123,6 +123,16 @@ class CourrierRetourne(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CourrierClasse(Fait):
+    """Nothing more is done of a letter that came back."""
+
+    name: ClassVar[str] = "courrier_classe"
+    type: str
+    reference: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class CourrierReemis(Fait):
     """An agent had a letter written again; the provisional passwords of before are over."""
 

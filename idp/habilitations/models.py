@@ -517,10 +517,13 @@ class TypeCourrier(StrEnum):
 
 DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)
 """The letters by which somebody may sign in for the first time."""
+A_L_ADRESSE_SURE = (*DES_IDENTIFIANTS, TypeCourrier.REMPLACEMENT)
+"""Those that wait for an address that was changed to be confirmed: what they say is not for who chose it alone."""
 
 
 class EtatCourrier(StrEnum):
-    """The life of a letter; ``remplace`` when it was issued again, ``sans_objet`` when it would open nothing."""
+    """The life of a letter; ``classe`` when it came back and nothing more is done of it, ``remplace`` when it was
+    issued again, ``sans_objet`` when it would open nothing."""
 
     EN_ATTENTE = "en_attente"
     A_IMPRIMER = "a_imprimer"
@@ -529,6 +532,7 @@ class EtatCourrier(StrEnum):
     RETOURNE = "retourne"
     REMPLACE = "remplace"
     SANS_OBJET = "sans_objet"
+    CLASSE = "classe"
 
 
 class Courrier(Model):
@@ -553,14 +557,17 @@ class Courrier(Model):
     expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the secret that it carries is over."""
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    origine_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the first one was asked for, of a letter that was issued again."""
 
     __table_args__ = (
         Index("ix_courrier_lot", "lot_id", "feuille"),
         Index(
-            "ix_courrier_returned_at",
+            "ix_courrier_revenu",
             "returned_at",
-            postgresql_where=text("returned_at IS NOT NULL"),
-            sqlite_where=text("returned_at IS NOT NULL"),
+            "id",
+            postgresql_where=text("etat = 'retourne'"),
+            sqlite_where=text("etat = 'retourne'"),
         ),
         Index("ix_courrier_a_exporter", "exported_at", "type", "created_at"),
         Index("ix_courrier_organisme", "organisme_id", "created_at"),

@@ -11,6 +11,7 @@ import pytest
 from dossiers import CAISSE
 from factories import a_rattachement, an_account, an_agent, an_organisme
 from gestes import SECRET, found, judge, sign_in_as_agent
+from lots import a_letter, came_back, somebody_waits, the_agent
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from idp import worker
 from idp.accounts.models import AccountState
 from idp.db import db, transaction
 from idp.habilitations.agents import agent_of
-from idp.habilitations.models import Organisme, RoleAgent
+from idp.habilitations.models import Organisme, RoleAgent, TypeCourrier
 from idp.habilitations.organismes import changements
 from idp.habilitations.organismes.enregistrement import preparer_courriers
 
@@ -173,3 +174,31 @@ def test_a_gestionnaire_takes_the_identifiants_and_not_the_secrets(
     )
     assert re.search(SECRET, letter) is None
     assert "P-" in letter
+
+
+def walk_returns(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    """A reminder that came back to nobody is put away, with a motive."""
+    with provider.app.app_context(), transaction():
+        came_back(the_agent(), a_letter(somebody_waits(), TypeCourrier.RAPPEL))
+    sign_in_as_agent(page, provider, RoleAgent.GESTIONNAIRE, [CAISSE])
+    page.goto(f"{provider.issuer}/caf/courriers/retours")
+    expect(page.locator("tbody")).to_contain_text("Rappel de juillet")
+    look(page)
+    page.get_by_role("button", name="Classer les courriers cochés").click()
+    expect(page.locator("main")).to_contain_text("Cochez les courriers")
+    look(page)
+    page.get_by_label("À classer").check()
+    page.get_by_label("Motif").fill("Organisme dissous")
+    page.get_by_role("button", name="Classer les courriers cochés").click()
+    expect(page.locator("main")).to_contain_text("1 courrier classé")
+    expect(page.locator("main")).to_contain_text("Aucun courrier revenu n’attend")
+
+
+def test_a_letter_that_came_back_is_put_away_on_a_phone_without_javascript(
+    phone: Page, provider: Provider
+) -> None:
+    walk_returns(phone, provider, lambda page: None)
+
+
+def test_letters_that_came_back_are_accessible(page: Page, provider: Provider) -> None:
+    walk_returns(page, provider, judge)

@@ -1,7 +1,8 @@
 """Identifiers leave by letter for no address that a single agent chose: a second one confirms it first.
 
-Otherwise who changes an address and has both letters written again holds the account of somebody else. Meanwhile
-the letters wait. ``docs/decisions/0029-addresses-confirmed.md``.
+Otherwise who changes an address and has both letters written again holds the account of somebody else; and who
+has an administrateur replaced would be the only one told. Meanwhile the letters wait.
+``docs/decisions/0029-addresses-confirmed.md``.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.deux_agents import RefusDeSecond
 from idp.habilitations.events import AdresseConfirmee
-from idp.habilitations.models import DES_IDENTIFIANTS, Courrier, EtatCourrier, Organisme
+from idp.habilitations.models import A_L_ADRESSE_SURE, Courrier, EtatCourrier, Organisme
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.second_agent import refus_de_chacun
 from idp.habilitations.tenue import tenir
@@ -132,7 +133,7 @@ def _attendent(lesquels: ColumnElement[bool]) -> ColumnElement[bool]:
         Courrier.organisme_id == Organisme.id,
         Courrier.exported_at.is_(None),
         Courrier.etat == EtatCourrier.EN_ATTENTE,
-        Courrier.type.in_(DES_IDENTIFIANTS),
+        Courrier.type.in_(A_L_ADRESSE_SURE),
     )
     return and_(a_confirmer(), lettre.correlate(Organisme), lesquels)
 

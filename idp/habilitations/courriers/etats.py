@@ -126,5 +126,6 @@ _RETOURS = {
     EtatCourrier.A_IMPRIMER: Retour.PAS_PARTI,
     EtatCourrier.SANS_OBJET: Retour.PAS_PARTI,
     EtatCourrier.RETOURNE: Retour.DEJA,
+    EtatCourrier.CLASSE: Retour.DEJA,
     EtatCourrier.REMPLACE: Retour.REMPLACE,
 }

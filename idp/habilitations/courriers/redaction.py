@@ -23,7 +23,7 @@ from idp.habilitations.courriers.lettre import Lettre, bloc_destinataire, ecrire
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.models import (
-    DES_IDENTIFIANTS,
+    A_L_ADRESSE_SURE,
     Caisse,
     Courrier,
     EtatCourrier,
@@ -63,7 +63,7 @@ def en_attente(type_courrier: TypeCourrier, caisse: str | None) -> ColumnElement
         Courrier.type == type_courrier,
         Courrier.etat == EtatCourrier.EN_ATTENTE,
     )
-    if type_courrier in DES_IDENTIFIANTS:
+    if type_courrier in A_L_ADRESSE_SURE:
         attend = and_(attend, ~adresses.a_confirmer())
     return attend if caisse is None else and_(attend, Organisme.caisse_code == caisse)
 
@@ -155,7 +155,7 @@ def _texte_du_remplacement(courrier: Courrier, account: Account, organisme: Orga
         "courriers/remplacement.txt",
         designation=organisme.raison_sociale,
         nom=nom,
-        le=f"{clock.today(courrier.created_at):%d/%m/%Y}",
+        le=f"{clock.today(courrier.origine_at or courrier.created_at):%d/%m/%Y}",
     )
 
 

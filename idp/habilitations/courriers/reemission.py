@@ -25,8 +25,14 @@ _PAS_PARTIS = (EtatCourrier.EN_ATTENTE, EtatCourrier.REMPLACE, EtatCourrier.SANS
 
 
 def possible(courrier: Courrier) -> bool:
-    """Whether this letter may be issued again: one that waits will leave, a reminder is sent once."""
-    return courrier.etat not in _PAS_PARTIS and courrier.type in DES_IDENTIFIANTS
+    """Whether this letter may be issued again: one that waits will leave, and what opens nothing is sent once."""
+    envoye = courrier.etat is EtatCourrier.ENVOYE and courrier.type not in DES_IDENTIFIANTS
+    return courrier.etat not in _PAS_PARTIS and not envoye
+
+
+def utile(courrier: Courrier, account: Account) -> bool:
+    """Whether it would say anything: identifiers are of no use to who has signed in."""
+    return courrier.type not in DES_IDENTIFIANTS or attend(account)
 
 
 def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> None:
@@ -34,8 +40,10 @@ def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> N
     courrier = courrier_de(agent, courrier_id)
     account = db.session.get_one(Account, courrier.account_id)
     if not possible(courrier):
-        raise Conflict("Ce courrier n’est pas encore parti, ou a déjà été émis à nouveau.")
-    if not attend(account):
+        raise Conflict(
+            "Ce courrier n’est pas encore parti, est arrivé, ou a déjà été émis à nouveau."
+        )
+    if not utile(courrier, account):
         raise Conflict(
             "Cette personne s’est déjà connectée : ce courrier ne lui ouvrirait plus rien."
         )
@@ -43,7 +51,7 @@ def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> N
 
 
 def reemettre_le_lot(agent: AgentVu, lot_id: UUID, motif: str, now: datetime) -> int:
-    """Every letter of a batch whose person has not connected yet; returns how many."""
+    """Every letter of a batch that would still be of use; returns how many."""
     lot = lot_de(agent, lot_id)
     courriers = [
         courrier
@@ -54,7 +62,7 @@ def reemettre_le_lot(agent: AgentVu, lot_id: UUID, motif: str, now: datetime) ->
             .order_by(Courrier.feuille)
             .with_for_update(of=Courrier)
         )
-        if possible(courrier) and attend(account)
+        if possible(courrier) and utile(courrier, account)
     ]
     for courrier in courriers:
         _remplacer(agent, courrier, motif, now)
@@ -69,6 +77,7 @@ def _remplacer(agent: AgentVu, courrier: Courrier, motif: str, now: datetime) ->
             account_id=courrier.account_id,
             organisme_id=courrier.organisme_id,
             created_at=now,
+            origine_at=courrier.origine_at or courrier.created_at,
         )
     )
     if courrier.type is TypeCourrier.SECRET:

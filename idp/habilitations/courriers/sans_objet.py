@@ -29,7 +29,8 @@ def attend(account: Account) -> bool:
     return account.password_hash is None and account.state in ATTENDUS
 
 
-def _n_attend_plus() -> ColumnElement[bool]:
+def n_attend_plus() -> ColumnElement[bool]:
+    """Of rows of ``Account``, the contrary of ``attend``."""
     return or_(Account.password_hash.is_not(None), Account.state.not_in(ATTENDUS))
 
 
@@ -49,7 +50,7 @@ def ecarter(kind: TypeCourrier, caisse: str | None, *, actor: Actor, now: dateti
         select(Courrier.id)
         .join(Account, Account.id == Courrier.account_id)
         .join(Organisme, Organisme.id == Courrier.organisme_id)
-        .where(attendent, _n_attend_plus())
+        .where(attendent, n_attend_plus())
     )
     ecartes = db.session.execute(
         update(Courrier)

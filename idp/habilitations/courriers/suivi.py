@@ -1,12 +1,13 @@
 """What pages read of letters: those that wait, the batches, the letters of one, those of an organisme."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from idp.accounts.models import Account
 from idp.db import db
@@ -15,14 +16,13 @@ from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCou
 from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
 from idp.habilitations.courriers.preparation import tarde
 from idp.habilitations.courriers.redaction import en_attente
-from idp.habilitations.courriers.reemission import possible
+from idp.habilitations.courriers.reemission import possible, utile
 from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, TypeCourrier
 from idp.habilitations.perimetre import organisme_de, supervises
 from idp.printable import grouped
 
 LOTS_MONTRES = 40
 PAR_PAGE = 50
-RETOURS_MONTRES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,41 +163,37 @@ class LettreSuivie:
 def lettres_du_lot(agent: AgentVu, lot_id: UUID, apres: int = 0) -> list[LettreSuivie]:
     """Those of a batch after that sheet, one more than a page: one statement."""
     lu = lot_de(agent, lot_id)
-    return _lettres(
-        (Courrier.lot_id == lu.id, Courrier.feuille > apres), Courrier.feuille, PAR_PAGE + 1
+    return suivies(
+        and_(Courrier.lot_id == lu.id, Courrier.feuille > apres), [Courrier.feuille], PAR_PAGE + 1
     )
 
 
 def lettres_de(agent: AgentVu, organisme_id: UUID) -> list[LettreSuivie]:
     """The last ones of an organisme, the newest first."""
     organisme = organisme_de(agent, organisme_id)
-    return _lettres((Courrier.organisme_id == organisme.id,), Courrier.created_at.desc(), PAR_PAGE)
+    return suivies(
+        Courrier.organisme_id == organisme.id,
+        [Courrier.created_at.desc(), Courrier.type, Courrier.id],
+        PAR_PAGE,
+    )
 
 
 def lettre(agent: AgentVu, courrier_id: UUID) -> LettreSuivie:
     """One letter; raises ``NotHere``."""
     courrier = courrier_de(agent, courrier_id)
-    return _lettres((Courrier.id == courrier.id,), Courrier.id, 1)[0]
+    return suivies(Courrier.id == courrier.id, [Courrier.id], 1)[0]
 
 
-def revenues(agent: AgentVu) -> list[LettreSuivie]:
-    """Those that came back and were not issued again, the last first."""
-    return _lettres(
-        (Courrier.etat == EtatCourrier.RETOURNE, supervises(agent)),
-        Courrier.returned_at.desc(),
-        RETOURS_MONTRES,
-    )
-
-
-def _lettres(
-    lesquelles: tuple[ColumnElement[bool], ...], ordre: Any, limit: int
+def suivies(
+    lesquelles: ColumnElement[bool], ordre: Iterable[Any], limit: int
 ) -> list[LettreSuivie]:
+    """Letters in that order, of ``Courrier`` joined with its organisme and its account: one statement."""
     rows = db.session.execute(
-        select(Courrier, Organisme.raison_sociale, Account.password_hash.is_(None).label("attend"))
+        select(Courrier, Organisme.raison_sociale, Account)
         .join(Organisme, Organisme.id == Courrier.organisme_id)
         .join(Account, Account.id == Courrier.account_id)
-        .where(*lesquelles)
-        .order_by(ordre, Courrier.type, Courrier.id)
+        .where(lesquelles)
+        .order_by(*ordre)
         .limit(limit)
     )
     return [
@@ -214,7 +210,7 @@ def _lettres(
             expire_at=row.expire_at,
             returned_at=row.returned_at,
             lot=row.lot,
-            reemission=attend and possible(row),
+            reemission=possible(row) and utile(row, account),
         )
-        for row, organisme, attend in rows
+        for row, organisme, account in rows
     ]

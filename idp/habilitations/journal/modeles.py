@@ -140,6 +140,11 @@ def _courrier_retourne(fait: Fait) -> str:
     return "Le courrier " + courrier + " est revenu à la Caf : adresse à vérifier"
 
 
+def _courrier_classe(fait: Fait) -> str:
+    courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
+    return "{a} classé, sans suite, le courrier revenu " + courrier
+
+
 def _courrier_reemis(fait: Fait) -> str:
     courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
     return (
@@ -466,6 +471,9 @@ PHRASES: dict[str, Phrase] = {
         Famille.DOSSIER,
         _courrier_retourne,
         lambda fait: f"Référence {fait.data.get('reference', '')}",
+    ),
+    "courrier_classe": Phrase(
+        Famille.DOSSIER, _courrier_classe, lambda fait: f"Motif : {fait.data.get('motif', '')}"
     ),
     "courrier_reemis": Phrase(
         Famille.DOSSIER, _courrier_reemis, lambda fait: f"Motif : {fait.data.get('motif', '')}"

@@ -27,6 +27,7 @@ from idp.habilitations.views.caf import (
     imports,
     remplacement,
     reprise,
+    retours,
     suspensions,
     vue_partenaire,
 )
@@ -94,6 +95,7 @@ PAGES = (
     personnes_caf,
     remplacement,
     reprise,
+    retours,
     suspensions,
     pourquoi,
     profil,

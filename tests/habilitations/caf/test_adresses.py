@@ -263,3 +263,25 @@ def test_the_list_costs_the_same_whatever_their_number_and_is_read_by_pages(app:
     assert len(noms) == len(set(noms)) == adresses.PAR_PAGE + 1
     assert noms == sorted(noms)
     assert rest.suivante is None
+
+
+def test_the_notice_of_a_replacement_waits_for_the_address_too(app: Flask) -> None:
+    """Else who has an administrateur replaced, and chose the address, is the only one told."""
+    one, two = the_agent(), the_agent()
+    organisme = an_organisme(raison_sociale="LES OLIVIERS", adresse=list(AVANT))
+    account = an_account()
+    a_rattachement(account, organisme, role=Role.ADMINISTRATEUR)
+    db.session.add(
+        Courrier(
+            type=TypeCourrier.REMPLACEMENT,
+            account_id=account.id,
+            organisme_id=organisme.id,
+            created_at=NOW,
+        )
+    )
+    moved(one, organisme, APRES)
+
+    assert lots.a_exporter(CAISSE) == 0
+    assert [une.raison_sociale for une in shown(two)] == ["LES OLIVIERS"]
+    assert confirmed(two) == 1
+    assert lots.a_exporter(CAISSE) == 1

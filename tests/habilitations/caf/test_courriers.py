@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from factories import a_caisse, a_rattachement, agent_signed_in, an_account, an_agent, an_organisme
+from factories import agent_signed_in
 from flask import Flask
 from flask.testing import FlaskClient
+from lots import letters, prepared, somebody_waits, taken, text_of, the_agent
 from pypdf import PdfReader
 from sql_budget import counted
 from sqlalchemy import delete, func, select
@@ -25,13 +26,14 @@ from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db, transaction
 from idp.errors import Conflict, NotHere, Refusal
-from idp.habilitations.agents import AgentVu, agent_of
+from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers import (
     etats,
     index,
     lots,
     preparation,
     reemission,
+    retours,
     retrait,
     suivi,
 )
@@ -46,58 +48,12 @@ from idp.habilitations.models import (
     RoleAgent,
     TypeCourrier,
 )
-from idp.habilitations.organismes.enregistrement import preparer_courriers
 from idp.printable import format_identifiant, grouped, new_reference, parse_reference
 
 NOW = datetime.now(UTC)
 MM = 72 / 25.4
 SECRET = re.compile(r"\b(?:[2-9A-Y]{4}-){3}[2-9A-Y]{4}\b")
 IDENTIFIANT, LE_SECRET = TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET
-
-
-def the_agent(
-    role: RoleAgent = RoleAgent.SUPERVISEUR, caisses: tuple[str, ...] = ("359",)
-) -> AgentVu:
-    found = agent_of(an_agent(role, caisses).id)
-    assert found is not None
-    return found
-
-
-def somebody_waits(name: str = "LES OLIVIERS", caisse: str = "359") -> Account:
-    """An organisme whose two letters wait."""
-    code = a_caisse(caisse).code
-    organisme = an_organisme(
-        raison_sociale=name, caisse_code=code, adresse=["2 rue de l’Été", "35000 RENNES"]
-    )
-    account = an_account(password=None, state=AccountState.PREPARE, email=None)
-    a_rattachement(account, organisme)
-    preparer_courriers(account, organisme, NOW)
-    return account
-
-
-def prepared(agent: AgentVu, caisse: str = "359") -> dict[TypeCourrier, LotDeCourriers]:
-    """Both batches, made by the worker."""
-    preparation.preparer(agent, caisse, datetime.now(UTC))
-    db.session.commit()
-    worker.drain()
-    db.session.expire_all()
-    rows = db.session.scalars(select(LotDeCourriers).order_by(LotDeCourriers.created_at))
-    return {row.type: row for row in rows}
-
-
-def text_of(pdf: bytes) -> str:
-    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
-    return " ".join(" ".join(pages).split())
-
-
-def taken(agent: AgentVu, lot: LotDeCourriers) -> bytes:
-    return retrait.retirer(agent, lot.id, NOW, secrets=lot.type is LE_SECRET).pdf
-
-
-def letters(kind: TypeCourrier) -> list[Courrier]:
-    db.session.expire_all()
-    rows = select(Courrier).where(Courrier.type == kind).order_by(Courrier.created_at)
-    return list(db.session.scalars(rows))
 
 
 def works(account: Account, secret: str) -> bool:
@@ -348,7 +304,7 @@ def test_letters_that_come_back_are_found_by_their_references(app: Flask) -> Non
         Retour.INCONNUE,
     ]
     assert [one.retour for one in again] == [Retour.DEJA]
-    assert [one.organisme for one in suivi.revenues(agent)] == ["LES OLIVIERS"]
+    assert [one.organisme for one in retours.a_traiter(agent).lettres] == ["LES OLIVIERS"]
     told = db.session.scalars(
         select(JournalEntry).where(JournalEntry.event == "courrier_retourne")
     ).one()

@@ -1,4 +1,7 @@
-"""« Courriers »: what waits for each caisse, batches and their letters, those that come back, second issues."""
+"""« Courriers »: what waits for each caisse, batches and their letters, second issues.
+
+Those that come back are in ``retours.py``.
+"""
 
 from io import BytesIO
 from uuid import UUID
@@ -21,7 +24,7 @@ from idp.habilitations.courriers import (
 from idp.habilitations.courriers.models import EtatDeLot
 from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.blueprint import blueprint
-from idp.habilitations.views.caf.formulaires_de_courriers import EmettreANouveau, Retours
+from idp.habilitations.views.caf.formulaires_de_courriers import EmettreANouveau
 from idp.habilitations.views.caf.guards import agent, superviseur, the_agent
 from idp.habilitations.views.caf.onglets import DOSSIER, en_tete
 from idp.habilitations.views.couteux import couteux
@@ -183,19 +186,6 @@ def reemettre_courrier(courrier_id: UUID) -> Answer:
         flash("Le courrier est à refaire : il attend le prochain lot de sa caisse.", "info")
         return redirect(f"/caf/organismes/{lettre.organisme_id}{ONGLET}", 303)
     return render_template("caf/courriers_reemettre.html", lettre=lettre, form=form)
-
-
-@blueprint.route(COURRIERS + "/retours", methods=["GET", "POST"])
-@agent
-def courriers_revenus() -> Answer:
-    """Letters that came back, by the references printed on them."""
-    form, lues = Retours(), []
-    if form.validate_on_submit():
-        lues = etats.retourner(the_agent(), form.saisies, clock.now())
-        form = Retours(formdata=None)
-    return render_template(
-        "caf/courriers_retours.html", form=form, lues=lues, revenues=suivi.revenues(the_agent())
-    )
 
 
 @blueprint.get(DOSSIER + ONGLET)

@@ -4,13 +4,16 @@
 # WTForms ships no annotations.
 
 import re
+from uuid import UUID
 
-from wtforms import Field, TextAreaField
+from wtforms import Field, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from idp.forms import FrenchForm, KeptForm
 from idp.habilitations.courriers.etats import REFERENCES_MAX
 from idp.habilitations.courriers.reemission import MOTIF_MAX_CHARS
+from idp.habilitations.courriers.retours import MOTIF_MAX_CHARS as CLASSER_MAX_CHARS
+from idp.habilitations.courriers.retours import PAR_PAGE
 
 REFERENCE_MAX_CHARS = 40
 _SEPARATEURS = re.compile(r"[\n,;]+")
@@ -33,6 +36,26 @@ class Retours(FrenchForm):
         """No more than a list that somebody pastes."""
         if len(self.saisies) > REFERENCES_MAX:
             raise ValidationError(f"Collez {REFERENCES_MAX} références au plus à la fois.")
+
+
+class Classer(FrenchForm):
+    """Letters that are ticked, and why nothing more is done of them."""
+
+    courriers = SelectMultipleField("Courriers", coerce=UUID, validate_choice=False)
+    motif = StringField(
+        "Motif",
+        [
+            InputRequired("Dites pourquoi ces courriers restent sans suite."),
+            Length(5, CLASSER_MAX_CHARS, f"Dites pourquoi en 5 à {CLASSER_MAX_CHARS} caractères."),
+        ],
+    )
+
+    def validate_courriers(self, field: Field) -> None:
+        """At least one, no more than a page."""
+        if not field.data:
+            raise ValidationError("Cochez les courriers à classer.")
+        if len(field.data) > PAR_PAGE:
+            raise ValidationError(f"Cochez {PAR_PAGE} courriers au plus.")
 
 
 class EmettreANouveau(KeptForm):
