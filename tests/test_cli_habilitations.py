@@ -59,18 +59,19 @@ def test_an_agent_reads_and_answers_who_asked_the_caf(operator: Operator) -> Non
         place_id = place.id
 
     listed = operator.types("habilitations", "demandes")
-    by_nobody = operator.types(
-        "habilitations", "repondre", str(asked), "--agent", nobody, "--accepter"
-    )
-    accepted = operator.types(
-        "habilitations", "repondre", str(asked), "--agent", agent, "--accepter"
-    )
-    again = operator.types("habilitations", "repondre", str(asked), "--agent", agent, "--accepter")
+    answer = ("habilitations", "repondre", str(asked), "--motif", "Extrait Kbis reçu", "--agent")
+    by_nobody = operator.types(*answer, nobody, "--accepter")
+    accepted = operator.types(*answer, agent, "--accepter")
+    again = operator.types(*answer, agent, "--accepter")
+    refused = operator.types(*answer, agent, "--refuser")
+    late = operator.types(*answer, agent, "--refuser")
 
     assert "Le gérant est parti" in listed.output
     assert "pas agent" in by_nobody.output
     assert accepted.exit_code == 0, accepted.output
-    assert "déjà reçu une réponse" in again.output
+    assert "un second agent" in again.output
+    assert refused.exit_code == 0, refused.output
+    assert "déjà reçu une réponse" in late.output
     assert "Aucune demande" in operator.types("habilitations", "demandes").output
     with rows(operator):
-        assert db.session.get_one(Rattachement, place_id).role is Role.ADMINISTRATEUR
+        assert db.session.get_one(Rattachement, place_id).role is Role.UTILISATEUR

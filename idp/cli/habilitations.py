@@ -9,15 +9,17 @@ from idp import clock
 from idp.cli.agents import account_named
 from idp.cli.application import application
 from idp.db import transaction
+from idp.errors import NotHere, Refusal
 from idp.habilitations import agents
-from idp.habilitations.administration import candidatures, successions, verification
+from idp.habilitations.administration import candidatures, verification
 from idp.habilitations.administration.successions import RefusDeSuccession
-from idp.habilitations.delegation import RefusDAgir
+from idp.habilitations.supervision import demandes as demandes_a_la_caf
+from idp.habilitations.supervision.remplacements import RefusDeRemplacement
 
-_REFUS: dict[RefusDAgir | RefusDeSuccession, str] = {
-    RefusDAgir.AUTRE_ORGANISME: "cet organisme n’est pas d’une caisse de cet agent.",
+_REFUS: dict[RefusDeSuccession | RefusDeRemplacement, str] = {
     RefusDeSuccession.PERIMEE: "cette demande n’existe pas, ou a déjà reçu une réponse.",
-    RefusDeSuccession.PAS_ENCORE_ACTIF: "cette personne n’a pas terminé sa première connexion.",
+    RefusDeRemplacement.PAS_ACTIF: "cette personne n’a pas terminé sa première connexion.",
+    RefusDeRemplacement.DEJA_EN_COURS: "un second agent doit donner son accord, dans la console.",
 }
 
 
@@ -57,13 +59,22 @@ def demandes() -> None:
 @click.argument("demande", type=click.UUID)
 @click.option("--agent", required=True, help="Identifiant of the agent of the Caf who answers.")
 @click.option("--accepter/--refuser", "accepte", required=True, help="The answer.")
-def repondre(demande: UUID, agent: str, accepte: bool) -> None:
-    """Answer a request: accept, or refuse; the person is told by mail."""
+@click.option("--motif", required=True, help="Why; the organisme reads it.")
+def repondre(demande: UUID, agent: str, accepte: bool, motif: str) -> None:
+    """Answer a request: refuse, and the person is told; or accept, and a second agent agrees in the console."""
     with application(), transaction():
         par = agents.agent_of(account_named(agent))
         if par is None:
             raise click.ClickException("cette personne n’est pas agent de la Caf.")
-        refus = successions.decider_par_la_caf(demande, accepte=accepte, agent=par, now=clock.now())
-        if refus:
-            raise click.ClickException(_REFUS.get(refus, refus.value))
-        click.echo("La réponse est enregistrée, et envoyée.")
+        answer = demandes_a_la_caf.accepter if accepte else demandes_a_la_caf.refuser
+        try:
+            fait = answer(par, demande, motif=motif, now=clock.now())
+        except (NotHere, Refusal) as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+        if isinstance(fait, RefusDeSuccession | RefusDeRemplacement):
+            raise click.ClickException(_REFUS.get(fait, fait.value))
+        click.echo(
+            "Un second agent doit donner son accord, dans la console."
+            if accepte
+            else "La réponse est enregistrée, et envoyée."
+        )

@@ -326,6 +326,17 @@ class SuccessionDecidee(Fait):
     succession_id: UUID
     voie: str
     etat: str
+    motif: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionAppuyee(Fait):
+    """An agent wants who asked the Caf to become administrateur; a second agent decides. Or takes it back."""
+
+    name: ClassVar[str] = "succession_appuyee"
+    succession_id: UUID
+    motif: str
+    retiree: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -631,6 +642,7 @@ class RemplacementDecide(Fait):
     name: ClassVar[str] = "remplacement_decide"
     remplacement_id: UUID
     etat: str
+    motif: str = ""
 
 
 @dataclass(frozen=True, slots=True)

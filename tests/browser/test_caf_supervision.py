@@ -14,7 +14,9 @@ from visitor import Provider
 from idp.accounts.models import Account
 from idp.db import db, transaction
 from idp.extensions import ground
-from idp.habilitations.models import RoleAgent
+from idp.habilitations.administration import successions
+from idp.habilitations.models import RoleAgent, Voie
+from idp.habilitations.rattachements import selection
 from idp.habilitations.supervision import sans_administrateur
 
 pytestmark = pytest.mark.browser
@@ -149,6 +151,46 @@ def replace(page: Page, provider: Provider, look: Look) -> None:
     expect(page.locator("main")).to_contain_text("Anne Le Gall")
 
 
+def answer_who_asked(page: Page, provider: Provider, look: Look) -> None:
+    dossier, lieu = a_dossier(provider)
+    with provider.app.app_context(), transaction():
+        now = datetime.now(UTC)
+        sienne = selection(dossier.user.id, now)
+        assert sienne
+        successions.demander(sienne, Voie.CAF, "Le gérant est parti en retraite", now)
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.goto(f"{lieu}/supervision")
+    look(page)
+    page.get_by_role("link", name="Refuser Nadia Martin").click()
+    expect(page.locator("main")).to_contain_text("Le gérant est parti en retraite")
+    look(page)
+    page.go_back()
+    page.get_by_role("link", name="Accepter Nadia Martin").click()
+    page.get_by_role("button", name="Demander l’accord").click()
+    expect(page.get_by_role("alert")).to_contain_text("Dites pourquoi")
+    look(page)
+    because(page, "Extrait Kbis reçu le 20 novembre", "Demander l’accord d’un second agent")
+    expect(page.get_by_role("status")).to_contain_text("attend l’accord d’un second agent")
+    look(page)
+    page.get_by_role("link", name="l’accord d’un second agent").click()
+    expect(page.locator("main")).to_contain_text("c’est à un autre agent")
+    look(page)
+
+    page.context.clear_cookies()
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE], given_name="Paul")
+    page.goto(f"{provider.issuer}/caf/supervision")
+    look(page)
+    page.get_by_role("link", name="LES OLIVIERS").first.click()
+    expect(page.locator("main")).to_contain_text("Extrait Kbis reçu le 20 novembre")
+    look(page)
+    page.get_by_role("link", name="Refuser").click()
+    look(page)
+    page.go_back()
+    page.get_by_role("button", name="Donner mon accord").click()
+    expect(page.get_by_role("status")).to_contain_text("Cette personne est administrateur")
+    expect(page.locator("main")).to_contain_text("Nadia Martin – dernière connexion")
+
+
 def close_to_everybody(page: Page, provider: Provider, look: Look) -> None:
     a_dossier(provider)
     sign_in_as_agent(page, provider, RoleAgent.NATIONAL)
@@ -192,7 +234,14 @@ def alerts(page: Page, provider: Provider, look: Look) -> None:
     expect(page.get_by_role("heading", level=2).first).to_contain_text("Suspensions")
 
 
-JOURNEYS = [sign_and_open, suspend_and_take_over, replace, close_to_everybody, alerts]
+JOURNEYS = [
+    sign_and_open,
+    suspend_and_take_over,
+    replace,
+    answer_who_asked,
+    close_to_everybody,
+    alerts,
+]
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from factories import (
@@ -28,7 +28,6 @@ from idp.errors import NotHere, Refusal
 from idp.habilitations import rattachements
 from idp.habilitations.administration import candidatures, roles, successions
 from idp.habilitations.administration.successions import LIFETIME, RefusDeSuccession
-from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur, RefusDAgir
 from idp.habilitations.models import (
     EtatSuccession,
@@ -36,7 +35,6 @@ from idp.habilitations.models import (
     Organisme,
     Rattachement,
     Role,
-    RoleAgent,
     Succession,
     Voie,
 )
@@ -44,7 +42,6 @@ from idp.habilitations.rattachements import Selection
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)
-NATIONAL = AgentVu(uuid4(), RoleAgent.NATIONAL, ())
 
 
 @dataclass
@@ -284,26 +281,6 @@ def test_a_request_to_the_caf_is_not_for_the_administrateurs(bureau: Bureau) -> 
     assert [nom for nom, _vue in candidatures.adressees_a_la_caf(NOW)] == ["LES OLIVIERS"]
 
 
-@pytest.mark.parametrize("accepte", [True, False], ids=["accepted", "refused"])
-def test_the_caf_answers_who_asked_it(bureau: Bureau, accepte: bool) -> None:
-    asked = bureau.asked(Voie.CAF)
-
-    refus = successions.decider_par_la_caf(asked, accepte=accepte, agent=NATIONAL, now=NOW)
-
-    assert refus is None
-    expected = Role.ADMINISTRATEUR if accepte else Role.UTILISATEUR
-    assert bureau.role(bureau.nadia) is expected
-    assert candidatures.adressees_a_la_caf(NOW) == []
-
-
-def test_the_caf_does_not_decide_what_the_organisme_was_asked(bureau: Bureau) -> None:
-    asked = bureau.asked()
-
-    refus = successions.decider_par_la_caf(asked, accepte=True, agent=NATIONAL, now=NOW)
-
-    assert refus is RefusDeSuccession.PERIMEE
-
-
 def test_the_request_of_another_organisme_does_not_exist(bureau: Bureau) -> None:
     asked = bureau.asked()
     pins = an_organisme(raison_sociale="SCI DES PINS")
@@ -415,14 +392,3 @@ def test_pages_lead_from_a_user_to_a_responsable_and_back(
     assert "Nadia Le Gall" in client.get("/habilitations/responsables").text
     client.post(f"{page}/retirer", data=form)
     assert bureau.role(bureau.nadia) is Role.UTILISATEUR
-
-
-def test_an_agent_answers_for_organismes_of_their_caisses_alone(bureau: Bureau) -> None:
-    asked = bureau.asked(Voie.CAF)
-    elsewhere = AgentVu(uuid4(), RoleAgent.GESTIONNAIRE, ("751",))
-    here = AgentVu(uuid4(), RoleAgent.GESTIONNAIRE, (bureau.organisme.caisse_code,))
-
-    refus = successions.decider_par_la_caf(asked, accepte=True, agent=elsewhere, now=NOW)
-
-    assert refus is RefusDAgir.AUTRE_ORGANISME
-    assert successions.decider_par_la_caf(asked, accepte=True, agent=here, now=NOW) is None

@@ -2,7 +2,8 @@
 
 Three ways (DOMAIN §5.3): an administrateur proposes a user, who accepts; a user asks, and an administrateur
 co-opts them; a user asks the Caf, when nobody in the organisme can act. Each is one row, decided once. The former
-administrateurs and the organisme's own address are told of each new one.
+administrateurs and the organisme's own address are told of each new one. How the Caf decides is in
+``supervision/demandes.py``.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +21,6 @@ from idp.habilitations import acteurs, cibles
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administration import roles
 from idp.habilitations.administration.administrateurs import administrateurs_ouverts
-from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import (
     Acteur,
     RefusDAgir,
@@ -39,7 +39,6 @@ from idp.habilitations.models import (
     Succession,
     Voie,
 )
-from idp.habilitations.perimetre import supervises
 from idp.habilitations.rattachements import Selection
 from idp.habilitations.tenue import tenir
 
@@ -157,35 +156,29 @@ def decider(acteur: Acteur, succession_id: UUID, *, accepte: bool, now: datetime
     return None
 
 
-def decider_par_la_caf(
-    succession_id: UUID, *, accepte: bool, agent: AgentVu, now: datetime
-) -> Refuse | None:
-    """An agent answers who asked the Caf, for an organisme of their caisses; None when it is done."""
-    organisme = db.session.scalars(
-        select(Organisme)
-        .join(Succession, Succession.organisme_id == Organisme.id)
-        .where(Succession.id == succession_id)
-    ).one_or_none()
-    if organisme is None:
-        return RefusDeSuccession.PERIMEE
-    if not db.session.scalar(
-        select(exists().where(Organisme.id == organisme.id, supervises(agent)))
-    ):
-        return RefusDAgir.AUTRE_ORGANISME
-    tenir(organisme.id)
-    par = Actor.person(agent.account_id)
-    succession = _en_attente(succession_id, organisme.id, now)
-    if succession is None or succession.voie is not Voie.CAF:
-        return RefusDeSuccession.PERIMEE
-    if accepte and not peut_agir(succession.candidat_id, now):
-        return RefusDeSuccession.PAS_ENCORE_ACTIF
-    _decider(succession, _etat(accepte), par, now)
+def adressee_a_la_caf(succession_id: UUID, now: datetime) -> Succession | None:
+    """What somebody asked the Caf and it has not answered; its organisme is held."""
+    organisme_id = db.session.scalar(
+        select(Succession.organisme_id).where(Succession.id == succession_id)
+    )
+    if organisme_id is None:
+        return None
+    tenir(organisme_id)
+    succession = _en_attente(succession_id, organisme_id, now)
+    return succession if succession and succession.voie is Voie.CAF else None
+
+
+def repondre_pour_la_caf(
+    succession: Succession, *, accepte: bool, motif: str, par: Actor, now: datetime
+) -> None:
+    """Make of it what the Caf decided (``supervision/demandes.py``); who asked is told by mail."""
+    _decider(succession, _etat(accepte), par, now, motif)
     if accepte:
         roles.nommer(succession, par, now)
-        return None
+        return
     candidat = db.session.get_one(Rattachement, succession.candidat_id)
-    roles.dire(candidat.account_id, "administrateur_refuse", organisme.raison_sociale, now)
-    return None
+    raison_sociale = db.session.get_one(Organisme, succession.organisme_id).raison_sociale
+    roles.dire(candidat.account_id, "administrateur_refuse", raison_sociale, now, motif=motif)
 
 
 def annuler(par: Selection, succession_id: UUID, now: datetime) -> bool:
@@ -263,12 +256,16 @@ def _en_attente(succession_id: UUID, organisme_id: UUID, now: datetime) -> Succe
     return succession if ouverte else None
 
 
-def _decider(succession: Succession, etat: EtatSuccession, par: Actor, now: datetime) -> None:
+def _decider(
+    succession: Succession, etat: EtatSuccession, par: Actor, now: datetime, motif: str = ""
+) -> None:
     succession.etat = etat
     succession.decided_by = par.account_id
     succession.decided_at = now
     db.session.flush()
-    event = SuccessionDecidee(succession_id=succession.id, voie=succession.voie, etat=etat)
+    event = SuccessionDecidee(
+        succession_id=succession.id, voie=succession.voie, etat=etat, motif=motif
+    )
     _journaliser(event, succession, par, now)
 
 

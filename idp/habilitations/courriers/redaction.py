@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from idp import audit, clock, plain_text
 from idp.accounts import provisioning
@@ -27,9 +27,13 @@ from idp.habilitations.models import (
     Caisse,
     Courrier,
     EtatCourrier,
+    EtatSuccession,
     NumeroUtilisateur,
     Organisme,
+    Rattachement,
+    Succession,
     TypeCourrier,
+    Voie,
 )
 from idp.habilitations.numeros import format_numero_utilisateur
 from idp.habilitations.organismes.plan import OFFRE_BAILLEURS
@@ -155,8 +159,27 @@ def _texte_du_remplacement(courrier: Courrier, account: Account, organisme: Orga
         "courriers/remplacement.txt",
         designation=organisme.raison_sociale,
         nom=nom,
-        le=f"{clock.today(courrier.origine_at or courrier.created_at):%d/%m/%Y}",
+        le=f"{clock.today(_decide_at(courrier)):%d/%m/%Y}",
+        en_plus=_a_demande_a_la_caf(courrier),
     )
+
+
+def _decide_at(courrier: Courrier) -> datetime:
+    """When what this letter tells was done: it may have been issued again since."""
+    return courrier.origine_at or courrier.created_at
+
+
+def _a_demande_a_la_caf(courrier: Courrier) -> bool:
+    """Whether who is announced had asked it themself: then the other administrateurs stay."""
+    found = exists().where(
+        Succession.organisme_id == courrier.organisme_id,
+        Succession.voie == Voie.CAF,
+        Succession.etat == EtatSuccession.ACCEPTEE,
+        Succession.decided_at == _decide_at(courrier),
+        Rattachement.id == Succession.candidat_id,
+        Rattachement.account_id == courrier.account_id,
+    )
+    return bool(db.session.scalar(select(found)))
 
 
 def _texte_de_l_identifiant(account: Account, organisme: Organisme) -> str:

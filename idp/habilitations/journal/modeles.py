@@ -182,6 +182,12 @@ def _succession_decidee(fait: Fait) -> str:
     return _DECISIONS.get(etat, _DECISIONS["annulee"])
 
 
+def _succession_appuyee(fait: Fait) -> str:
+    if fait.data.get("retiree"):
+        return "{a} retiré sa proposition {que_personne} devienne administrateur"
+    return "{a} proposé {que_personne} devienne administrateur : un second agent décide"
+
+
 def _ouvre(fait: Fait) -> str:
     return f"« {fait.data.get('libelle', '')} » : {_groupes_nommes(fait, 'ouvre')}"
 
@@ -368,7 +374,8 @@ PHRASES: dict[str, Phrase] = {
         "{est} devenu administrateur de votre organisme, à sa première connexion",
     ),
     "succession_demandee": Phrase(Famille.DELEGATION, _succession_demandee),
-    "succession_decidee": Phrase(Famille.DELEGATION, _succession_decidee),
+    "succession_decidee": Phrase(Famille.DELEGATION, _succession_decidee, _motif),
+    "succession_appuyee": Phrase(Famille.DELEGATION, _succession_appuyee, _motif),
     "sous_groupe_cree": Phrase(Famille.GROUPES, "{a} créé le sous-groupe {groupe}", _ouvre),
     "sous_groupe_renomme": Phrase(
         Famille.GROUPES,
@@ -430,7 +437,7 @@ PHRASES: dict[str, Phrase] = {
     "remplacement_demande": Phrase(
         Famille.SUPERVISION, "{a} demandé le remplacement de votre administrateur", _motif
     ),
-    "remplacement_decide": Phrase(Famille.SUPERVISION, _remplacement),
+    "remplacement_decide": Phrase(Famille.SUPERVISION, _remplacement, _motif),
     "convention_passee": Phrase(Famille.DOSSIER, _convention_passee, _motif_et_effet),
     "resiliation_annulee": Phrase(
         Famille.DOSSIER, "{a} annulé la résiliation de la convention « {libelle} »", _motif_et_fin

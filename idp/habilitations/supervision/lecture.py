@@ -69,6 +69,9 @@ class RemplacementVu:
     demandeur_id: UUID
     demande_at: datetime
     expire_at: datetime
+    succession_id: UUID | None
+    """What the successor asked themself: they become administrateur beside the others."""
+    leur_motif: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +165,16 @@ def remplacements(
     """Those that wait for a second agent, the oldest first: one statement."""
     demandeur, personne = aliased(Account), aliased(Account)
     rows = db.session.execute(
-        select(Remplacement, Organisme.raison_sociale, demandeur, personne)
+        select(Remplacement, Organisme.raison_sociale, demandeur, personne, Succession)
         .join(Organisme, Organisme.id == Remplacement.organisme_id)
         .outerjoin(demandeur, demandeur.id == Remplacement.demande_par)
         .outerjoin(Rattachement, Rattachement.id == Remplacement.successeur_id)
         .outerjoin(personne, personne.id == Rattachement.account_id)
+        .outerjoin(Succession, Succession.id == Remplacement.succession_id)
         .where(
             Remplacement.etat == EtatSuccession.EN_ATTENTE,
             Remplacement.expire_at > now,
+            or_(Succession.id.is_(None), Succession.etat == EtatSuccession.EN_ATTENTE),
             supervises(agent),
             *lesquels,
         )
@@ -192,8 +197,10 @@ def remplacements(
             demandeur_id=un.demande_par,
             demande_at=un.demande_at,
             expire_at=un.expire_at,
+            succession_id=un.succession_id,
+            leur_motif=demande.motif if demande else None,
         )
-        for un, raison, auteur, qui in rows
+        for un, raison, auteur, qui, demande in rows
     ]
 
 

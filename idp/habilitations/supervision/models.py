@@ -19,6 +19,7 @@ class Remplacement(Model):
     """An agent asks that an organisme gets another administrateur; a second agent decides (guide, page 3).
 
     The successor is somebody of the organisme (``successeur_id``), or a new person to whom letters are sent.
+    Who asked the Caf to administer (``succession_id``) becomes an administrateur beside the others.
     """
 
     __tablename__ = "remplacement"
@@ -26,6 +27,7 @@ class Remplacement(Model):
     id: Mapped[UUID] = uuid_key()
     organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"), index=True)
     successeur_id: Mapped[UUID | None] = mapped_column(ForeignKey("rattachement.id"))
+    succession_id: Mapped[UUID | None] = mapped_column(ForeignKey("succession.id"), index=True)
     civilite: Mapped[str | None] = mapped_column(String(10))
     nom: Mapped[str | None] = mapped_column(String(100))
     prenom: Mapped[str | None] = mapped_column(String(100))
@@ -36,6 +38,8 @@ class Remplacement(Model):
     expire_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decide_par: Mapped[UUID | None]
     decide_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refus: Mapped[str | None] = mapped_column(String(500))
+    """Why the second agent refused."""
 
     __table_args__ = (
         Index(

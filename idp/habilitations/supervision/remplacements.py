@@ -2,7 +2,8 @@
 
 One asks, with a motive and the successor; another one agrees (``deux_agents.py`` says who that is). Then alone the
 former administrateurs become plain users, and are told by mail; the organisme is told by letter, the journal tells
-who asked and who agreed.
+who asked and who agreed. Whether somebody who asked the Caf may administer (``demandes.py``) is decided in the
+same way, and the others stay what they are.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,11 @@ from idp.errors import NotHere
 from idp.habilitations import second_agent
 from idp.habilitations.administration import roles, successions
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.events import RemplacementDecide, RemplacementDemande
+from idp.habilitations.events import (
+    RemplacementDecide,
+    RemplacementDemande,
+    SuccessionAppuyee,
+)
 from idp.habilitations.groupes import groupes_de_l_organisme
 from idp.habilitations.models import (
     Courrier,
@@ -30,6 +35,7 @@ from idp.habilitations.models import (
     Rattachement,
     Role,
     RoleAgent,
+    Succession,
     TypeCourrier,
     Voie,
 )
@@ -44,9 +50,11 @@ LIFETIME = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Successeur:
-    """Somebody of the organisme, or a new person, who gets the two letters."""
+    """Somebody of the organisme, or a new person, who gets the two letters; ``demande`` is what they asked
+    themselves, and then the others stay."""
 
     rattachement_id: UUID | None = None
+    demande: Succession | None = None
     civilite: str | None = None
     nom: str | None = None
     prenom: str | None = None
@@ -77,7 +85,7 @@ def demander(
             Remplacement.etat == EtatSuccession.EN_ATTENTE,
         )
     ).one_or_none()
-    if en_cours is not None and en_cours.expire_at > now:
+    if en_cours is not None and _attend(en_cours, now):
         return RefusDeRemplacement.DEJA_EN_COURS
     if second_agent.est_nouveau(agent.account_id, now):
         return RefusDeRemplacement.TROP_RECENT
@@ -87,43 +95,92 @@ def demander(
     if en_cours is not None:
         en_cours.etat = EtatSuccession.ANNULEE
         db.session.flush()
+    demande = successeur.demande
     remplacement = Remplacement(
         organisme_id=organisme_id,
         successeur_id=successeur.rattachement_id,
+        succession_id=demande.id if demande else None,
         civilite=successeur.civilite,
         nom=successeur.nom,
         prenom=successeur.prenom,
         motif=motif,
         demande_par=agent.account_id,
         demande_at=now,
-        expire_at=now + LIFETIME,
+        expire_at=demande.expires_at if demande else now + LIFETIME,
     )
     db.session.add(remplacement)
     db.session.flush()
-    event = RemplacementDemande(remplacement_id=remplacement.id, motif=motif)
-    _journaliser(event, agent, organisme_id, now)
+    if demande:
+        _noter_l_appui(agent, remplacement, motif, now)
+    else:
+        event = RemplacementDemande(remplacement_id=remplacement.id, motif=motif)
+        _journaliser(event, agent, organisme_id, now)
     return remplacement.id
 
 
-def decider(
-    agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, *, accepte: bool, now: datetime
+def accorder(
+    agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, now: datetime
 ) -> RefusDeRemplacement | None:
-    """Another agent agrees, or refuses; None when it is done."""
+    """Another agent agrees; None when it is done."""
+    remplacement = _a_decider(agent, organisme_id, remplacement_id, now)
+    if not isinstance(remplacement, Remplacement):
+        return remplacement
+    refus = _refus_d_accord(agent, remplacement, now)
+    if refus:
+        return refus
+    _clore(agent, remplacement, EtatSuccession.ACCEPTEE, now)
+    demande = _demande(remplacement, now)
+    if demande:
+        successions.repondre_pour_la_caf(
+            demande, accepte=True, motif=remplacement.motif, par=agent.actor, now=now
+        )
+        _ecrire_a_l_organisme(demande.candidat_id, organisme_id, now)
+    else:
+        _remplacer(agent, remplacement, now)
+    return None
+
+
+def refuser(
+    agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, *, motif: str, now: datetime
+) -> RefusDeRemplacement | None:
+    """Another agent refuses, and says why; None when it is done."""
+    remplacement = _a_decider(agent, organisme_id, remplacement_id, now)
+    if not isinstance(remplacement, Remplacement):
+        return remplacement
+    remplacement.refus = motif
+    _clore(agent, remplacement, EtatSuccession.REFUSEE, now)
+    demande = _demande(remplacement, now)
+    if demande:
+        successions.repondre_pour_la_caf(
+            demande, accepte=False, motif=motif, par=agent.actor, now=now
+        )
+    return None
+
+
+def _a_decider(
+    agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, now: datetime
+) -> Remplacement | RefusDeRemplacement:
     exiger(agent, RoleAgent.SUPERVISEUR)
     tenir(organisme_id)
     remplacement = trouver(agent, organisme_id, remplacement_id)
-    if remplacement.etat is not EtatSuccession.EN_ATTENTE or remplacement.expire_at <= now:
+    if not _attend(remplacement, now):
         return RefusDeRemplacement.PERIMEE
     if remplacement.demande_par == agent.account_id:
         return RefusDeRemplacement.MEME_AGENT
-    refus = _refus_d_accord(agent, remplacement, now) if accepte else None
-    if refus:
-        return refus
-    etat = EtatSuccession.ACCEPTEE if accepte else EtatSuccession.REFUSEE
-    _clore(agent, remplacement, etat, now)
-    if accepte:
-        _remplacer(agent, remplacement, now)
-    return None
+    return remplacement
+
+
+def _attend(remplacement: Remplacement, now: datetime) -> bool:
+    """Whether it may still be decided: who asked the Caf may have left, or have taken it back."""
+    if remplacement.etat is not EtatSuccession.EN_ATTENTE or remplacement.expire_at <= now:
+        return False
+    return remplacement.succession_id is None or _demande(remplacement, now) is not None
+
+
+def _demande(remplacement: Remplacement, now: datetime) -> Succession | None:
+    if remplacement.succession_id is None:
+        return None
+    return successions.adressee_a_la_caf(remplacement.succession_id, now)
 
 
 def annuler(agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, now: datetime) -> bool:
@@ -135,7 +192,20 @@ def annuler(agent: AgentVu, organisme_id: UUID, remplacement_id: UUID, now: date
     if not sien or remplacement.etat is not EtatSuccession.EN_ATTENTE:
         return False
     _clore(agent, remplacement, EtatSuccession.ANNULEE, now)
+    if remplacement.succession_id:
+        _noter_l_appui(agent, remplacement, "", now, retiree=True)
     return True
+
+
+def abandonner(succession_id: UUID, agent: AgentVu, now: datetime) -> None:
+    """The Caf answers what was asked without waiting for the second agent of whoever wanted it."""
+    for remplacement in db.session.scalars(
+        select(Remplacement).where(
+            Remplacement.succession_id == succession_id,
+            Remplacement.etat == EtatSuccession.EN_ATTENTE,
+        )
+    ):
+        _clore(agent, remplacement, EtatSuccession.REFUSEE, now)
 
 
 def trouver(agent: AgentVu, organisme_id: UUID, remplacement_id: UUID) -> Remplacement:
@@ -183,7 +253,11 @@ def _clore(agent: AgentVu, remplacement: Remplacement, etat: EtatSuccession, now
     remplacement.decide_par = agent.account_id
     remplacement.decide_at = now
     db.session.flush()
-    event = RemplacementDecide(remplacement_id=remplacement.id, etat=etat)
+    if remplacement.succession_id:
+        return  # Told of the succession.
+    event = RemplacementDecide(
+        remplacement_id=remplacement.id, etat=etat, motif=remplacement.refus or ""
+    )
     _journaliser(event, agent, remplacement.organisme_id, now)
 
 
@@ -195,13 +269,17 @@ def _remplacer(agent: AgentVu, remplacement: Remplacement, now: datetime) -> Non
         nouveau_id = _nouvelle_personne(remplacement, organisme, now)
     roles.promouvoir(nouveau_id, organisme.id, Voie.CAF, par=agent.actor, now=now)
     _donner_tout(nouveau_id, organisme.id, now)
-    # To the organisme, by post: whoever read its mail no longer may.
+    _ecrire_a_l_organisme(nouveau_id, organisme.id, now)
+
+
+def _ecrire_a_l_organisme(nouveau_id: UUID, organisme_id: UUID, now: datetime) -> None:
+    """By post: whoever reads its mail may be the wrong person."""
     account_id = db.session.get_one(Rattachement, nouveau_id).account_id
     db.session.add(
         Courrier(
             type=TypeCourrier.REMPLACEMENT,
             account_id=account_id,
-            organisme_id=organisme.id,
+            organisme_id=organisme_id,
             created_at=now,
         )
     )
@@ -245,6 +323,27 @@ def _donner_tout(rattachement_id: UUID, organisme_id: UUID, now: datetime) -> No
         if not groupe.sous_groupe and groupe.id not in tenus
     )
     db.session.flush()
+
+
+def _noter_l_appui(
+    agent: AgentVu,
+    remplacement: Remplacement,
+    motif: str,
+    now: datetime,
+    *,
+    retiree: bool = False,
+) -> None:
+    if remplacement.succession_id is None or remplacement.successeur_id is None:
+        return
+    place = db.session.get_one(Rattachement, remplacement.successeur_id)
+    event = SuccessionAppuyee(remplacement.succession_id, motif, retiree=retiree)
+    audit.record(
+        event,
+        at=now,
+        actor=agent.actor,
+        account_id=place.account_id,
+        organisme_id=remplacement.organisme_id,
+    )
 
 
 def _journaliser(event: Event, agent: AgentVu, organisme_id: UUID, now: datetime) -> None:

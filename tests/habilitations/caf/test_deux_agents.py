@@ -84,7 +84,7 @@ def test_one_s_own_second_account_agrees_to_nothing(dossier: Dossier) -> None:
 
     for premier, second in ((lucie, double), (double, lucie)):
         demande = asked(premier, dossier, much_later)
-        refus = remplacements.decider(second, of, demande, accepte=True, now=much_later)
+        refus = remplacements.accorder(second, of, demande, much_later)
         assert refus is D.CREE_PAR_L_AUTRE
         assert remplacements.annuler(premier, of, demande, much_later)
 
@@ -99,8 +99,8 @@ def test_a_chain_of_accounts_is_no_shortcut(dossier: Dossier) -> None:
     of = dossier.organisme.id
 
     demande = asked(lucie, dossier, NOW)
-    assert remplacements.decider(third, of, demande, accepte=True, now=NOW) is D.TROP_RECENT
-    assert remplacements.decider(third, of, demande, accepte=False, now=NOW) is None
+    assert remplacements.accorder(third, of, demande, NOW) is D.TROP_RECENT
+    assert remplacements.refuser(third, of, demande, motif="Non vérifié", now=NOW) is None
     mine = Successeur(dossier.user.id)
     assert remplacements.demander(third, of, mine, motif="Parti", now=NOW) is D.TROP_RECENT
 

@@ -33,7 +33,6 @@ from idp.accounts.sessions import NO_BROWSER
 from idp.audit import JournalEntry
 from idp.db import db, transaction
 from idp.errors import NotHere, Refusal
-from idp.habilitations.administration import successions
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.claims import droits
 from idp.habilitations.models import (
@@ -45,11 +44,9 @@ from idp.habilitations.models import (
     RoleAgent,
     Suspension,
     TypeCourrier,
-    Voie,
 )
 from idp.habilitations.personnes import retraits
 from idp.habilitations.policy import Refus
-from idp.habilitations.rattachements import selection
 from idp.habilitations.supervision import (
     alertes,
     delegation,
@@ -402,7 +399,7 @@ def test_the_same_agent_does_not_ask_and_agree(dossier: Dossier) -> None:
     )
     assert isinstance(demande, UUID)
 
-    refus = remplacements.decider(qui, of, demande, accepte=True, now=NOW)
+    refus = remplacements.accorder(qui, of, demande, NOW)
 
     assert refus is RefusDeRemplacement.MEME_AGENT
     db.session.refresh(dossier.chef)
@@ -427,7 +424,7 @@ def test_a_second_agent_agrees_and_the_administrateur_is_replaced(dossier: Dossi
     )
     assert encore is RefusDeRemplacement.DEJA_EN_COURS
 
-    assert remplacements.decider(agent(), of, demande, accepte=True, now=NOW) is None
+    assert remplacements.accorder(agent(), of, demande, NOW) is None
 
     db.session.expire_all()
     assert dossier.chef.role is Role.UTILISATEUR
@@ -440,7 +437,7 @@ def test_a_second_agent_agrees_and_the_administrateur_is_replaced(dossier: Dossi
     assert lettre.account_id == dossier.user.account_id
     assert journal("remplacement_demande")[0]["motif"] == "Parti sans passation"
     assert journal("remplacement_decide")[0]["etat"] == "acceptee"
-    refus = remplacements.decider(agent(), of, demande, accepte=True, now=NOW)
+    refus = remplacements.accorder(agent(), of, demande, NOW)
     assert refus is RefusDeRemplacement.PERIMEE
 
 
@@ -449,7 +446,7 @@ def test_a_new_person_gets_two_letters_and_every_groupe(dossier: Dossier) -> Non
     nouveau = Successeur(civilite="Mme", nom="Le Gall", prenom="Anne")
     demande = remplacements.demander(agent(), of, nouveau, motif="Décès", now=NOW)
     assert isinstance(demande, UUID)
-    assert remplacements.decider(agent(), of, demande, accepte=True, now=NOW) is None
+    assert remplacements.accorder(agent(), of, demande, NOW) is None
 
     [place] = db.session.scalars(
         sa.select(Rattachement).where(
@@ -473,13 +470,11 @@ def test_a_replacement_is_refused_taken_back_and_of_its_caisse(dossier: Dossier)
     assert isinstance(demande, UUID)
     assert not remplacements.annuler(agent(), of, demande, NOW)
     with pytest.raises(NotHere):
-        remplacements.decider(
-            agent(RoleAgent.SUPERVISEUR, AUTRE_CAISSE), of, demande, accepte=True, now=NOW
-        )
+        remplacements.accorder(agent(RoleAgent.SUPERVISEUR, AUTRE_CAISSE), of, demande, NOW)
     assert remplacements.annuler(qui, of, demande, NOW)
     encore = remplacements.demander(qui, of, successeur, motif="Parti", now=NOW)
     assert isinstance(encore, UUID)
-    assert remplacements.decider(agent(), of, encore, accepte=False, now=NOW) is None
+    assert remplacements.refuser(agent(), of, encore, motif="Non vérifié", now=NOW) is None
     db.session.refresh(dossier.chef)
     assert dossier.chef.role is Role.ADMINISTRATEUR
     chef = Successeur(dossier.chef.id)
@@ -488,26 +483,6 @@ def test_a_replacement_is_refused_taken_back_and_of_its_caisse(dossier: Dossier)
     suspensions.suspendre(qui, of, C.UTILISATEUR, dossier.user.id, motif=MOTIF, now=NOW)
     refus = remplacements.demander(qui, of, successeur, motif="Parti", now=NOW)
     assert refus is RefusDeRemplacement.PAS_ACTIF
-
-
-def test_who_asked_the_caf_is_answered_in_the_console(
-    client: FlaskClient, dossier: Dossier
-) -> None:
-    sienne = selection(dossier.user.id, NOW)
-    assert sienne
-    demande = successions.demander(sienne, Voie.CAF, "Plus personne", NOW)
-    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
-    lieu = f"/caf/organismes/{dossier.organisme.id}/supervision"
-    page = client.get(lieu)
-    assert "Plus personne" in page.text
-
-    done = client.post(
-        f"{lieu}/successions/{demande}/accepter", data={"csrf_token": token_of(page.text)}
-    )
-
-    assert done.status_code == 303
-    db.session.refresh(dossier.user)
-    assert dossier.user.role is Role.ADMINISTRATEUR
 
 
 def test_bursts_are_shown_to_their_caisse(dossier: Dossier) -> None:

@@ -38,7 +38,7 @@ CHAPITRES = tuple(
                 "/supervision/delegation",
             ),
         ),
-        ("remplacer", "Remplacer un administrateur", ("/remplacement",)),
+        ("remplacer", "Remplacer un administrateur", ("/remplacement", "/successions/")),
         ("assistance", "Aider une personne au téléphone", ("/assistance",)),
         ("vue", "Voir ce que voit un partenaire", ("/vue",)),
         ("campagnes", "Le rappel de juillet", ("/campagnes",)),

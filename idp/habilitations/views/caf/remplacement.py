@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.administration import administrateurs, successions
+from idp.habilitations.administration import administrateurs
 from idp.habilitations.deux_agents import NOUVEAU
 from idp.habilitations.models import CibleDeSuspension
 from idp.habilitations.supervision import cibles, lecture, remplacements
+from idp.habilitations.supervision.lecture import RemplacementVu
 from idp.habilitations.supervision.models import Remplacement
 from idp.habilitations.supervision.remplacements import RefusDeRemplacement, Successeur
 from idp.habilitations.views.blueprint import blueprint
@@ -19,11 +20,14 @@ from idp.habilitations.views.caf.formulaires_de_supervision import MotifForm, Su
 from idp.habilitations.views.caf.guards import superviseur, the_agent
 from idp.habilitations.views.caf.onglets import adresse, en_tete
 from idp.habilitations.views.caf.suspensions import ONGLET, SUPERVISION
-from idp.habilitations.views.partenaire.refus import PHRASES
 
 REMPLACEMENT = SUPERVISION + "/remplacement"
 UN_REMPLACEMENT = SUPERVISION + "/remplacements/<uuid:remplacement_id>"
-SUCCESSION = SUPERVISION + "/successions/<uuid:succession_id>"
+REMPLACE = "L’administrateur est remplacé ; les anciens administrateurs sont prévenus."
+ACCEPTEE = (
+    "Cette personne est administrateur ; les autres administrateurs et l’organisme sont prévenus."
+)
+REFUSEE = "La demande est refusée ; cette personne en est prévenue."
 REFUS = {
     RefusDeRemplacement.DEJA_EN_COURS: "Un remplacement attend déjà l’accord d’un second agent.",
     RefusDeRemplacement.DEJA_ADMINISTRATEUR: "Cette personne est déjà administrateur.",
@@ -93,14 +97,13 @@ def _demander(organisme_id: UUID, successeur: Successeur, motif: str) -> AnyResp
 def caf_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
     """What is asked, by whom and why; the second agent decides here."""
     tete = en_tete(organisme_id, ONGLET)
-    remplacements.trouver(the_agent(), organisme_id, remplacement_id)
-    vus = lecture.remplacements(the_agent(), clock.now(), Remplacement.id == remplacement_id)
-    if not vus:
+    vu = _a_decider(organisme_id, remplacement_id)
+    if vu is None:
         return _dire(organisme_id, "", RefusDeRemplacement.PERIMEE)
     return render_template(
         "caf/remplacement_decider.html",
         **tete,
-        vu=vus[0],
+        vu=vu,
         moi=the_agent().account_id,
         form=ConfirmationForm(formdata=None),
         administrateurs=administrateurs.lister(organisme_id, clock.today(clock.now())),
@@ -111,25 +114,36 @@ def caf_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
 @superviseur
 def accorder_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
     """The second agent agrees."""
-    fait = "L’administrateur est remplacé ; les anciens administrateurs sont prévenus."
-    return _decider(organisme_id, remplacement_id, fait, accepte=True)
-
-
-@blueprint.post(UN_REMPLACEMENT + "/refuser")
-@superviseur
-def refuser_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
-    """The second agent refuses."""
-    return _decider(organisme_id, remplacement_id, "Le remplacement est refusé.", accepte=False)
-
-
-def _decider(organisme_id: UUID, remplacement_id: UUID, fait: str, *, accepte: bool) -> AnyResponse:
-    remplacements.trouver(the_agent(), organisme_id, remplacement_id)
+    demande = remplacements.trouver(the_agent(), organisme_id, remplacement_id)
     if not ConfirmationForm().validate_on_submit():
         return redirect(adresse(organisme_id, ONGLET), 303)
-    refus = remplacements.decider(
-        the_agent(), organisme_id, remplacement_id, accepte=accepte, now=clock.now()
-    )
+    fait = ACCEPTEE if demande.succession_id else REMPLACE
+    refus = remplacements.accorder(the_agent(), organisme_id, remplacement_id, clock.now())
     return _dire(organisme_id, fait, refus)
+
+
+@blueprint.route(UN_REMPLACEMENT + "/refuser", methods=["GET", "POST"])
+@superviseur
+def refuser_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
+    """The second agent refuses, and says why."""
+    tete = en_tete(organisme_id, ONGLET)
+    vu = _a_decider(organisme_id, remplacement_id)
+    if vu is None:
+        return _dire(organisme_id, "", RefusDeRemplacement.PERIMEE)
+    form = MotifForm()
+    if form.validate_on_submit():
+        refus = remplacements.refuser(
+            *(the_agent(), organisme_id, remplacement_id), motif=form.motif.data, now=clock.now()
+        )
+        fait = REFUSEE if vu.succession_id else "Le remplacement est refusé."
+        return _dire(organisme_id, fait, refus)
+    return render_template("caf/remplacement_refuser.html", **tete, form=form, vu=vu)
+
+
+def _a_decider(organisme_id: UUID, remplacement_id: UUID) -> RemplacementVu | None:
+    remplacements.trouver(the_agent(), organisme_id, remplacement_id)
+    vus = lecture.remplacements(the_agent(), clock.now(), Remplacement.id == remplacement_id)
+    return vus[0] if vus else None
 
 
 @blueprint.post(UN_REMPLACEMENT + "/annuler")
@@ -141,38 +155,6 @@ def annuler_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
         annule = remplacements.annuler(the_agent(), organisme_id, remplacement_id, clock.now())
         refus = None if annule else RefusDeRemplacement.PERIMEE
         return _dire(organisme_id, "La demande est retirée.", refus)
-    return redirect(adresse(organisme_id, ONGLET), 303)
-
-
-@blueprint.post(SUCCESSION + "/accepter")
-@superviseur
-def accepter_succession(organisme_id: UUID, succession_id: UUID) -> Answer:
-    """Somebody who asked the Caf becomes administrateur; the others stay."""
-    return _repondre(
-        organisme_id, succession_id, "Cette personne est administrateur.", accepte=True
-    )
-
-
-@blueprint.post(SUCCESSION + "/refuser")
-@superviseur
-def refuser_succession(organisme_id: UUID, succession_id: UUID) -> Answer:
-    """Somebody who asked the Caf does not become administrateur; they are told."""
-    return _repondre(
-        organisme_id,
-        succession_id,
-        "La demande est refusée ; cette personne en est prévenue.",
-        accepte=False,
-    )
-
-
-def _repondre(organisme_id: UUID, succession_id: UUID, fait: str, *, accepte: bool) -> AnyResponse:
-    lecture.succession(the_agent(), organisme_id, succession_id)
-    if not ConfirmationForm().validate_on_submit():
-        return redirect(adresse(organisme_id, ONGLET), 303)
-    refus = successions.decider_par_la_caf(
-        succession_id, accepte=accepte, agent=the_agent(), now=clock.now()
-    )
-    flash(*((PHRASES[refus], "erreur") if refus else (fait, "succes")))
     return redirect(adresse(organisme_id, ONGLET), 303)
 
 
