@@ -570,6 +570,15 @@ class Courrier(Model):
             sqlite_where=text("etat = 'retourne'"),
         ),
         Index("ix_courrier_a_exporter", "exported_at", "type", "created_at"),
+        # How many wait (courriers/suivi.py), without reading the letters.
+        Index(
+            "ix_courrier_en_attente",
+            "organisme_id",
+            "type",
+            "created_at",
+            postgresql_where=text("exported_at IS NULL AND etat = 'en_attente'"),
+            sqlite_where=text("exported_at IS NULL AND etat = 'en_attente'"),
+        ),
         Index("ix_courrier_organisme", "organisme_id", "created_at"),
     )
 

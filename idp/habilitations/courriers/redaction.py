@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from idp import audit, clock, plain_text
 from idp.accounts import provisioning
@@ -60,13 +60,18 @@ class Redaction:
     avance: Callable[[int], None] = lambda _lettres: None
 
 
+QUI_ATTEND = and_(Courrier.exported_at.is_(None), Courrier.etat == EtatCourrier.EN_ATTENTE)
+"""Of letters: in no batch yet."""
+
+
+def adresse_sure(type_courrier: ColumnElement[TypeCourrier]) -> ColumnElement[bool]:
+    """Of organismes, joined with the types of their letters: those that leave for this address."""
+    return or_(type_courrier.not_in(A_L_ADRESSE_SURE), ~adresses.a_confirmer())
+
+
 def en_attente(type_courrier: TypeCourrier, caisse: str | None) -> ColumnElement[bool]:
     """Of letters joined with their organisme, those that wait for their batch, and for nothing else."""
-    attend = and_(
-        Courrier.exported_at.is_(None),
-        Courrier.type == type_courrier,
-        Courrier.etat == EtatCourrier.EN_ATTENTE,
-    )
+    attend = and_(QUI_ATTEND, Courrier.type == type_courrier)
     if type_courrier in A_L_ADRESSE_SURE:
         attend = and_(attend, ~adresses.a_confirmer())
     return attend if caisse is None else and_(attend, Organisme.caisse_code == caisse)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from idp.accounts.models import Account
 from idp.db import db
@@ -15,10 +15,10 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
 from idp.habilitations.courriers.preparation import tarde
-from idp.habilitations.courriers.redaction import en_attente
+from idp.habilitations.courriers.redaction import QUI_ATTEND, adresse_sure
 from idp.habilitations.courriers.reemission import possible, utile
 from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, TypeCourrier
-from idp.habilitations.perimetre import organisme_de, supervises
+from idp.habilitations.perimetre import organisme_de
 from idp.printable import grouped
 
 LOTS_MONTRES = 40
@@ -40,19 +40,31 @@ class Attente:
 
 def attentes(agent: AgentVu) -> list[Attente]:
     """Of the agent's caisses, those for which letters may be written: one statement, over those that wait."""
-    rows = db.session.execute(
+    # Counted by organisme before anything is joined: the letters of a whole caisse may wait at once.
+    attendent = (
         select(
-            Caisse.code,
-            Caisse.libelle,
+            Courrier.organisme_id,
             Courrier.type,
             func.count().label("nombre"),
             func.min(Courrier.created_at).label("depuis"),
         )
-        .select_from(Courrier)
-        .join(Organisme, Organisme.id == Courrier.organisme_id)
+        .where(QUI_ATTEND, *_de_ses_organismes(agent))
+        .group_by(Courrier.organisme_id, Courrier.type)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Caisse.code,
+            Caisse.libelle,
+            attendent.c.type,
+            func.sum(attendent.c.nombre).label("nombre"),
+            func.min(attendent.c.depuis).label("depuis"),
+        )
+        .select_from(attendent)
+        .join(Organisme, Organisme.id == attendent.c.organisme_id)
         .join(Caisse, Caisse.code == Organisme.caisse_code)
-        .where(or_(*(en_attente(kind, None) for kind in TypeCourrier)), _de_ses_caisses(agent))
-        .group_by(Caisse.code, Caisse.libelle, Courrier.type)
+        .where(adresse_sure(attendent.c.type))
+        .group_by(Caisse.code, Caisse.libelle, attendent.c.type)
         .order_by(Caisse.code)
     )
     par_caisse: dict[tuple[str, str], dict[TypeCourrier, Any]] = defaultdict(dict)
@@ -74,9 +86,12 @@ def _attente(code: str, libelle: str, lus: dict[TypeCourrier, Any]) -> Attente:
     )
 
 
-def _de_ses_caisses(agent: AgentVu) -> ColumnElement[bool]:
+def _de_ses_organismes(agent: AgentVu) -> list[ColumnElement[bool]]:
     # The caisse that writes: only its agents print its letters.
-    return supervises(agent) if agent.national else Organisme.caisse_code.in_(agent.caisses)
+    if agent.national:
+        return []
+    siens = select(Organisme.id).where(Organisme.caisse_code.in_(agent.caisses))
+    return [Courrier.organisme_id.in_(siens)]
 
 
 @dataclass(frozen=True, slots=True)
