@@ -1,7 +1,7 @@
 """Rows for tests: each function inserts one thing with likely values, and takes what matters to the test."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,8 @@ from idp.accounts.provisioning import Channel, issue_activation_secret
 from idp.accounts.sessions import Browser
 from idp.audit import COMMAND_LINE
 from idp.db import db
+from idp.habilitations.chiffres.mesures import Mesure
+from idp.habilitations.chiffres.models import PAYS, Chiffre
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import (
     Agent,
@@ -284,3 +286,13 @@ def signed_in(
     )
     client.set_cookie("mcp_session", opened.token)
     return db.session.get_one(BrowserSession, opened.session_id).sid
+
+
+def a_chiffre(
+    mesure: Mesure, nombre: int, *, jour: date, caisse: str = "359", service: str = ""
+) -> None:
+    """What the worker counts of that many events: at their caisse, and in the country."""
+    for ou in (caisse, PAYS):
+        db.session.add(
+            Chiffre(caisse_code=ou, jour=jour, mesure=mesure, service=service, nombre=nombre)
+        )

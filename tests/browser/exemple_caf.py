@@ -7,6 +7,7 @@ from uuid import UUID
 
 from dossiers import CAISSE
 from factories import (
+    a_chiffre,
     a_contrat,
     a_groupe,
     a_new_account,
@@ -28,7 +29,6 @@ from idp.habilitations.assistance import vue
 from idp.habilitations.campagnes import conduite
 from idp.habilitations.campagnes.conduite import Cible
 from idp.habilitations.chiffres.mesures import DES_SERVICES, Mesure
-from idp.habilitations.chiffres.models import Chiffre
 from idp.habilitations.courriers import preparation
 from idp.habilitations.courriers.models import LotDeCourriers
 from idp.habilitations.import_organismes import depot
@@ -244,12 +244,9 @@ def _chiffres() -> None:
             if jour.weekday() >= 5:
                 continue
             base = {Mesure.CONNEXIONS: 900, Mesure.OUVERTURES: 700}.get(mesure, 40)
-            db.session.add(
-                Chiffre(
-                    jour=jour,
-                    caisse_code=CAISSE,
-                    mesure=mesure,
-                    service="offre-bailleurs" if mesure in DES_SERVICES else "",
-                    nombre=base - base * (recul % 7) // 20 - base * recul // 100,
-                )
+            a_chiffre(
+                mesure,
+                base - base * (recul % 7) // 20 - base * recul // 100,
+                jour=jour,
+                service="offre-bailleurs" if mesure in DES_SERVICES else "",
             )

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from dossiers import CAISSE, un_dossier
+from factories import a_chiffre
 from gestes import judge, sign_in_as_agent
 from own_keys import ground_with_own_keys
 from playwright.sync_api import Page, expect
 from visitor import Provider
 
 from idp import clock
-from idp.db import db, transaction
+from idp.db import transaction
 from idp.habilitations.chiffres.mesures import Mesure
-from idp.habilitations.chiffres.models import Chiffre
 from idp.habilitations.models import RoleAgent
 
 pytestmark = pytest.mark.browser
@@ -23,14 +23,11 @@ def some_figures(provider: Provider) -> None:
     with provider.app.app_context(), transaction():
         un_dossier()
         for mesure, nombre in ((Mesure.CONNEXIONS, 1200), (Mesure.OUVERTURES, 34)):
-            db.session.add(
-                Chiffre(
-                    jour=clock.today(clock.now()),
-                    caisse_code=CAISSE,
-                    mesure=mesure,
-                    service="offre-bailleurs" if mesure is Mesure.OUVERTURES else "",
-                    nombre=nombre,
-                )
+            a_chiffre(
+                mesure,
+                nombre,
+                jour=clock.today(clock.now()),
+                service="offre-bailleurs" if mesure is Mesure.OUVERTURES else "",
             )
 
 

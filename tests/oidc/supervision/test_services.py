@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dossiers import AUTRE_CAISSE, CAISSE, un_dossier
-from factories import agent_signed_in
+from factories import a_chiffre, agent_signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 from own_keys import ground_with_own_keys
@@ -17,7 +17,6 @@ from idp import outbox
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations.chiffres.mesures import Mesure
-from idp.habilitations.chiffres.models import Chiffre
 from idp.habilitations.models import RoleAgent
 from idp.oidc.clients import client_errors
 from idp.oidc.logout import backchannel_logout
@@ -113,15 +112,7 @@ def test_the_list_tells_who_uses_each_service_within_the_caisses_of_the_agent(
 ) -> None:
     un_dossier()
     for mesure, nombre in ((Mesure.OUVERTURES, 12345), (Mesure.DECONNEXIONS, 7)):
-        db.session.add(
-            Chiffre(
-                jour=datetime.now(UTC).date(),
-                caisse_code=CAISSE,
-                mesure=mesure,
-                service="offre-bailleurs",
-                nombre=nombre,
-            )
-        )
+        a_chiffre(mesure, nombre, jour=datetime.now(UTC).date(), service="offre-bailleurs")
     agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
     here = client.get(PAGE).text
     client.delete_cookie("mcp_session")
