@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,8 @@ from factories import (
     an_organisme,
 )
 
+from idp.accounts.factors.models import FactorRemoval
+from idp.accounts.factors.removal import LIFETIME
 from idp.db import db
 from idp.habilitations.assistance.models import VuePartenaire
 from idp.habilitations.assistance.vue import DUREE
@@ -72,6 +74,7 @@ class Dossier:
     remplacement_id: UUID
     succession_id: UUID
     fusion: Fusion
+    retrait_id: UUID
 
 
 def un_dossier(**organisme: Any) -> Dossier:
@@ -98,7 +101,23 @@ def un_dossier(**organisme: Any) -> Dossier:
         remplacement_id=remplacement_id,
         succession_id=succession_id,
         fusion=une_fusion(of),
+        retrait_id=un_retrait(user),
     )
+
+
+def un_retrait(user: Rattachement) -> UUID:
+    """The removal of a lost factor, asked long ago."""
+    now = datetime.now(UTC)
+    retrait = FactorRemoval(
+        account_id=user.account_id,
+        motif="Téléphone perdu",
+        asked_by=an_agent().id,
+        asked_at=now - LIFETIME,
+        expires_at=now - timedelta(minutes=1),
+    )
+    db.session.add(retrait)
+    db.session.flush()
+    return retrait.id
 
 
 def une_fusion(garde: Organisme) -> Fusion:
@@ -253,6 +272,7 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "succession_id": lambda dossier: dossier.succession_id,
     "autre_id": lambda dossier: dossier.fusion.absorbe_id,
     "fusion_id": lambda dossier: dossier.fusion.id,
+    "retrait_id": lambda dossier: dossier.retrait_id,
     "vue_id": lambda dossier: dossier.vue.id,
     "import_id": lambda dossier: dossier.import_id,
     "campagne_id": lambda dossier: dossier.campagne.id,

@@ -491,6 +491,28 @@ class AttenteLevee(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class MoyenPerduDemande(Fait):
+    """An agent asks that whoever lost their second factor may add another one: another agent has to agree."""
+
+    name: ClassVar[str] = "moyen_perdu_demande"
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoyenPerduRetire(Fait):
+    """Another agent agreed: the lost factor, and their sessions, are no more."""
+
+    name: ClassVar[str] = "moyen_perdu_retire"
+
+
+@dataclass(frozen=True, slots=True)
+class MoyenPerduAbandonne(Fait):
+    """An agent dropped what was asked: the second factor stays."""
+
+    name: ClassVar[str] = "moyen_perdu_abandonne"
+
+
+@dataclass(frozen=True, slots=True)
 class CampagneMenee(Fait):
     """A campaign was prepared, launched, suspended, resumed or stopped, exported, or is over (``geste``)."""
 

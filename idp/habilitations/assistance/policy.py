@@ -61,6 +61,7 @@ class Geste(StrEnum):
     COURRIEL = "courriel"
     COURRIER = "courrier"
     LEVER_L_ATTENTE = "lever_l_attente"
+    MOYEN_PERDU = "moyen_perdu"
 
 
 class EssaiManque(StrEnum):
@@ -186,6 +187,7 @@ def gestes(situation: Situation, now: datetime) -> tuple[Geste, ...]:
         (courriel, Geste.COURRIEL),
         (courrier, Geste.COURRIER),
         (attend and ouvert, Geste.LEVER_L_ATTENTE),
+        (situation.facteurs.inscrit and ouvert, Geste.MOYEN_PERDU),
     )
     return tuple(geste for possible, geste in possibles if possible)
 

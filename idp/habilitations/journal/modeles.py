@@ -458,6 +458,19 @@ PHRASES: dict[str, Phrase] = {
         Famille.DOSSIER, "{a} regardé la page « {page} » telle que la voit {personne}"
     ),
     "vue_partenaire_fermee": Phrase(Famille.DOSSIER, "{a} fermé la vue de ce que voit {personne}"),
+    "moyen_perdu_demande": Phrase(
+        Famille.DOSSIER,
+        "{a} demandé le retrait du moyen de double authentification {de_personne} ; un second agent décide",
+        _motif,
+    ),
+    "moyen_perdu_retire": Phrase(
+        Famille.DOSSIER,
+        "{a} retiré le moyen de double authentification {de_personne}, avec l’accord de deux agents",
+    ),
+    "moyen_perdu_abandonne": Phrase(
+        Famille.DOSSIER,
+        "{a} renoncé à retirer le moyen de double authentification {de_personne}",
+    ),
     "attente_levee": Phrase(
         Famille.DOSSIER, "{a} levé l’attente {de_personne} après des essais de connexion manqués"
     ),

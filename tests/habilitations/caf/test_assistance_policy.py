@@ -174,6 +174,8 @@ def test_an_instant_is_told_in_paris() -> None:
             actif(facteurs=Facteurs(attente_jusqu_a=DEMAIN)),
             {Geste.COURRIEL, Geste.LEVER_L_ATTENTE},
         ),
+        (actif(facteurs=Facteurs(inscrit=True)), {Geste.COURRIEL, Geste.MOYEN_PERDU}),
+        (Situation(Compte.CLOS, True, facteurs=Facteurs(inscrit=True)), set()),
         (Situation(Compte.SUSPENDU, True, attente_jusqu_a=DEMAIN, mail=ACTIVE), set()),
         (Situation(Compte.CLOS, True, mail=ACTIVE), set()),
     ],

@@ -8,13 +8,14 @@ from idp import clock, elision
 from idp.accounts.models import Account
 from idp.accounts.views.guards import Answer
 from idp.habilitations import agents, effectif
+from idp.habilitations.assistance import moyen_perdu
 from idp.habilitations.caisses import caisses
 from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_d_agents import (
     REFUS_DE_REGLER,
-    CloreAgent,
     CreerAgent,
+    DitesPourquoi,
     ReglerAgent,
 )
 from idp.habilitations.views.caf.guards import national, national_over_agents, the_agent
@@ -32,8 +33,14 @@ def caf_agents() -> Answer:
     recherche = request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS]
     partis = request.args.get("partis") == "oui"
     page = effectif.lister(recherche, partis=partis, apres=request.args.get("apres", type=UUID))
+    attendent = moyen_perdu.en_attente(the_agent(), clock.now())
     return render_template(
-        "caf/agents.html", page=page, q=recherche, partis=partis, caisses=caisses()
+        "caf/agents.html",
+        page=page,
+        q=recherche,
+        partis=partis,
+        caisses=caisses(),
+        moyens_perdus=[une for une in attendent if une.rattachement_id is None],
     )
 
 
@@ -88,7 +95,7 @@ def caf_agent(agent_id: UUID) -> Answer:
 def caf_agent_clore(agent_id: UUID) -> Answer:
     """The agent and their account end, with every session."""
     lu = effectif.lire(agent_id)
-    form = CloreAgent()
+    form = DitesPourquoi()
     if form.validate_on_submit():
         refus = effectif.clore(the_agent(), agent_id, motif=str(form.motif.data), now=clock.now())
         if refus is None:

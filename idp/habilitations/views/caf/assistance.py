@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request
 from idp import clock
 from idp.accounts.views.doors import CONNEXION
 from idp.accounts.views.guards import Answer
-from idp.habilitations.assistance import dossier, gestes, paroles, recherche
+from idp.habilitations.assistance import dossier, gestes, moyen_perdu, paroles, recherche
 from idp.habilitations.assistance.gestes import Envoi
 from idp.habilitations.assistance.recherche import Trouves
 from idp.habilitations.models import RoleAgent
@@ -27,7 +27,13 @@ def assistance() -> Answer:
     saisi = request.args.get("q", "").strip()[:SAISI_MAX_CHARS]
     nom = request.args.get("nom", "").strip()[:SAISI_MAX_CHARS]
     trouves = recherche.chercher(the_agent(), saisi, nom) if saisi else Trouves(compris=True)
-    return render_template("caf/assistance.html", saisi=saisi, nom=nom, trouves=trouves)
+    return render_template(
+        "caf/assistance.html",
+        saisi=saisi,
+        nom=nom,
+        trouves=trouves,
+        moyens_perdus=moyen_perdu.en_attente(the_agent(), clock.now()),
+    )
 
 
 @blueprint.get(PERSONNE)

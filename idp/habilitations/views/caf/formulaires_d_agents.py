@@ -113,8 +113,8 @@ class ReglerAgent(_Perimetre):
         return form
 
 
-class CloreAgent(KeptForm):
-    """Why the agent leaves."""
+class DitesPourquoi(KeptForm):
+    """Why an agent leaves, or is given back what they lost."""
 
     motif = TextAreaField(
         "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
