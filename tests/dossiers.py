@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -249,6 +249,7 @@ def une_campagne(**values: Any) -> Campagne:
     """A reminder to the landlords of ``CAISSE``, whose recipients are listed."""
     likely = {
         "titre": "Rappel de juillet",
+        "edition": date(2026, 7, 1),
         "etat": EtatCampagne.PRETE,
         "caisses": [CAISSE],
         "created_at": datetime.now(UTC),

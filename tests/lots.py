@@ -51,7 +51,9 @@ def prepared(agent: AgentVu, caisse: str = "359") -> dict[TypeCourrier, LotDeCou
 
 def text_of(pdf: bytes) -> str:
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
-    return " ".join(" ".join(pages).split())
+    text = " ".join(" ".join(pages).split())
+    assert ">>>" not in text, "a box that was not laid out"
+    return text
 
 
 def taken(agent: AgentVu, lot: LotDeCourriers) -> bytes:

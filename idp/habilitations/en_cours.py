@@ -8,6 +8,8 @@ from idp.accounts.models import Account, AccountState
 from idp.habilitations.etats import Personne
 from idp.habilitations.models import (
     ContratDeService,
+    Convention,
+    EtatConvention,
     Habilitation,
     Mandat,
     Rattachement,
@@ -35,6 +37,19 @@ def place_close(place: type[Rattachement], jour: date) -> ColumnElement[bool]:
                 or_(place.cloture <= jour, place.cloture <= place.ouverture),
             ),
         ),
+    )
+
+
+def contrat_en_cours(jour: date) -> ColumnElement[bool]:
+    """A contrat and its convention: both in force, the contrat neither closed nor suspended."""
+    return and_(
+        Convention.etat == EtatConvention.VALIDEE,
+        Convention.debut <= jour,
+        or_(Convention.fin.is_(None), Convention.fin >= jour),
+        ContratDeService.clos_at.is_(None),
+        ContratDeService.suspendu_at.is_(None),
+        ContratDeService.debut <= jour,
+        or_(ContratDeService.fin.is_(None), ContratDeService.fin >= jour),
     )
 
 

@@ -554,6 +554,8 @@ class Courrier(Model):
     lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lot_de_courriers.id"))
     feuille: Mapped[int | None]
     """The sheet of its batch on which it begins."""
+    feuilles: Mapped[int | None]
+    """How many sheets it takes."""
     expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the secret that it carries is over."""
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,6 +15,7 @@ from idp.habilitations.courriers.lettre import (
     TOUJOURS_VISIBLE,
     Code,
     Lettre,
+    Place,
     Rectangle,
     bloc_destinataire,
     ecrire,
@@ -26,6 +27,8 @@ from idp.printable import format_identifiant, grouped, new_identifiant, new_secr
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[2] / "templates" / "courriers"),
     undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
     autoescape=False,  # noqa: S701 (plain text, laid out as PDF)
 )
 CREE_LE = datetime(2019, 6, 3, tzinfo=UTC)
@@ -58,7 +61,7 @@ def lettre(**changes):
 
 
 def identifiant(printed, **values):
-    values = {"designation": "LES OLIVIERS", "service": "Offre Bailleurs", **values}
+    values = {"designation": "LES OLIVIERS", "services": ["Offre Bailleurs"], **values}
     template = TEMPLATES.get_template("identifiant.txt")
     return template.render(identifiant=printed, adresse_site=SITE, **values)
 
@@ -119,10 +122,15 @@ def test_address_stays_inside_what_the_window_always_shows(count):
         assert baseline + size * 0.25 <= TOUJOURS_VISIBLE.bottom
 
 
-def test_widest_line_is_narrowed_to_the_window():
-    content = pages(ecrire(lettre(), cree_le=CREE_LE))[0].get_contents().get_data()
+def stretchings(**changes):
+    """The widths, in percent, that the page sets its characters to."""
+    content = pages(ecrire(lettre(**changes), cree_le=CREE_LE))[0].get_contents().get_data()
+    return {float(percent) for percent in re.findall(rb"([0-9.]+) Tz", content)}
 
-    assert re.search(rb"[0-9.]+ Tz", content)
+
+def test_widest_line_is_narrowed_to_the_window_and_no_other():
+    assert min(stretchings()) < 100
+    assert stretchings(destinataire_lignes=("35000 RENNES",)) <= {100}
 
 
 def test_nothing_but_the_address_may_show_through_the_window():
@@ -243,19 +251,38 @@ def test_second_letter_carries_the_secret_and_its_rules():
         assert said in text
 
 
-def test_two_letters_share_no_secret():
-    """Each letter alone, opened by someone else, opens nothing."""
-    printed_identifiant, printed_secret = (
-        format_identifiant(new_identifiant()),
-        "YHFC-H2F6-W8KE-2222",
+def test_values_of_one_box_stand_under_one_another_and_hold_on_the_sheet():
+    values = [f"SCI DES {rank} ROUTES : 359 0000709{rank:04}" for rank in range(8)]
+    text = "Avant :\n\n>>> Vos numéros | " + "\n+ ".join(values) + "\n\nAprès."
+
+    assert paragraphes(text) == (
+        "Avant :",
+        Code("Vos numéros", values[0], tuple(values[1:])),
+        "Après.",
+    )
+    (page,) = pages(ecrire(lettre(paragraphes=paragraphes(text)), cree_le=CREE_LE))
+    printed = {text.replace("\u00a0", " "): y for text, _, y, _ in runs(page)}
+    lines = [printed[value] for value in values]
+    assert lines == sorted(lines)
+    assert lines[0] > PLIS[0]
+
+
+def test_a_second_sheet_without_mentions_bears_its_number_alone():
+    long = tuple(["Une phrase assez longue pour remplir la feuille. " * 12] * 12)
+
+    second = pages(ecrire(lettre(paragraphes=long, pied_de_page=""), cree_le=CREE_LE))[1]
+
+    printed = [text for text, *_place in runs(second)]
+    assert "page 2" in printed
+    assert not any(text.startswith("–") for text in printed)
+
+
+def test_a_batch_says_how_many_sheets_each_letter_takes():
+    long = tuple(["Une phrase assez longue pour remplir la feuille. " * 12] * 12)
+    places = []
+
+    ecrire_lot(
+        [lettre(), lettre(paragraphes=long), lettre()], io.BytesIO(), cree_le=CREE_LE, places=places
     )
 
-    first, second = identifiant(printed_identifiant), secret(printed_secret)
-
-    assert printed_identifiant not in second
-    assert "LES OLIVIERS" not in second
-    codes = [
-        {part.valeur for part in paragraphes(text) if isinstance(part, Code)}
-        for text in (first, second)
-    ]
-    assert codes[0] & codes[1] == {SITE}
+    assert places == [Place(1, 1), Place(2, 2), Place(4, 1)]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from idp import audit
+from idp import audit, clock
 from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.habilitations.agents import AgentVu
@@ -36,6 +36,8 @@ class Cible:
     service: str | None = None
     connexions: Connexions = Connexions.TOUTES
     depuis: date | None = None
+    edition: date | None = None
+    """Of which month it is the reminder; None for this one."""
 
 
 def preparer(agent: AgentVu, cible: Cible, now: datetime) -> UUID:
@@ -44,6 +46,7 @@ def preparer(agent: AgentVu, cible: Cible, now: datetime) -> UUID:
         raise Refusal("Vous ne pouvez écrire qu’aux organismes des caisses que vous supervisez.")
     campagne = Campagne(
         titre=cible.titre,
+        edition=cible.edition or policy.editions(clock.today(now))[0],
         caisses=sorted(cible.caisses),
         type_organisme=cible.type_organisme,
         service=cible.service,

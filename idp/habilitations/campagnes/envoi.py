@@ -8,23 +8,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, or_, select, text, update
 
 from idp import audit, clock, outbox
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.extensions import ground
+from idp.habilitations import rappel_des_numeros
 from idp.habilitations.campagnes import inscription, message, policy
 from idp.habilitations.campagnes.models import Campagne, DestinataireCampagne
 from idp.habilitations.campagnes.policy import Destinataire, EtatCampagne, EtatEnvoi, Voie
 from idp.habilitations.events import CampagneMenee
 from idp.habilitations.models import Courrier, Organisme, TypeCourrier
+from idp.habilitations.rappel_des_numeros import Rappel
 
 KIND = "campagne"
 LETTRES = 500
 """Letters prepared at a time: they wait for the printing, nothing has to be spared."""
 FINIE = "terminee"
-A_ENVOYER: ColumnElement[bool] = text(f"etat = '{EtatEnvoi.A_ENVOYER}'")  # type: ignore[assignment]
+A_ENVOYER: ColumnElement[bool] = text(f"campagne_destinataire.etat = '{EtatEnvoi.A_ENVOYER}'")  # type: ignore[assignment]
 """In SQL, word for word as the partial index says it: a bound value would not let the database choose it."""
 
 
@@ -47,6 +49,9 @@ def poursuivre(payload: outbox.Payload) -> None:
 
 
 def _prise(campagne_id: UUID, tour: int) -> Campagne | None:
+    # Those that send take turns: of two that hold the same person, the second sees what the first did.
+    en_cours = select(Campagne.id).where(Campagne.etat == EtatCampagne.EN_COURS)
+    db.session.execute(en_cours.order_by(Campagne.id).with_for_update())
     # Written to, not only read: one delivery at a time, and none while an agent stops it, on both databases.
     return db.session.scalars(
         update(Campagne)
@@ -101,11 +106,36 @@ def _suivants(campagne: Campagne, voie: Voie, combien: int) -> Sequence[Row[Acco
 
 
 def _par_courriel(campagne: Campagne, lot: Sequence[Row[Account, Organisme]], now: datetime) -> int:
-    numeros = message.numeros_des([organisme.id for _account, organisme in lot])
-    ecrits = _decider(campagne, Voie.COURRIEL, lot, now)
-    for account, organisme in ecrits:
-        message.ecrire(account.email or "", numeros.get(organisme.id, []), now)
+    ecrits = _decider(campagne, Voie.COURRIEL, [*lot, *_memes_adresses(campagne, lot)], now)
+    # One mail at an address, whatever the number of people it is of: it tells the numbers of all.
+    adresses = {_adresse(account): account.email or "" for account, _organisme in ecrits}
+    rappels = rappel_des_numeros.des_adresses(adresses, clock.today(now))
+    for adresse, telle_quelle in adresses.items():
+        message.ecrire(telle_quelle, rappels.get(adresse, Rappel()), now)
     return len(ecrits)
+
+
+def _adresse(account: Account) -> str:
+    return (account.email or "").lower()
+
+
+def _memes_adresses(
+    campagne: Campagne, lot: Sequence[Row[Account, Organisme]]
+) -> Sequence[Row[Account, Organisme]]:
+    """Recipients of the campaign who are still to be written to, at the address of one of these."""
+    return db.session.execute(
+        select(Account, Organisme)
+        .join(DestinataireCampagne, DestinataireCampagne.account_id == Account.id)
+        .join(Organisme, Organisme.id == DestinataireCampagne.organisme_id)
+        .where(
+            func.lower(Account.email).in_({_adresse(account) for account, _organisme in lot}),
+            Account.id.not_in([account.id for account, _organisme in lot]),
+            DestinataireCampagne.campagne_id == campagne.id,
+            DestinataireCampagne.voie == Voie.COURRIEL,
+            A_ENVOYER,
+        )
+        .order_by(Account.id)
+    ).all()
 
 
 def _par_courrier(campagne: Campagne, lot: Sequence[Row[Account, Organisme]], now: datetime) -> int:
@@ -134,7 +164,7 @@ def _decider(
         EtatEnvoi.ENVOYE: [],
         EtatEnvoi.ECARTE: [],
     }
-    deja_ecrits = _deja_ecrits(campagne, [account.id for account, _of in lot], now)
+    deja_ecrits = _deja_ecrits(campagne, voie, [account for account, _of in lot], now)
     for account, organisme in lot:
         vu = _vu(account, organisme, deja_ecrit=account.id in deja_ecrits)
         decides[policy.envoi(voie, vu)].append((account, organisme))
@@ -153,15 +183,39 @@ def _decider(
     return decides[EtatEnvoi.ENVOYE]
 
 
-def _deja_ecrits(campagne: Campagne, account_ids: Sequence[UUID], now: datetime) -> set[UUID]:
-    return set(
+def _deja_ecrits(
+    campagne: Campagne, voie: Voie, comptes: Sequence[Account], now: datetime
+) -> set[UUID]:
+    """Who has got this reminder from another campaign, or any lately: themselves, or at their mail address."""
+    ids = {account.id for account in comptes}
+    deja = set(db.session.scalars(_par_une_autre(campagne, now).where(Account.id.in_(ids))))
+    if voie is not Voie.COURRIEL:
+        return deja
+    adresses = {_adresse(account) for account in comptes}
+    lues = set(
         db.session.scalars(
-            select(DestinataireCampagne.account_id).where(
-                DestinataireCampagne.account_id.in_(account_ids),
-                DestinataireCampagne.campagne_id != campagne.id,
-                DestinataireCampagne.etat.in_((EtatEnvoi.ENVOYE, EtatEnvoi.REFUSE)),
-                DestinataireCampagne.at > now - policy.ENTRE_DEUX,
+            _par_une_autre(campagne, now)
+            .where(
+                func.lower(Account.email).in_(adresses), DestinataireCampagne.voie == Voie.COURRIEL
             )
+            .with_only_columns(func.lower(Account.email))
+        )
+    )
+    return deja | {account.id for account in comptes if _adresse(account) in lues}
+
+
+def _par_une_autre(campagne: Campagne, now: datetime) -> Select[UUID]:
+    return (
+        select(Account.id)
+        .join(DestinataireCampagne, DestinataireCampagne.account_id == Account.id)
+        .join(Campagne, Campagne.id == DestinataireCampagne.campagne_id)
+        .where(
+            Campagne.id != campagne.id,
+            DestinataireCampagne.etat.in_((EtatEnvoi.ENVOYE, EtatEnvoi.REFUSE)),
+            or_(
+                Campagne.edition == campagne.edition,
+                DestinataireCampagne.at > now - policy.ENTRE_DEUX,
+            ),
         )
     )
 

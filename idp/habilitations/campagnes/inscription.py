@@ -21,26 +21,23 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db, inserting
 from idp.habilitations.campagnes.models import Campagne, Connexions, DestinataireCampagne
 from idp.habilitations.campagnes.policy import EtatEnvoi, Voie
-from idp.habilitations.en_cours import place_ouverte
+from idp.habilitations.en_cours import contrat_en_cours, place_ouverte
 from idp.habilitations.models import (
     ContratDeService,
     Convention,
-    EtatConvention,
     Organisme,
     Rattachement,
-    Role,
 )
+from idp.habilitations.rappel_des_numeros import ECRITS, gere
 
 TRANCHE = 5_000
 """How many places are looked at in one transaction."""
-_ECRITS = (AccountState.EN_ATTENTE, AccountState.ACTIVATION, AccountState.ACTIF)
 _SANS_ADRESSE = "[]"
 
 
@@ -102,9 +99,9 @@ def _destinataires(campagne: Campagne, borne: UUID, jour: date) -> Select[Any]:
         .where(
             *_de_la_tranche(campagne.curseur, borne),
             place_ouverte(Rattachement, jour),
-            _gere(jour),
+            gere(jour),
             Organisme.suspendu_at.is_(None),
-            Account.state.in_(_ECRITS),
+            Account.state.in_(ECRITS),
             Account.anonymised_at.is_(None),
             *_vises(campagne, jour),
         )
@@ -115,19 +112,6 @@ def _destinataires(campagne: Campagne, borne: UUID, jour: date) -> Select[Any]:
 def _de_la_tranche(curseur: UUID | None, borne: UUID) -> list[ColumnElement[bool]]:
     suite = [Rattachement.id <= borne]
     return [*suite, Rattachement.id > curseur] if curseur is not None else suite
-
-
-def _gere(jour: date) -> ColumnElement[bool]:
-    chef = aliased(Rattachement)
-    administre = exists().where(
-        chef.organisme_id == Rattachement.organisme_id,
-        chef.role == Role.ADMINISTRATEUR,
-        place_ouverte(chef, jour),
-    )
-    return or_(
-        Rattachement.role == Role.ADMINISTRATEUR,
-        and_(Rattachement.created_by.is_(None), ~administre),
-    )
 
 
 def _vises(campagne: Campagne, jour: date) -> list[ColumnElement[bool]]:
@@ -150,12 +134,7 @@ def _vises(campagne: Campagne, jour: date) -> list[ColumnElement[bool]]:
 def _a_le_service(service: str, jour: date) -> ColumnElement[bool]:
     return exists().where(
         Convention.organisme_id == Organisme.id,
-        Convention.etat == EtatConvention.VALIDEE,
-        Convention.debut <= jour,
-        or_(Convention.fin.is_(None), Convention.fin >= jour),
         ContratDeService.convention_id == Convention.id,
         ContratDeService.service == service,
-        ContratDeService.suspendu_at.is_(None),
-        ContratDeService.debut <= jour,
-        or_(ContratDeService.fin.is_(None), ContratDeService.fin >= jour),
+        contrat_en_cours(jour),
     )

@@ -33,6 +33,8 @@ class Campagne(Model):
 
     id: Mapped[UUID] = uuid_key()
     titre: Mapped[str] = mapped_column(String(TITRE_MAX_CHARS))
+    edition: Mapped[date]
+    """Of which month (its first day) it is the reminder: whoever prepares it, nobody reads it twice."""
     etat: Mapped[EtatCampagne] = mapped_column(default=EtatCampagne.PREPARATION)
     caisses: Mapped[list[str]] = mapped_column(JSON)
     type_organisme: Mapped[TypeOrganisme | None]

@@ -1,9 +1,11 @@
 """The life of a campaign, and the pace at which it writes: pure."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
+
+from idp.calendar_months import add_months
 
 
 class EtatCampagne(StrEnum):
@@ -59,7 +61,24 @@ def possibles(etat: EtatCampagne) -> tuple[Geste, ...]:
 
 TOURS_PAR_MINUTE = 10
 ENTRE_DEUX = timedelta(days=7)
-"""Every campaign says the same: one prepared twice, or by two caisses, is not read twice by the same person."""
+"""Every campaign says the same: even reminders of two months are not read twice in a week."""
+AVANT, APRES = 5, 1
+_MOIS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+
+
+def editions(jour: date) -> tuple[date, ...]:
+    """The months whose reminder may be prepared on that day, its own first: of one month, nobody reads two."""
+    ce_mois = jour.replace(day=1)
+    suivants = (add_months(ce_mois, rang) for rang in range(1, APRES + 1))
+    return (ce_mois, *suivants, *(add_months(ce_mois, -rang) for rang in range(1, AVANT + 1)))
+
+
+def edition_fr(edition: date) -> str:
+    """« juillet 2026 »."""
+    return f"{_MOIS[edition.month - 1]} {edition.year}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +123,7 @@ class Destinataire:
     """Whether an address that refuses nothing is known."""
     adresse_postale: bool
     deja_ecrit: bool = False
-    """Whether another campaign wrote to them lately."""
+    """Whether another campaign wrote to them, or at their mail address, the same reminder, or any lately."""
 
 
 def envoi(voie: Voie, qui: Destinataire) -> EtatEnvoi:

@@ -29,7 +29,7 @@ ETATS = {
     EtatEnvoi.A_ENVOYER: "À envoyer",
     EtatEnvoi.ENVOYE: "Envoyé",
     EtatEnvoi.REFUSE: "Refusé par la messagerie",
-    EtatEnvoi.ECARTE: "Écarté : accès fermé, adresse perdue, ou autre campagne reçue depuis moins de sept jours",
+    EtatEnvoi.ECARTE: "Écarté : accès fermé, adresse perdue, ou rappel déjà reçu, à lui ou à son adresse mail",
     EtatEnvoi.SANS_VOIE: "Sans adresse",
 }
 

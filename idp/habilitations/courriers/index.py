@@ -1,4 +1,5 @@
-"""The index of a batch, for the printing shop: a row for each letter, in the order of the sheets.
+"""The index of a batch, for the printing shop: a row for each letter, in the order of the sheets, and how many go
+in its envelope.
 
 It holds no identifiant and no secret: read beside one batch, it says nothing of the other.
 """
@@ -15,7 +16,7 @@ from idp.printable import grouped
 from idp.spreadsheets.sheet import Sheet
 from idp.spreadsheets.writing import Format, written
 
-TITRES = ("Feuille", "Référence", "Organisme", "Caisse", "Code postal")
+TITRES = ("Feuille", "Feuilles", "Référence", "Organisme", "Caisse", "Code postal")
 _CODE_POSTAL = re.compile(r"\b[0-9]{5}\b")
 
 
@@ -28,6 +29,7 @@ def _lignes(lot_id: UUID) -> Iterator[list[str]]:
     rows = db.session.execute(
         select(
             Courrier.feuille,
+            Courrier.feuilles,
             Courrier.reference,
             Organisme.raison_sociale,
             Organisme.caisse_code,
@@ -38,10 +40,10 @@ def _lignes(lot_id: UUID) -> Iterator[list[str]]:
         .order_by(Courrier.feuille)
     )
     for row in rows:
-        feuille, reference = str(row.feuille or ""), grouped(row.reference)
         yield [
-            feuille,
-            reference,
+            str(row.feuille or ""),
+            str(row.feuilles or ""),
+            grouped(row.reference),
             row.raison_sociale,
             row.caisse_code,
             code_postal(row.adresse),

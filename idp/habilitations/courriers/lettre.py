@@ -53,10 +53,19 @@ PLIS = (99.0, 198.0)
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A value to copy, boxed and large: an identifiant, a secret, the address to type."""
+    """A value to copy, boxed and large: an identifiant, a secret, the address to type; or several, one a line."""
 
     libelle: str
     valeur: str
+    suite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a letter is in its batch: its first sheet, and how many it takes."""
+
+    feuille: int
+    feuilles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +96,18 @@ def bloc_destinataire(designation: str, adresse: tuple[str, ...]) -> tuple[str, 
 
 
 def paragraphes(texte: str) -> tuple[str | Code, ...]:
-    """The parts of a rendered template: blank lines separate, ``>>> label | value`` is a ``Code``."""
+    """The parts of a rendered template: blank lines separate, ``>>> label | value`` is a ``Code``, to which lines
+    that begin with ``+`` add values."""
     blocks = re.split(r"\n\s*\n|\n(?=[0-9]+\. )", texte.strip())
-    return tuple(_part(" ".join(block.split("\n")).strip()) for block in blocks if block.strip())
+    return tuple(_part(block.strip().split("\n")) for block in blocks if block.strip())
 
 
-def _part(block: str) -> str | Code:
-    if not block.startswith(">>> "):
-        return block
-    libelle, _, valeur = block.removeprefix(">>> ").partition("|")
-    return Code(libelle.strip(), valeur.strip())
+def _part(lignes: list[str]) -> str | Code:
+    if not lignes[0].startswith(">>> "):
+        return " ".join(lignes)
+    libelle, _, valeur = lignes[0].removeprefix(">>> ").partition("|")
+    suite = tuple(ligne.removeprefix("+").strip() for ligne in lignes[1:])
+    return Code(libelle.strip(), valeur.strip(), suite)
 
 
 def ecrire(lettre: Lettre, *, cree_le: datetime) -> bytes:
@@ -111,19 +122,19 @@ def ecrire_lot(
     sortie: BinaryIO,
     *,
     cree_le: datetime,
-    debuts: list[int] | None = None,
+    places: list[Place] | None = None,
 ) -> int:
     """Write a batch as one PDF, each letter on a new page; returns how many letters it holds.
 
-    The sheet on which each begins is added to ``debuts``. Letters are consumed one at a time; what stays in memory
+    Where each of them is is added to ``places``. Letters are consumed one at a time; what stays in memory
     is a few kilobytes of text for each.
     """
     with closing(Feuille(cree_le)) as feuille:
         count = 0
         for lettre in lettres:
-            premiere = feuille.compose(lettre)
-            if debuts is not None:
-                debuts.append(premiere)
+            place = feuille.compose(lettre)
+            if places is not None:
+                places.append(place)
             count += 1
             auteur, titre = lettre.expediteur_lignes[0], lettre.objet
         if not count:
@@ -188,11 +199,12 @@ class Feuille(FPDF):
         """The sender's mentions; the sheet number from the second sheet of a letter on."""
         self._place(_MARGIN, -17)
         self._style(8, color=_GRIS)
-        number = f" – page {self._sheet}" if self._sheet > 1 else ""
-        self._text(self._pied_de_page + number, 3.6, _WIDTH, align="C")
+        number = f"page {self._sheet}" if self._sheet > 1 else ""
+        said = " – ".join(filter(None, (self._pied_de_page, number)))
+        self._text(said, 3.6, _WIDTH, align="C")
 
-    def compose(self, lettre: Lettre) -> int:
-        """Lay one letter out, from a new sheet; returns its number in the batch."""
+    def compose(self, lettre: Lettre) -> Place:
+        """Lay one letter out, from a new sheet; returns where it is in the batch."""
         self.add_page()
         premiere = int(self.page)
         # Only now: ``add_page`` has just closed the sheet before with its own mentions.
@@ -207,7 +219,7 @@ class Feuille(FPDF):
         if lettre.signature:
             self._place(120, self.get_y() + 3)
             self._text(lettre.signature, _BODY_LINE, _MARGIN + _WIDTH - 120)
-        return premiere
+        return Place(premiere, int(self.page) - premiere + 1)
 
     def _expediteur(self, lettre: Lettre) -> None:
         self._place(_MARGIN, 15)
@@ -260,7 +272,9 @@ class Feuille(FPDF):
 
     def _code(self, code: Code) -> None:
         """A box of its own, never cut by the end of a sheet."""
-        height = 14.5
+        values = (code.valeur, *code.suite)
+        points, line = (16, 8.5) if len(values) == 1 else (12, 6.0)
+        height = 6.0 + line * len(values)
         if self.will_page_break(height + 4):
             self.add_page()
         top = self.get_y() + 0.5
@@ -271,12 +285,13 @@ class Feuille(FPDF):
         self._place(_MARGIN + 5, top + 1.2)
         self._style(8.5, color=_GRIS)
         self._text(code.libelle, 4, _WIDTH - 10)
-        self._style(16, bold=True)
-        value = self._drawable(code.valeur)
+        self._style(points, bold=True)
         width = _WIDTH - 10
-        self.set_stretching(min(100.0, 100 * width / max(self.get_string_width(value), 1)))
-        self._place(_MARGIN + 5, top + 5.0)
-        self.cell(width, 8.5, value)
+        for rank, value in enumerate(self._drawable(_typographie(one)) for one in values):
+            self.set_stretching(100)
+            self.set_stretching(min(100.0, 100 * width / max(self.get_string_width(value), 1)))
+            self._place(_MARGIN + 5, top + 5.0 + rank * line)
+            self.cell(width, line, value)
         self.set_stretching(100)
         self._place(_MARGIN, top + height + 3)
 

@@ -4,12 +4,14 @@ Only the digest of a secret is kept: to print it again is to issue a new one. Th
 ``templates/courriers``, the layout in ``lettre.py``.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import BinaryIO
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
 from idp import audit, clock, plain_text
 from idp.accounts import provisioning
@@ -19,24 +21,31 @@ from idp.audit import Actor
 from idp.db import db
 from idp.extensions import ground
 from idp.habilitations.courriers import adresses, sans_objet
-from idp.habilitations.courriers.lettre import Lettre, bloc_destinataire, ecrire_lot, paragraphes
+from idp.habilitations.courriers.lettre import (
+    Lettre,
+    Place,
+    bloc_destinataire,
+    ecrire_lot,
+    paragraphes,
+)
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
+from idp.habilitations.en_cours import contrat_en_cours, service_suspendu
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.models import (
     A_L_ADRESSE_SURE,
     Caisse,
+    ContratDeService,
+    Convention,
     Courrier,
     EtatCourrier,
     EtatSuccession,
-    NumeroUtilisateur,
     Organisme,
     Rattachement,
     Succession,
     TypeCourrier,
     Voie,
 )
-from idp.habilitations.numeros import format_numero_utilisateur
-from idp.habilitations.organismes.plan import OFFRE_BAILLEURS
+from idp.habilitations.rappel_des_numeros import Rappel, des_comptes
 from idp.printable import format_identifiant, grouped
 from idp.services import services
 
@@ -47,7 +56,8 @@ _OBJETS = {
     TypeCourrier.RAPPEL: "Télédéclarer les loyers, c’est facile",
     TypeCourrier.REMPLACEMENT: "Le nouvel administrateur de votre organisme",
 }
-NUMEROS_CITES = 5
+A_LA_FOIS = 500
+"""For how many letters what they tell is read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +97,10 @@ def rediger(redaction: Redaction, sortie: BinaryIO, *, au_plus: int | None = Non
         lot.expire_at = redaction.now + DUREE
     if not pris:
         return 0
-    debuts: list[int] = []
-    ecrire_lot((lettre for _courrier, lettre in pris), sortie, cree_le=redaction.now, debuts=debuts)
-    for (courrier, _lettre), feuille in zip(pris, debuts, strict=True):
-        courrier.feuille = feuille
+    places: list[Place] = []
+    ecrire_lot((lettre for _courrier, lettre in pris), sortie, cree_le=redaction.now, places=places)
+    for (courrier, _lettre), place in zip(pris, places, strict=True):
+        courrier.feuille, courrier.feuilles = place.feuille, place.feuilles
     db.session.flush()
     return len(pris)
 
@@ -107,17 +117,59 @@ def _lettres(redaction: Redaction, au_plus: int | None) -> Iterator[tuple[Courri
         .limit(au_plus)
         .with_for_update(of=Courrier, skip_locked=True)
     ).all()
-    for courrier, account, organisme, caisse in rows:
-        courrier.exported_at, courrier.etat = now, EtatCourrier.A_IMPRIMER
-        courrier.lot, courrier.lot_id = lot.nom, lot.id
-        event = CourrierExporte(type=lot.type, lot=lot.nom)
-        whom = {"account_id": account.id, "organisme_id": organisme.id}
-        audit.record(event, at=now, actor=redaction.actor, **whom)
-        if lot.type is TypeCourrier.SECRET:
-            courrier.expire_at = now + DUREE
-        texte = _texte(courrier, account, organisme, redaction)
-        yield courrier, _lettre(courrier, organisme, caisse, texte, now)
-        redaction.avance(1)
+    for debut in range(0, len(rows), A_LA_FOIS):
+        suite = rows[debut : debut + A_LA_FOIS]
+        su = _savoir(lot.type, suite, clock.today(now))
+        for courrier, account, organisme, caisse in suite:
+            _mettre_au_lot(courrier, redaction)
+            texte = _texte(courrier, account, organisme, redaction, su)
+            yield courrier, _lettre(courrier, organisme, caisse, texte, now)
+            redaction.avance(1)
+
+
+def _mettre_au_lot(courrier: Courrier, redaction: Redaction) -> None:
+    lot, now = redaction.lot, redaction.now
+    courrier.exported_at, courrier.etat = now, EtatCourrier.A_IMPRIMER
+    courrier.lot, courrier.lot_id = lot.nom, lot.id
+    event = CourrierExporte(type=lot.type, lot=lot.nom)
+    whom = {"account_id": courrier.account_id, "organisme_id": courrier.organisme_id}
+    audit.record(event, at=now, actor=redaction.actor, **whom)
+    if lot.type is TypeCourrier.SECRET:
+        courrier.expire_at = now + DUREE
+
+
+@dataclass(frozen=True, slots=True)
+class _Savoir:
+    """What letters of one type tell besides their rows, read for many at once."""
+
+    rappels: Mapping[UUID, Rappel]
+    services: Mapping[UUID, Sequence[str]]
+
+
+def _savoir(
+    kind: TypeCourrier, rows: Sequence[Row[Courrier, Account, Organisme, Caisse]], jour: date
+) -> _Savoir:
+    comptes = [row.Courrier.account_id for row in rows if kind is TypeCourrier.RAPPEL]
+    organismes = [row.Courrier.organisme_id for row in rows if kind is TypeCourrier.IDENTIFIANT]
+    return _Savoir(
+        des_comptes(comptes, jour) if comptes else {},
+        _services_ouverts(organismes, jour) if organismes else {},
+    )
+
+
+def _services_ouverts(organismes: Collection[UUID], jour: date) -> dict[UUID, list[str]]:
+    """The names of the services that each opens on that day."""
+    rows = db.session.execute(
+        select(Convention.organisme_id, ContratDeService.service)
+        .distinct()
+        .join(ContratDeService, ContratDeService.convention_id == Convention.id)
+        .where(Convention.organisme_id.in_(organismes), contrat_en_cours(jour), ~service_suspendu())
+    )
+    connus, ouverts = services(), defaultdict[UUID, list[str]](list)
+    for organisme_id, service in rows:
+        if service in connus:
+            ouverts[organisme_id].append(connus[service].nom)
+    return {organisme_id: sorted(noms) for organisme_id, noms in ouverts.items()}
 
 
 def _lettre(
@@ -134,26 +186,23 @@ def _lettre(
     )
 
 
-def _texte(courrier: Courrier, account: Account, organisme: Organisme, redaction: Redaction) -> str:
+def _texte(
+    courrier: Courrier, account: Account, organisme: Organisme, redaction: Redaction, su: _Savoir
+) -> str:
     if courrier.type is TypeCourrier.SECRET:
         return _texte_du_secret(account, redaction.actor, redaction.now)
     if courrier.type is TypeCourrier.RAPPEL:
-        return _texte_du_rappel(organisme)
+        return _texte_du_rappel(su.rappels.get(account.id, Rappel()))
     if courrier.type is TypeCourrier.REMPLACEMENT:
         return _texte_du_remplacement(courrier, account, organisme)
-    return _texte_de_l_identifiant(account, organisme)
+    return _texte_de_l_identifiant(account, organisme, su.services.get(organisme.id, ()))
 
 
-def _texte_du_rappel(organisme: Organisme) -> str:
-    numeros = db.session.scalars(
-        select(NumeroUtilisateur.valeur)
-        .where(NumeroUtilisateur.organisme_id == organisme.id)
-        .order_by(NumeroUtilisateur.valeur)
-        .limit(NUMEROS_CITES)
-    )
+def _texte_du_rappel(rappel: Rappel) -> str:
     return plain_text.render(
         "courriers/rappel.txt",
-        numeros=[format_numero_utilisateur(numero) for numero in numeros],
+        numeros=rappel.numeros,
+        autres=rappel.autres,
         adresse_site=ground().settings.issuer,
     )
 
@@ -187,13 +236,13 @@ def _a_demande_a_la_caf(courrier: Courrier) -> bool:
     return bool(db.session.scalar(select(found)))
 
 
-def _texte_de_l_identifiant(account: Account, organisme: Organisme) -> str:
+def _texte_de_l_identifiant(account: Account, organisme: Organisme, ouverts: Sequence[str]) -> str:
     return plain_text.render(
         "courriers/identifiant.txt",
         designation=organisme.raison_sociale,
         identifiant=format_identifiant(account.identifiant),
         adresse_site=ground().settings.issuer,
-        service=services()[OFFRE_BAILLEURS].nom,
+        services=ouverts,
     )
 
 

@@ -1,6 +1,6 @@
 """The states of a campaign, its pace, and what becomes of each recipient."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -59,3 +59,17 @@ def test_never_more_than_the_rate(par_minute: int) -> None:
 )
 def test_what_becomes_of_a_recipient(voie: Voie, qui: Destinataire, etat: EtatEnvoi) -> None:
     assert policy.envoi(voie, qui) is etat
+
+
+def test_the_months_to_choose_from_begin_with_that_of_the_day() -> None:
+    proposed = policy.editions(date(2026, 1, 31))
+
+    assert [policy.edition_fr(one) for one in proposed] == [
+        "janvier 2026",
+        "février 2026",
+        "décembre 2025",
+        "novembre 2025",
+        "octobre 2025",
+        "septembre 2025",
+        "août 2025",
+    ]

@@ -54,6 +54,7 @@ from idp.outbox import Delivery
 from idp.spreadsheets.writing import Format
 
 CAMPAGNES = "/caf/campagnes"
+JUILLET, AOUT = date(2026, 7, 1), date(2026, 8, 1)
 
 
 def now() -> datetime:
@@ -84,7 +85,7 @@ def a_landlord(
 
 def prepared(agent: AgentVu, **cible: Any) -> Campagne:
     """A campaign whose recipients are listed."""
-    demandee = Cible(**{"titre": "Rappel", "caisses": (CAISSE,), **cible})
+    demandee = Cible(**{"titre": "Rappel", "edition": JUILLET, "caisses": (CAISSE,), **cible})
     campagne_id = conduite.preparer(agent, demandee, now())
     return advanced(campagne_id, until=EtatCampagne.PRETE)
 
@@ -235,8 +236,8 @@ def test_two_campaigns_of_the_same_days_write_once_to_the_same_person(app: Flask
 def test_who_was_written_to_last_year_is_written_to_again(app: Flask) -> None:
     a_landlord("a@exemple.fr")
     agent = a_superviseur()
-    for _annee in range(2):
-        campagne = launched(agent, prepared(agent))
+    for edition in (JUILLET, JUILLET.replace(year=2027)):
+        campagne = launched(agent, prepared(agent, edition=edition))
         advanced(campagne.id, until=EtatCampagne.TERMINEE)
         db.session.execute(
             update(DestinataireCampagne).values(at=now() - policy.ENTRE_DEUX - timedelta(days=1))
@@ -245,10 +246,114 @@ def test_who_was_written_to_last_year_is_written_to_again(app: Flask) -> None:
     assert len(mails_to("a@exemple.fr")) == 2
 
 
+def _days_ago(days: int) -> None:
+    db.session.execute(update(DestinataireCampagne).values(at=now() - timedelta(days=days)))
+
+
+def _done(agent: AgentVu, **cible: Any) -> Campagne:
+    campagne = launched(agent, prepared(agent, **cible))
+    return advanced(campagne.id, until=EtatCampagne.TERMINEE)
+
+
+def test_of_one_month_nobody_is_reminded_twice_whatever_the_days_between(app: Flask) -> None:
+    """The national campaign on the first, that of a caisse on the tenth: everybody was written to twice."""
+    a_landlord("a@exemple.fr")
+    a_landlord(None)
+    _done(a_national(), caisses=())
+    _days_ago(10)
+
+    again = _done(a_superviseur())
+    another_month = _done(a_superviseur(), edition=AOUT)
+
+    assert (again.envoyes, again.prepares, again.ecartes) == (0, 0, 2)
+    assert (another_month.envoyes, another_month.prepares) == (1, 1)
+
+
+def test_reminders_of_two_months_do_not_follow_each_other_in_a_week(app: Flask) -> None:
+    a_landlord("a@exemple.fr")
+    _done(a_superviseur())
+
+    assert _done(a_superviseur(), edition=AOUT).ecartes == 1
+
+
+def test_two_people_at_one_address_are_written_to_once_with_the_numbers_of_both(
+    app: Flask,
+) -> None:
+    """The address is not unique (two people of an agency): it got two mails."""
+    a_landlord("agence@exemple.fr", numero="35900007090001", raison_sociale="SCI DU LAC")
+    a_landlord("Agence@exemple.fr", numero="35900007090002", raison_sociale="SCI DU PRÉ")
+
+    done = _done(a_superviseur())
+
+    assert (done.envoyes, done.ecartes) == (2, 0)
+    (mail,) = [one for one in waiting_mails() if one["to"].lower() == "agence@exemple.fr"]
+    assert "- SCI DU LAC : 359\u00a000007090001" in mail["body"]
+    assert "- SCI DU PRÉ : 359\u00a000007090002" in mail["body"]
+
+
+def test_two_people_at_one_address_are_written_to_once_by_two_caisses(app: Flask) -> None:
+    a_caisse(AUTRE_CAISSE)
+    a_landlord("agence@exemple.fr", numero="35900007090001")
+    a_landlord("agence@exemple.fr", numero="75100007090002", caisse_code=AUTRE_CAISSE)
+
+    _done(a_superviseur())
+    other = _done(a_superviseur(AUTRE_CAISSE), caisses=(AUTRE_CAISSE,))
+
+    assert (other.envoyes, other.ecartes) == (0, 1)
+    (mail,) = mails_to("agence@exemple.fr")
+    assert "751" in mail["body"]
+
+
+def test_two_people_at_one_address_that_two_batches_would_part_are_written_to_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "TOURS_PAR_MINUTE", ground().settings.campaign_rate)
+    for _two in range(2):
+        a_landlord("agence@exemple.fr")
+
+    assert _done(a_superviseur()).envoyes == 2
+    assert len(mails_to("agence@exemple.fr")) == 1
+
+
+def test_who_administers_several_organismes_reads_the_numbers_of_all(
+    app: Flask, tmp_path: Path
+) -> None:
+    """The mail told those of the first place that was met alone; the letter too."""
+    by_mail = a_landlord("a@exemple.fr", numero="35900007090001", raison_sociale="SCI DU LAC")
+    by_letter = a_landlord(None, numero="35900007090011", raison_sociale="SCI DU BOIS")
+    for place, numero in ((by_mail, "35900007090002"), (by_letter, "35900007090012")):
+        account = db.session.get_one(Account, place.account_id)
+        other = an_organisme(raison_sociale="GFA DU PRÉ")
+        db.session.add(NumeroUtilisateur(valeur=numero, organisme_id=other.id, caisse_code=CAISSE))
+        a_rattachement(account, other, role=Role.ADMINISTRATEUR)
+        of_another = an_organisme(raison_sociale="PAS À ELLE")
+        a_rattachement(an_account(), of_another, role=Role.ADMINISTRATEUR)
+        theirs = NumeroUtilisateur(
+            valeur=numero[:-1] + "9", organisme_id=of_another.id, caisse_code=CAISSE
+        )
+        db.session.add(theirs)
+        a_rattachement(account, of_another, created_by=uuid4())
+
+    _done(a_superviseur())
+    db.session.commit()
+
+    (mail,) = mails_to("a@exemple.fr")
+    lots = exporter(tmp_path, actor=COMMAND_LINE, now=now(), avance=lambda _n: None)
+    (lot,) = [lot for lot in lots if lot.type is TypeCourrier.RAPPEL]
+    letter = "".join(page.extract_text() for page in PdfReader(lot.fichier).pages)
+    for text, names, end in ((mail["body"], "SCI DU LAC", "0"), (letter, "SCI DU BOIS", "1")):
+        plain = text.replace("\u00a0", " ")
+        assert f"{names} : 359 000070900{end}1" in plain
+        assert f"GFA DU PRÉ : 359 000070900{end}2" in plain
+        assert f"000070900{end}9" not in plain
+
+
 def test_recipients_are_listed_by_slices_that_read_nothing(app: Flask) -> None:
     for rang in range(7):
         a_landlord(f"{rang}@exemple.fr")
-    campagne = Campagne(titre="R", caisses=[], created_at=now(), created_by=uuid4())
+    campagne = Campagne(
+        titre="R", edition=JUILLET, caisses=[], created_at=now(), created_by=uuid4()
+    )
     db.session.add(campagne)
     db.session.flush()
     slices = 0
@@ -310,6 +415,7 @@ def test_a_batch_costs_the_same_whatever_its_length(app: Flask) -> None:
         costs.append(len(sent))
         longtemps = now() - policy.ENTRE_DEUX * 2
         db.session.execute(update(DestinataireCampagne).values(at=longtemps))
+        db.session.execute(update(Campagne).values(edition=AOUT))
 
     assert costs[0] == costs[1]
 
@@ -500,12 +606,15 @@ def test_the_worker_leads_it_from_end_to_end(app: Flask) -> None:
 def test_pages_lead_from_the_form_to_the_launch(client: FlaskClient) -> None:
     a_landlord("a@exemple.fr")
     agent = agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE], email="agent@caf.fr")
+    mois = policy.editions(clock.today(now()))[0]
     asked = {"titre": "Rappel de juillet", "caisses": CAISSE, "connexions": "toutes"}
+    asked |= {"edition": mois.isoformat()}
     asked |= {"type_organisme": "", "service": ""}
     answer = client.post(f"{CAMPAGNES}/nouvelle", data=asked)
     assert answer.status_code == 303
     page = client.get(answer.location).text
     assert "en train d’être comptés" in page
+    assert policy.edition_fr(mois) in page
     campagne_id = UUID(answer.location.rsplit("/", 1)[1])
     advanced(campagne_id, until=EtatCampagne.PRETE)
     db.session.commit()
@@ -534,11 +643,13 @@ def test_pages_lead_from_the_form_to_the_launch(client: FlaskClient) -> None:
         ({"caisses": ""}, "Cochez au moins une caisse"),
         ({"caisses": AUTRE_CAISSE}, "caisse"),
         ({"connexions": "pas_depuis"}, "Donnez la date"),
+        ({"edition": "2001-07-01"}, "choix"),
     ],
 )
 def test_a_form_is_refused_in_words(client: FlaskClient, typed: dict[str, str], said: str) -> None:
     agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
-    asked = {"titre": "R", "caisses": CAISSE, "connexions": "toutes", **typed}
+    mois = policy.editions(clock.today(now()))[0].isoformat()
+    asked = {"titre": "R", "caisses": CAISSE, "connexions": "toutes", "edition": mois, **typed}
     data = {name: value for name, value in asked.items() if value}
 
     page = client.post(f"{CAMPAGNES}/nouvelle", data={**data, "type_organisme": "", "service": ""})

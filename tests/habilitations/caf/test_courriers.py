@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from factories import agent_signed_in
+from factories import a_contrat, agent_signed_in
 from flask import Flask
 from flask.testing import FlaskClient
-from lots import letters, prepared, somebody_waits, taken, text_of, the_agent
+from lots import a_letter, letters, prepared, somebody_waits, taken, text_of, the_agent
 from pypdf import PdfReader
 from sql_budget import counted
 from sqlalchemy import delete, func, select
@@ -44,6 +44,7 @@ from idp.habilitations.models import (
     DES_IDENTIFIANTS,
     Courrier,
     EtatCourrier,
+    NumeroUtilisateur,
     Organisme,
     RoleAgent,
     TypeCourrier,
@@ -79,6 +80,90 @@ def test_two_batches_apart_that_share_no_secret(app: Flask) -> None:
     references = {grouped(one.reference) for one in db.session.scalars(select(Courrier))}
     assert len(references) == 2
     assert all((one in first) != (one in second) for one in references)
+
+
+def test_two_letters_of_one_person_share_nothing_that_opens(app: Flask) -> None:
+    """Each letter alone, opened by somebody else, opens nothing: every word of both, as they are printed."""
+    account, agent = somebody_waits("SCI DU LAC"), the_agent()
+    numero = NumeroUtilisateur(
+        valeur="35900007090001",
+        organisme_id=db.session.scalars(select(Organisme.id)).one(),
+        caisse_code="359",
+    )
+    db.session.add(numero)
+    made = prepared(agent)
+    first, second = (text_of(taken(agent, made[kind])) for kind in (IDENTIFIANT, LE_SECRET))
+
+    (secret,) = SECRET.findall(second)
+    assert works(account, secret)
+    kept = {
+        "secret": (secret, secret.replace("-", ""), *secret.split("-")),
+        "identifiant": (
+            account.identifiant,
+            *format_identifiant(account.identifiant).split("-")[1:3],
+        ),
+    }
+    assert not any(part in first for part in kept["secret"])
+    assert not any(part in second for part in kept["identifiant"])
+    assert not any(numero.valeur in one.replace(" ", "") for one in (first, second))
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ((), None),
+        (("cdap",), "le service Cdap"),
+        (("cdap", "afas"), "les services Afas et Cdap"),
+    ],
+)
+def test_the_first_letter_names_the_services_that_are_open(
+    app: Flask, codes: tuple[str, ...], said: str | None
+) -> None:
+    """It said « Offre Bailleurs » to everybody."""
+    somebody_waits()
+    of = db.session.scalars(select(Organisme)).one()
+    for code in codes:
+        a_contrat(of, code)
+    a_contrat(of, "offre-bailleurs").suspendu_at = NOW
+    agent = the_agent()
+
+    text = text_of(taken(agent, prepared(agent)[IDENTIFIANT]))
+
+    assert "Offre Bailleurs" not in text
+    assert (said in text) if said else ("d’utiliser" not in text)
+
+
+def test_a_closed_contrat_is_named_no_more_from_the_instant_it_closes(app: Flask) -> None:
+    somebody_waits()
+    a_contrat(db.session.scalars(select(Organisme)).one(), "cdap").clos_at = NOW
+    agent = the_agent()
+
+    assert "Cdap" not in text_of(taken(agent, prepared(agent)[IDENTIFIANT]))
+
+
+@pytest.mark.parametrize(
+    ("number", "more"), [(5, None), (8, None), (9, "et 1 autre, inscrit"), (12, "et 4 autres")]
+)
+def test_a_reminder_holds_on_one_sheet_whatever_the_numbers(
+    app: Flask, number: int, more: str | None
+) -> None:
+    """Five overflowed on a second sheet, and those beyond were lost in silence."""
+    account = somebody_waits()
+    account.state = AccountState.ACTIF
+    of = db.session.scalars(select(Organisme)).one()
+    db.session.add_all(
+        NumeroUtilisateur(valeur=f"3590000709{rank:04}", organisme_id=of.id, caisse_code="359")
+        for rank in range(number)
+    )
+    a_letter(account, TypeCourrier.RAPPEL)
+    agent = the_agent()
+
+    (page,) = PdfReader(io.BytesIO(taken(agent, prepared(agent)[TypeCourrier.RAPPEL]))).pages
+
+    text = " ".join(page.extract_text().split())
+    assert text.count("359 0000709") == min(number, 8)
+    assert (more in text) if more else ("autre, inscrit" not in text)
+    assert letters(TypeCourrier.RAPPEL)[0].feuilles == 1
 
 
 def test_what_is_kept_of_a_batch_is_sealed(app: Flask) -> None:
@@ -200,6 +285,7 @@ def test_the_index_names_sheets_and_neither_identifiant_nor_secret(app: Flask) -
     for told in indexes:
         rows = list(csv.DictReader(io.StringIO(told), delimiter=";"))
         assert [row["Feuille"] for row in rows] == ["1", "2"]
+        assert [row["Feuilles"] for row in rows] == ["1", "1"]
         assert {row["Organisme"] for row in rows} == {"LES OLIVIERS", "ÉCOLE D’ÉTÉ"}
         assert {(row["Caisse"], row["Code postal"]) for row in rows} == {("359", "35000")}
         assert not any(one.identifiant in told.replace("-", "") for one in accounts)

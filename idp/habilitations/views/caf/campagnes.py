@@ -39,7 +39,9 @@ def campagnes() -> Answer:
 def nouvelle_campagne() -> Answer:
     """Whom to write to; the recipients are then counted, and nothing leaves."""
     noms = {code: service.nom for code, service in services().items()}
-    form = NouvelleCampagne.pour(_caisses(the_agent()), noms)
+    form = NouvelleCampagne.pour(
+        _caisses(the_agent()), noms, policy.editions(clock.today(clock.now()))
+    )
     if form.validate_on_submit():
         if form.caisses.data or the_agent().national:
             campagne_id = conduite.preparer(the_agent(), form.cible(), clock.now())
@@ -66,6 +68,7 @@ def campagne(campagne_id: UUID) -> Answer:
     return render_template(
         "caf/campagne.html",
         campagne=lue,
+        edition=policy.edition_fr(lue.edition),
         caisses=agents.libelles(lue.caisses),
         services=services(),
         gestes={geste.value for geste in policy.possibles(lue.etat)} if peut else set(),
@@ -147,7 +150,12 @@ def _confirmer(campagne_id: UUID, geste: Geste, page: str, fait: str) -> Answer:
     lue = conduite.lire(the_agent(), campagne_id)
     if geste not in policy.possibles(lue.etat):
         return _trop_tard(campagne_id)
-    return render_template(page, campagne=lue, par_minute=ground().settings.campaign_rate)
+    return render_template(
+        page,
+        campagne=lue,
+        edition=policy.edition_fr(lue.edition),
+        par_minute=ground().settings.campaign_rate,
+    )
 
 
 def _mener(campagne_id: UUID, geste: Geste, fait: str) -> AnyResponse:

@@ -3,7 +3,8 @@
 # mypy: allow-subclassing-any
 # WTForms ships no annotations.
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from wtforms import DateField, Field, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -13,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from idp.forms import KeptForm
 from idp.habilitations.campagnes.conduite import Cible
 from idp.habilitations.campagnes.models import TITRE_MAX_CHARS, Connexions
+from idp.habilitations.campagnes.policy import edition_fr
 from idp.habilitations.models import TypeOrganisme
 
 TOUS = ""
@@ -28,6 +30,7 @@ class NouvelleCampagne(KeptForm):
             Length(max=TITRE_MAX_CHARS, message=f"{TITRE_MAX_CHARS} caractères au plus."),
         ],
     )
+    edition = SelectField("Rappel de")
     caisses = SelectMultipleField(
         "Caisses", widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
@@ -55,14 +58,17 @@ class NouvelleCampagne(KeptForm):
     depuis = DateField("Depuis le", [Optional()])
 
     @classmethod
-    def pour(cls, caisses: Mapping[str, str], services: Mapping[str, str]) -> "NouvelleCampagne":
-        """The form of an agent: names of caisses and of services by their codes."""
+    def pour(
+        cls, caisses: Mapping[str, str], services: Mapping[str, str], editions: Sequence[date]
+    ) -> "NouvelleCampagne":
+        """The form of an agent: names of caisses and of services by their codes, months to choose from."""
         form = cls()
         if len(caisses) == 1 and not form.is_filled:
             form.caisses.data = list(caisses)
         form.caisses.choices = [
             SelectChoice(code, f"{nom} ({code})") for code, nom in caisses.items()
         ]
+        form.edition.choices = [SelectChoice(une.isoformat(), edition_fr(une)) for une in editions]
         form.service.choices = [
             SelectChoice(TOUS, "Tous"),
             *(SelectChoice(code, nom) for code, nom in services.items()),
@@ -84,4 +90,5 @@ class NouvelleCampagne(KeptForm):
             service=self.service.data or None,
             connexions=Connexions(self.connexions.data),
             depuis=self.depuis.data,
+            edition=date.fromisoformat(self.edition.data),
         )
