@@ -25,6 +25,15 @@ class OrganismeImporte(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganismeCree(Fait):
+    """An organisme entered by hand, for that caisse."""
+
+    name: ClassVar[str] = "organisme_cree"
+    caisse: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganismesReunis(Fait):
     """The Caf put two organismes together: this one keeps everything (``garde``), or was put into the other."""
 

@@ -27,6 +27,12 @@ def supervises(agent: AgentVu) -> ColumnElement[bool]:
     return or_(Organisme.caisse_code.in_(agent.caisses), numero)
 
 
+def voit(agent: AgentVu, organisme_id: UUID) -> bool:
+    """Whether this organisme exists for this agent. One statement."""
+    found = exists().where(Organisme.id == organisme_id, supervises(agent))
+    return bool(db.session.scalar(select(found)))
+
+
 def organisme_de(agent: AgentVu, organisme_id: UUID) -> Organisme:
     """This organisme; raises ``NotHere`` when it does not exist for this agent. One statement."""
     found = db.session.scalar(

@@ -94,3 +94,55 @@ def test_an_organisme_is_found_and_read_on_a_phone(phone: Page, provider: Provid
 
 def test_the_search_and_the_file_are_accessible(page: Page, provider: Provider) -> None:
     look_around(page, provider, judge)
+
+
+def create(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    """Two landlords entered by hand; then a number that was wrong is withdrawn, and one that is taken refused."""
+    sign_in_as_agent(page, provider, RoleAgent.GESTIONNAIRE, [CAISSE])
+    page.goto(f"{provider.issuer}/caf/organismes")
+    page.get_by_role("link", name="Créer un organisme").click()
+    look(page)
+    page.get_by_label("N° utilisateur").fill("359 00007090001")
+    page.get_by_label("Personne morale").check()
+    page.get_by_label("Raison sociale").fill("SCI Les Ajoncs")
+    page.get_by_label("Adresse", exact=False).first.fill("3 rue Neuve")
+    page.get_by_label("Logements privés").check()
+    page.get_by_label("Motif").fill("Demande reçue par courrier")
+    page.get_by_role("button", name="Créer l’organisme").click()
+    expect(page.get_by_role("alert")).to_contain_text("code postal")
+    look(page)
+    page.get_by_label("Adresse", exact=False).first.fill("3 rue Neuve\n35000 RENNES")
+    page.get_by_role("button", name="Créer l’organisme").click()
+    expect(page.get_by_role("status")).to_contain_text("L’organisme est créé")
+    expect(page.locator("main")).to_contain_text("Logements privés – Caf")
+    look(page)
+    page.get_by_role("link", name="Modifier ce dossier").click()
+    page.get_by_label("N° utilisateur").fill("359 00007090002")
+    page.get_by_label("Motif").fill("Numéro mal saisi")
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("table")).to_contain_text("Numéro mal saisi")
+    look(page)
+
+    page.goto(f"{provider.issuer}/caf/organismes/creer")
+    page.get_by_label("N° utilisateur").fill("359 00007090002")
+    page.get_by_label("Personne physique").check()
+    page.get_by_label("Civilité").select_option("Mme")
+    page.get_by_label("Nom", exact=True).fill("Martin")
+    page.get_by_label("Prénom").fill("Anne")
+    page.get_by_label("Adresse", exact=False).first.fill("4 rue Neuve\n35000 RENNES")
+    page.get_by_label("Motif").fill("Nouveau bailleur")
+    page.get_by_role("button", name="Créer l’organisme").click()
+    expect(page.get_by_role("alert")).to_contain_text("est celui de SCI Les Ajoncs")
+    look(page)
+    page.get_by_role("link", name="SCI Les Ajoncs", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("SCI Les Ajoncs")
+
+
+def test_an_organisme_is_created_by_hand_on_a_phone_without_javascript(
+    phone: Page, provider: Provider
+) -> None:
+    create(phone, provider, lambda page: None)
+
+
+def test_each_page_of_a_creation_is_accessible(page: Page, provider: Provider) -> None:
+    create(page, provider, judge)

@@ -26,10 +26,12 @@ from idp.habilitations.import_organismes.models import (
     ImportOrganismes,
     LigneDImport,
 )
-from idp.habilitations.import_organismes.portee import ABSENT, auteur, portee_de, visibles
+from idp.habilitations.import_organismes.portee import ABSENT, auteur, visibles
 from idp.habilitations.import_organismes.pris import prendre
-from idp.habilitations.organismes.enregistrement import enregistrer, enregistrer_caisses
+from idp.habilitations.organismes.enregistrement import enregistrer
 from idp.habilitations.organismes.plan import Effet
+from idp.habilitations.organismes.portee import portee_de
+from idp.habilitations.organismes.table_des_caisses import enregistrer_caisses
 
 LOT = 1000
 D_AFFILEE = timedelta(seconds=5)

@@ -27,11 +27,12 @@ from idp.habilitations.import_organismes.models import (
     LigneDImport,
     MorceauDImport,
 )
-from idp.habilitations.import_organismes.portee import auteur, portee_de
+from idp.habilitations.import_organismes.portee import auteur
 from idp.habilitations.import_organismes.pris import prendre
 from idp.habilitations.organismes.enregistrement import prevoir
 from idp.habilitations.organismes.fichier import Lue, lire_les_lignes
 from idp.habilitations.organismes.plan import Effet, Portee
+from idp.habilitations.organismes.portee import portee_de
 from idp.spreadsheets.bounds import FichierRefuse
 
 LOT = 1000

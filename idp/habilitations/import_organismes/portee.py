@@ -1,4 +1,4 @@
-"""Which files an agent sees, and for which caisses a file is done: those of its author, as they are that day."""
+"""Which files an agent sees, and whose caisses a file is done for: those of its author, as they are that day."""
 
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from idp.db import db
 from idp.habilitations import agents
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.import_organismes.models import CaisseDImport, ImportOrganismes
-from idp.habilitations.organismes.plan import PARTOUT, Portee
 
 ABSENT = "Cet import n’existe pas, ou n’est pas d’une caisse que vous supervisez."
 
@@ -23,11 +22,6 @@ def visibles(agent: AgentVu) -> ColumnElement[bool]:
         CaisseDImport.caisse_code.not_in(agent.caisses),
     )
     return and_(ImportOrganismes.national == false(), ~ailleurs)
-
-
-def portee_de(agent: AgentVu) -> Portee:
-    """The caisses of the lines that they may send."""
-    return PARTOUT if agent.national else Portee(frozenset(agent.caisses))
 
 
 def auteur(account_id: UUID) -> AgentVu | None:

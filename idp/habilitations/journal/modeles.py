@@ -49,6 +49,8 @@ _CHAMPS = {
     "siret": "le SIRET",
     "adresse": "l’adresse",
     "email": "l’adresse mail",
+    "type": "le type",
+    "numero": "les N° utilisateur",
 }
 
 
@@ -475,6 +477,9 @@ PHRASES: dict[str, Phrase] = {
         Famille.DOSSIER, "{a} levé l’attente {de_personne} après des essais de connexion manqués"
     ),
     "organisme_importe": Phrase(Famille.DOSSIER, _organisme_importe),
+    "organisme_cree": Phrase(
+        Famille.DOSSIER, "{a} enregistré votre organisme (Caf {caisse})", _motif
+    ),
     "organismes_reunis": Phrase(Famille.DOSSIER, _organismes_reunis, _motif),
     "organismes_separes": Phrase(
         Famille.DOSSIER, "{a} séparé du vôtre l’organisme « {autre} »", _motif

@@ -1,6 +1,7 @@
-"""The Caf changes what it knows of an organisme: name, SIRET, addresses; each change is kept with who and why.
+"""The Caf changes what it knows of an organisme: name, type, SIRET, addresses, numbers; who and why are kept.
 
-The SIRET may change, be missing or be shared: it is never a key. Numbers, conventions and people are none of it.
+The SIRET may change, be missing or be shared: it is never a key. Whose a N° utilisateur is, is in
+``attribution.py``. Conventions and people are none of it.
 """
 
 import hashlib
@@ -18,8 +19,9 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.events import OrganismeModifie
-from idp.habilitations.models import Organisme
-from idp.habilitations.organismes import avis_d_adresse
+from idp.habilitations.models import Organisme, TypeOrganisme
+from idp.habilitations.organismes import attribution, avis_d_adresse
+from idp.habilitations.organismes.attribution import DejaConnu, RefusDeNumero
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.tenue import tenir_vivant
@@ -35,6 +37,9 @@ class Identite:
     siret: str | None
     adresse: tuple[str, ...]
     email: str | None
+    type: TypeOrganisme | None = None
+    numeros: tuple[str, ...] = ()
+    """Neither changes with a file, which only adds numbers."""
 
     @property
     def version(self) -> str:
@@ -48,6 +53,7 @@ class Identite:
             Champ.SIRET: self.siret,
             Champ.ADRESSE: "\n".join(self.adresse),
             Champ.EMAIL: self.email,
+            Champ.TYPE: self.type,
         }
 
 
@@ -72,7 +78,7 @@ class Changement:
 
 
 def lire(agent: AgentVu, organisme_id: UUID) -> Identite:
-    """What it is today; raises ``NotHere``. One statement."""
+    """What it is today; raises ``NotHere``. Two statements."""
     return _identite(organisme_de(agent, organisme_id))
 
 
@@ -84,9 +90,10 @@ def changer(
     version: str,
     motif: str,
     now: datetime,
-) -> Issue:
+) -> Issue | RefusDeNumero | DejaConnu:
     """Make it that, unless somebody changed it since ``version``; raises ``NotHere``."""
     organisme = organisme_de(agent, organisme_id)
+    attribution.un_seul()
     tenir_vivant(organisme_id)
     db.session.refresh(organisme)
     actuelle = _identite(organisme)
@@ -97,13 +104,17 @@ def changer(
     )
     if not rows:
         return Issue.RIEN
+    refus = attribution.changer(agent, organisme, voulue.numeros)
+    if refus:
+        return refus
     db.session.add_all(ChangementDOrganisme(**row) for row in rows)
     organisme.raison_sociale = voulue.raison_sociale
     organisme.siret = voulue.siret
     organisme.adresse = list(voulue.adresse)
     organisme.email = voulue.email
+    organisme.type = voulue.type or organisme.type
     db.session.flush()
-    champs = [str(row["champ"]) for row in rows]
+    champs = list(dict.fromkeys(str(row["champ"]) for row in rows))
     event = OrganismeModifie(champs=champs, motif=motif)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
     if actuelle.adresse != voulue.adresse:
@@ -138,15 +149,18 @@ def differences(
     motif: str,
     at: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """The rows that tell the difference."""
+    """The rows that tell the difference, one for each number."""
     dits = apres.dite()
-    for champ, valeur in avant.dite().items():
-        if valeur != dits[champ]:
+    changes = [(champ, valeur, dits[champ]) for champ, valeur in avant.dite().items()]
+    changes += [(Champ.NUMERO, un, None) for un in avant.numeros if un not in apres.numeros]
+    changes += [(Champ.NUMERO, None, un) for un in apres.numeros if un not in avant.numeros]
+    for champ, valeur, nouvelle in changes:
+        if valeur != nouvelle:
             yield {
                 "organisme_id": organisme_id,
                 "champ": champ,
                 "avant": valeur,
-                "apres": dits[champ],
+                "apres": nouvelle,
                 "at": at,
                 "par": par,
                 "motif": motif,
@@ -184,4 +198,6 @@ def _identite(organisme: Organisme) -> Identite:
         siret=organisme.siret,
         adresse=tuple(organisme.adresse),
         email=organisme.email,
+        type=organisme.type,
+        numeros=attribution.numeros_de(organisme.id),
     )

@@ -60,7 +60,7 @@ def parse_organisme(
 ) -> OrganismeDeclare | None:
     """The organisme of this line; None when ``line.refus`` says why not."""
     caisse = line.required("caisse", lambda text: _caisse(text, caisses))
-    numeros = line.required("numeros_utilisateur", lambda text: _numeros(text, caisses))
+    numeros = line.required("numeros_utilisateur", lambda text: parse_numeros(text, caisses))
     kind = line.required("type", _type)
     civilite, nom, prenom, designation = _identity(line, kind)
     siret = line.optional("siret", parse_siret)
@@ -91,14 +91,10 @@ def _identity(
 ) -> tuple[str | None, str | None, str | None, str]:
     """Civility, family name, given name and the name to print, as the type asks for them."""
     if kind is TypeOrganisme.PERSONNE_MORALE:
-        line.forbidden(
-            ("civilite", "nom", "prenom"), "Cette colonne reste vide pour une personne morale."
-        )
+        line.forbidden(("civilite", "nom", "prenom"), "À laisser vide pour une personne morale.")
         return None, None, None, line.required("raison_sociale", _raison_sociale) or ""
     if kind is TypeOrganisme.PERSONNE_PHYSIQUE:
-        line.forbidden(
-            ("raison_sociale", "siret"), "Cette colonne reste vide pour une personne physique."
-        )
+        line.forbidden(("raison_sociale", "siret"), "À laisser vide pour une personne physique.")
         civilite = line.optional("civilite", parse_civilite)
         nom, prenom = line.required("nom", parse_name), line.required("prenom", parse_name)
         return civilite, nom, prenom, " ".join(filter(None, (civilite, prenom, nom)))
@@ -187,7 +183,8 @@ def _raison_sociale(text: str) -> str:
     return text
 
 
-def _numeros(text: str, caisses: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def parse_numeros(text: str, caisses: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """N° utilisateur between bars, each once; its first digits name a caisse that is known."""
     numeros = [parse_numero_utilisateur(part, caisses) for part in _parts(text)]
     for numero in numeros:
         caisse = caisse_of(numero)

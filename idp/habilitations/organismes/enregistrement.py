@@ -11,21 +11,20 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, bindparam, or_, select, text, update
+from sqlalchemy import Table, bindparam, or_, select, update
 
 from idp import audit, clock
 from idp.accounts import provisioning
 from idp.accounts.models import Account
 from idp.accounts.provisioning import Newcomer
-from idp.audit import Actor
+from idp.audit import Actor, Event
 from idp.bulk import insert_all
 from idp.db import Model, db
 from idp.habilitations.caisses import CaisseDecrite, caisses
-from idp.habilitations.events import OrganismeImporte
+from idp.habilitations.events import OrganismeCree, OrganismeImporte
 from idp.habilitations.groupes import LOGEMENTS
 from idp.habilitations.models import (
     DES_IDENTIFIANTS,
-    Caisse,
     ContratDeService,
     Convention,
     Courrier,
@@ -38,8 +37,8 @@ from idp.habilitations.models import (
     Role,
     TypeOrganisme,
 )
-from idp.habilitations.numeros import caisse_of
 from idp.habilitations.organismes import connus
+from idp.habilitations.organismes.attribution import caisse_du_numero, un_seul
 from idp.habilitations.organismes.changements import Identite, differences
 from idp.habilitations.organismes.declaration import OrganismeDeclare
 from idp.habilitations.organismes.models import ChangementDOrganisme
@@ -54,8 +53,6 @@ from idp.habilitations.organismes.plan import (
     apres,
     decider,
 )
-
-_LOCK = 0x6D637002  # any constant: PostgreSQL's advisory lock of whoever enters organismes
 
 
 def enregistrer(
@@ -93,15 +90,6 @@ def prevoir(declares: Sequence[OrganismeDeclare], portee: Portee) -> list[Plan]:
     return plans
 
 
-def un_seul() -> None:
-    """Held until the transaction ends: what is looked up for lines holds until they are written."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        return
-    # SQLite has a single writer: an UPDATE that finds no row takes its place.
-    db.session.execute(text("UPDATE organisme SET siret = siret WHERE id IS NULL"))
-
-
 Rows = list[dict[str, Any]]
 
 
@@ -111,12 +99,14 @@ class Ecriture:
 
     actor: Actor
     now: datetime
+    motif: str | None = None
+    """Why it is done by hand; None for a file."""
     rows: defaultdict[type[Model], Rows] = field(default_factory=lambda: defaultdict(list))
     changes: Rows = field(default_factory=list)
     personnes: list[tuple[Newcomer, OrganismeDeclare, UUID]] = field(default_factory=list)
     ouverts: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     """By organisme, the groupes that its people receive."""
-    faits: list[tuple[OrganismeImporte, UUID]] = field(default_factory=list)
+    faits: list[tuple[Event, UUID]] = field(default_factory=list)
     caisses: dict[str, CaisseDecrite] = field(default_factory=caisses)
 
     @property
@@ -140,8 +130,13 @@ class Ecriture:
             contrat = self._ouvrir_contrat(declare, organisme_id)
         if contrat:
             self._groupes(plan.groupes, contrat, organisme_id)
-        self.faits.append((OrganismeImporte(caisse=declare.caisse, cree=cree), organisme_id))
+        self.faits.append((self._fait(declare, cree=cree), organisme_id))
         return apres(plan, declare, contrat)
+
+    def _fait(self, declare: OrganismeDeclare, *, cree: bool) -> Event:
+        if self.motif is None:
+            return OrganismeImporte(caisse=declare.caisse, cree=cree)
+        return OrganismeCree(caisse=declare.caisse, motif=self.motif)
 
     def _creer(self, declare: OrganismeDeclare, organisme_id: UUID) -> None:
         self.rows[Organisme].append(
@@ -183,15 +178,10 @@ class Ecriture:
             {
                 "valeur": numero,
                 "organisme_id": organisme_id,
-                "caisse_code": self._caisse_du_numero(numero, declare),
+                "caisse_code": caisse_du_numero(numero, declare.caisse),
             }
             for numero in numeros
         ]
-
-    def _caisse_du_numero(self, valeur: str, declare: OrganismeDeclare) -> str:
-        # The older form names no caisse; nor does a number whose first digits are no code that we know.
-        caisse = caisse_of(valeur)
-        return caisse if caisse and caisse in self.caisses else declare.caisse
 
     def _ouvrir_contrat(self, declare: OrganismeDeclare, organisme_id: UUID) -> UUID:
         convention_id, contrat_id = uuid4(), uuid4()
@@ -325,12 +315,3 @@ def _courriers(account_id: UUID, organisme_id: UUID, now: datetime) -> Rows:
         {"type": kind, "account_id": account_id, "organisme_id": organisme_id, "created_at": now}
         for kind in DES_IDENTIFIANTS
     ]
-
-
-def enregistrer_caisses() -> None:
-    """Bring the table of caisses up to date with the shipped list."""
-    for caisse in caisses().values():
-        db.session.merge(
-            Caisse(code=caisse.code, libelle=caisse.libelle, departements=list(caisse.departements))
-        )
-    db.session.flush()

@@ -15,10 +15,11 @@ from idp.audit import Actor
 from idp.db import db, transaction
 from idp.habilitations.caisses import caisses
 from idp.habilitations.organismes.declaration import OrganismeDeclare
-from idp.habilitations.organismes.enregistrement import enregistrer, enregistrer_caisses, prevoir
+from idp.habilitations.organismes.enregistrement import enregistrer, prevoir
 from idp.habilitations.organismes.fichier import LigneLue, lire_organismes
 from idp.habilitations.organismes.lignes_nommees import LigneRefusee, extrait
 from idp.habilitations.organismes.plan import PARTOUT, PHRASES, Effet, Motif, Plan
+from idp.habilitations.organismes.table_des_caisses import enregistrer_caisses
 
 LIGNES_PAR_TRANSACTION = 1000
 

@@ -1,4 +1,4 @@
-"""Rows of what an organisme was: each change of its name, SIRET or addresses, by whom and why."""
+"""Rows of what an organisme was: each change of its name, type, SIRET, addresses or numbers, by whom and why."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,8 @@ class Champ(StrEnum):
     SIRET = "siret"
     ADRESSE = "adresse"
     EMAIL = "email"
+    TYPE = "type"
+    NUMERO = "numero"
 
 
 class ChangementDOrganisme(Model):

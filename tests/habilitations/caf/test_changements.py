@@ -1,12 +1,11 @@
 """What the Caf knows of an organisme changes with a motif, is kept, and two agents do not undo each other."""
 
-import re
-from html import unescape
 from typing import Any
 
 import pytest
 from dossiers import CAISSE, Dossier, un_dossier
 from factories import agent_signed_in, signed_in
+from filled_forms import fields
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -28,13 +27,6 @@ def dossier(app: Flask) -> Dossier:
 
 def page(dossier: Dossier) -> str:
     return f"/caf/organismes/{dossier.organisme.id}/modifier"
-
-
-def fields(html: str) -> dict[str, str]:
-    """What the form of the page sends as it is shown."""
-    areas = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\s*(.*?)</textarea>', html, re.DOTALL)
-    inputs = re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', html)
-    return {name: unescape(value) for name, value in (*areas, *inputs)}
 
 
 def send(client: FlaskClient, dossier: Dossier, **typed: str) -> Any:

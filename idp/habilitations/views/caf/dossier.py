@@ -3,17 +3,20 @@
 from uuid import UUID
 
 from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.accounts.views.guards import Answer
+from idp.habilitations import perimetre
 from idp.habilitations.fusion import separation
 from idp.habilitations.models import RoleAgent
 from idp.habilitations.organismes import changements, dossier
+from idp.habilitations.organismes.attribution import DejaConnu
 from idp.habilitations.organismes.changements import Issue
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_d_organismes import ModifierOrganisme
 from idp.habilitations.views.caf.guards import agent, the_agent
-from idp.habilitations.views.caf.onglets import DOSSIER, adresse, en_tete
+from idp.habilitations.views.caf.onglets import DOSSIER, LISTE, adresse, en_tete
 from idp.services import services
 
 
@@ -35,10 +38,10 @@ def caf_organisme(organisme_id: UUID) -> Answer:
 @blueprint.route(DOSSIER + "/modifier", methods=["GET", "POST"])
 @agent
 def caf_organisme_modifier(organisme_id: UUID) -> Answer:
-    """Name, SIRET and addresses, with a motif; two agents do not undo each other."""
+    """Name, type, SIRET, addresses and numbers, with a motif; two agents do not undo each other."""
     actuelle = changements.lire(the_agent(), organisme_id)
     form = ModifierOrganisme.de(actuelle)
-    issue = None
+    maintenant = deja = None
     if form.validate_on_submit():
         issue = changements.changer(
             the_agent(),
@@ -48,18 +51,30 @@ def caf_organisme_modifier(organisme_id: UUID) -> Answer:
             motif=str(form.motif.data),
             now=clock.now(),
         )
-        if issue is not Issue.ENTRE_TEMPS:
-            flash(*_ISSUES[issue])
-            if issue is Issue.FAIT and form.voulue().adresse != actuelle.adresse:
-                flash(SECOND_AGENT, "info")
-            return redirect(adresse(organisme_id), 303)
-        form.reprendre(changements.lire(the_agent(), organisme_id))
+        if issue is Issue.ENTRE_TEMPS:
+            maintenant = changements.lire(the_agent(), organisme_id)
+            form.reprendre(maintenant)
+        elif isinstance(issue, Issue):
+            return _fait(organisme_id, issue, form.voulue().adresse != actuelle.adresse)
+        else:
+            form.refuser(issue)
+            deja = issue if isinstance(issue, DejaConnu) else None
     return render_template(
         "caf/organisme_modifier.html",
         **en_tete(organisme_id),
         form=form,
-        actuelle=changements.lire(the_agent(), organisme_id) if issue else None,
+        actuelle=maintenant,
+        deja=deja,
     )
+
+
+def _fait(organisme_id: UUID, issue: Issue, ailleurs: bool) -> AnyResponse:
+    flash(*_ISSUES[issue])
+    if issue is Issue.FAIT and ailleurs:
+        flash(SECOND_AGENT, "info")
+    # The number that was withdrawn may have been all that they had of it.
+    reste = perimetre.voit(the_agent(), organisme_id)
+    return redirect(adresse(organisme_id) if reste else LISTE, 303)
 
 
 SECOND_AGENT = "L’identifiant et le mot de passe ne partiront à cette adresse que confirmée par un second agent."
