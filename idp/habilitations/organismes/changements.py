@@ -38,8 +38,8 @@ class Identite:
     adresse: tuple[str, ...]
     email: str | None
     type: TypeOrganisme | None = None
-    numeros: tuple[str, ...] = ()
-    """Neither changes with a file, which only adds numbers."""
+    numeros: tuple[str, ...] | None = None
+    """None, of both: not said, and as they are."""
 
     @property
     def version(self) -> str:
@@ -53,7 +53,6 @@ class Identite:
             Champ.SIRET: self.siret,
             Champ.ADRESSE: "\n".join(self.adresse),
             Champ.EMAIL: self.email,
-            Champ.TYPE: self.type,
         }
 
 
@@ -104,9 +103,10 @@ def changer(
     )
     if not rows:
         return Issue.RIEN
-    refus = attribution.changer(agent, organisme, voulue.numeros)
-    if refus:
-        return refus
+    if voulue.numeros is not None:
+        refus = attribution.changer(agent, organisme, voulue.numeros)
+        if refus:
+            return refus
     db.session.add_all(ChangementDOrganisme(**row) for row in rows)
     organisme.raison_sociale = voulue.raison_sociale
     organisme.siret = voulue.siret
@@ -152,8 +152,12 @@ def differences(
     """The rows that tell the difference, one for each number."""
     dits = apres.dite()
     changes = [(champ, valeur, dits[champ]) for champ, valeur in avant.dite().items()]
-    changes += [(Champ.NUMERO, un, None) for un in avant.numeros if un not in apres.numeros]
-    changes += [(Champ.NUMERO, None, un) for un in apres.numeros if un not in avant.numeros]
+    if apres.type is not None:
+        changes.append((Champ.TYPE, avant.type, apres.type))
+    if apres.numeros is not None:
+        avant_lui, apres_lui = set(avant.numeros or ()), set(apres.numeros)
+        changes += [(Champ.NUMERO, un, None) for un in sorted(avant_lui - apres_lui)]
+        changes += [(Champ.NUMERO, None, un) for un in sorted(apres_lui - avant_lui)]
     for champ, valeur, nouvelle in changes:
         if valeur != nouvelle:
             yield {

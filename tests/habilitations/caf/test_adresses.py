@@ -219,6 +219,7 @@ def test_a_superviseur_confirms_from_the_page_and_a_gestionnaire_reads_why(
     version = re.search(r'name="version"[^>]*value="(\w+)"', was)
     assert version
     typed = {
+        "type": organisme.type.value,
         "raison_sociale": organisme.raison_sociale,
         "adresse": "\n".join(APRES),
         "motif": "Revenu NPAI",

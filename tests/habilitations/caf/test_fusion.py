@@ -524,7 +524,10 @@ def test_what_was_put_into_another_takes_nothing_any_more_and_says_where(
     version = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{of}/modifier").text)
     assert version
     deux.reunir()
-    changes = {"raison_sociale": "X", "adresse": "1 rue\n35000 RENNES", "version": version[1]}
+    changes = {
+        **{"type": "personne_morale", "raison_sociale": "X", "adresse": "1 rue\n35000 RENNES"},
+        "version": version[1],
+    }
     sent: dict[str, dict[str, str]] = {
         "/modifier": changes,
         "/conventions/preparer": {"libelle": "Nouvelle", "debut": "2030-01-01"},

@@ -92,7 +92,7 @@ class ModifierOrganisme(_AvecAdressePostale):
             form.siret.data = format_siret(actuelle.siret) if actuelle.siret else ""
             form.adresse.data = "\n".join(actuelle.adresse)
             form.email.data = actuelle.email
-            form.numeros.data = "\n".join(map(format_numero_utilisateur, actuelle.numeros))
+            form.numeros.data = "\n".join(map(format_numero_utilisateur, actuelle.numeros or ()))
             form.version.data = actuelle.version
         return form
 
