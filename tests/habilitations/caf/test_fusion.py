@@ -525,7 +525,9 @@ def test_what_was_put_into_another_takes_nothing_any_more_and_says_where(
     assert version
     deux.reunir()
     changes = {
-        **{"type": "personne_morale", "raison_sociale": "X", "adresse": "1 rue\n35000 RENNES"},
+        "type": "personne_morale",
+        "raison_sociale": "X",
+        "adresse": "1 rue\n35000 RENNES",
         "version": version[1],
     }
     sent: dict[str, dict[str, str]] = {
