@@ -48,6 +48,9 @@ DAILY = ("authorization_granted", "authorization_refused", "token_issued")
 who gave what to whom is read without going through it."""
 NOT_DAILY = f"event NOT IN ({', '.join(map(repr, DAILY))})"
 """In SQL, word for word as the partial indexes say it: a bound value would not let the database choose them."""
+_OFTEN = (*DAILY, "sign_in_succeeded", "sign_in_refused", "second_factor_shown")
+DONE_ON_PURPOSE = f"actor_id IS NOT NULL AND event NOT IN ({', '.join(map(repr, _OFTEN))})"
+"""What somebody did otherwise than by coming in: in SQL, word for word, likewise."""
 _SEALER_LOCK = 0x6D637001  # any constant: PostgreSQL's advisory lock of the sealer
 
 
@@ -139,6 +142,14 @@ class JournalEntry(Model):
         _of_an_organisme("ix_journal_gestion", "organisme_id", "at", "id", only=NOT_DAILY),
         _of_an_organisme("ix_journal_auteur", "organisme_id", "actor_id", "at", only=NOT_DAILY),
         _of_an_organisme("ix_journal_event", "organisme_id", "event", "at", only=NOT_DAILY),
+        Index(
+            "ix_journal_actor",
+            "actor_id",
+            "at",
+            "id",
+            postgresql_where=text(DONE_ON_PURPOSE),
+            sqlite_where=text(DONE_ON_PURPOSE),
+        ),
         Index(
             "ix_journal_organisme_rank",
             "organisme_id",

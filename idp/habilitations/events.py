@@ -483,6 +483,13 @@ class SousGroupeSupprime(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class ActesDAgentLus(Fait):
+    """A national agent read what this agent did, and was refused."""
+
+    name: ClassVar[str] = "actes_d_agent_lus"
+
+
+@dataclass(frozen=True, slots=True)
 class AccesAgentRefuse(Event):
     """Somebody asked for a page of the agents that was not theirs: which one, and why it was refused."""
 

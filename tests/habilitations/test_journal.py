@@ -42,6 +42,7 @@ from idp.habilitations.journal import lecture, phrases
 from idp.habilitations.journal.faits import Fait, Famille
 from idp.habilitations.journal.lecture import Filtre, Origine
 from idp.habilitations.journal.modeles import PHRASES
+from idp.habilitations.journal.modeles_des_agents import DES_AGENTS
 from idp.habilitations.models import Groupe, Mandat, Organisme, Rattachement, Role
 from idp.oidc.events import AuthorizationGranted
 
@@ -50,6 +51,7 @@ DEBUT = datetime(2026, 3, 2, 10, 0, 7, tzinfo=UTC)
 SOURCES = Path(__file__).parents[2] / "idp"
 OF_NO_ORGANISME = {
     *("fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"),
+    *("actes_d_agent_lus",),
     *("import_d_organismes_lance", "import_d_organismes_fini"),
     *("operation_lancee", "operation_finie", "campagne_menee"),
     *("lot_retire", "lot_marque"),
@@ -117,6 +119,23 @@ def test_every_event_of_an_organisme_has_its_sentence() -> None:
     }
 
     assert sorted(of_rights - OF_NO_ORGANISME - PHRASES.keys()) == []
+
+
+def test_what_agents_do_elsewhere_has_its_sentence_too() -> None:
+    known = kinds()
+
+    assert sorted(OF_NO_ORGANISME - {"fait"} - DES_AGENTS.keys()) == []
+    assert sorted(DES_AGENTS.keys() - PHRASES.keys() - known.keys()) == []
+
+
+@pytest.mark.parametrize("event", sorted(DES_AGENTS.keys() - PHRASES.keys()))
+def test_what_agents_do_elsewhere_can_be_said(event: str) -> None:
+    data = {"caisses": ["359"], "role": "superviseur", "page": "/caf/agents", "motif": "x"}
+    fait = Fait(event, data, "Claire Martin", False, "Nadia Le Gall", {}, {})
+
+    assert re.match(r"[A-ZÉ].*[\w»)]$", phrases.dite(fait, DES_AGENTS))
+    assert "{" not in phrases.dite(fait, DES_AGENTS)
+    assert isinstance(phrases.detail(fait, DES_AGENTS), str)
 
 
 def test_events_of_other_rooms_that_bear_an_organisme_are_known() -> None:

@@ -4,7 +4,7 @@ The reader is told of the people of their organisme alone. An agent is « la Caf
 agents (``pour_la_caf``); somebody who was anonymised has no name any more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.acteurs import PROGRAMME
 from idp.habilitations.delegation import Acteur
+from idp.habilitations.journal import phrases
 from idp.habilitations.models import (
     Agent,
     ContratDeService,
@@ -102,7 +103,7 @@ def noms(acteur: Acteur, lus: Sequence[Lu], *, pour_la_caf: bool = False) -> Nom
     }
     mandats = {lu.actor_id for lu in lus if lu.actor_kind == PROGRAMME}
     mandats |= {_mandat(lu.data) for lu in lus}
-    codes = {code for lu in lus for code in _codes(lu.data)}
+    codes = {code for lu in lus for code in phrases.codes(lu.data)}
     return Noms(
         soi=acteur.account_id,
         personnes=_personnes(acteur.organisme_id, comptes - {None}, pour_la_caf),
@@ -115,14 +116,6 @@ def noms(acteur: Acteur, lus: Sequence[Lu], *, pour_la_caf: bool = False) -> Nom
 def _mandat(data: Mapping[str, Any]) -> UUID | None:
     text = data.get("mandat_id")
     return UUID(text) if text else None
-
-
-def _codes(data: Mapping[str, Any]) -> Iterable[str]:
-    seul = data.get("groupe")
-    plusieurs = data.get("groupes")
-    yield from (str(code) for code in plusieurs) if isinstance(plusieurs, list) else ()
-    if seul is not None:
-        yield str(seul)
 
 
 def _personnes(

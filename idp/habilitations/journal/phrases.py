@@ -3,31 +3,41 @@
 The models are in ``modeles.py``; what is read is in ``lecture.py``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from idp import elision
 from idp.habilitations.journal.faits import Fait, Famille, enumeres, majuscule
-from idp.habilitations.journal.modeles import PHRASES
+from idp.habilitations.journal.modeles import PHRASES, Phrase
 
 
-def dite(fait: Fait) -> str:
+def dite(fait: Fait, parmi: Mapping[str, Phrase] = PHRASES) -> str:
     """The sentence of an event; its bare name when nobody knows it any more."""
-    phrase = PHRASES.get(fait.event)
+    phrase = parmi.get(fait.event)
     if phrase is None:
         return f"Événement « {fait.event} »"
     modele = phrase.modele if isinstance(phrase.modele, str) else phrase.modele(fait)
     return majuscule(modele.format_map(_Mots(fait)))
 
 
-def detail(fait: Fait) -> str:
+def detail(fait: Fait, parmi: Mapping[str, Phrase] = PHRASES) -> str:
     """What the sentence leaves out; nothing for most."""
-    phrase = PHRASES.get(fait.event)
+    phrase = parmi.get(fait.event)
     return phrase.detail(fait) if phrase else ""
 
 
-def de(famille: Famille) -> list[str]:
+def de(famille: Famille, parmi: Mapping[str, Phrase] = PHRASES) -> list[str]:
     """The names of the events of a family."""
-    return sorted(name for name, phrase in PHRASES.items() if phrase.famille is famille)
+    return sorted(name for name, phrase in parmi.items() if phrase.famille is famille)
+
+
+def codes(data: Mapping[str, Any]) -> Iterable[str]:
+    """Those of the groupes that an event names."""
+    seul = data.get("groupe")
+    plusieurs = data.get("groupes")
+    yield from (str(code) for code in plusieurs) if isinstance(plusieurs, list) else ()
+    if seul is not None:
+        yield str(seul)
 
 
 class _Mots(dict[str, str]):

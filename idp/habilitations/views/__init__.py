@@ -16,6 +16,7 @@ from idp.habilitations.views import (
 )
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf import accueil as accueil_caf
+from idp.habilitations.views.caf import actes as actes_caf
 from idp.habilitations.views.caf import (
     adresses,
     alertes,
@@ -67,6 +68,7 @@ PAGES = (
     administrateurs,
     administration,
     adresses,
+    actes_caf,
     agents_caf,
     alertes,
     assistance,

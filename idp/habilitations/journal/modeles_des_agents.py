@@ -1,0 +1,73 @@
+"""What is said of what agents do that is of no organisme: read by national agents alone.
+
+What they do in an organisme is told in ``modeles.py``, as its people read it.
+"""
+
+from collections.abc import Mapping
+
+from idp.habilitations.journal.faits import Fait, Famille, enumeres, majuscule
+from idp.habilitations.journal.modeles import PHRASES, Phrase
+
+_ROLES = {
+    "gestionnaire": "gestionnaire",
+    "superviseur": "superviseur",
+    "national": "agent national",
+}
+_RAISONS = {
+    "pas_agent": "cette personne n’est pas agent",
+    "second_facteur": "sans second facteur",
+    "role": "son rôle ne le permet pas",
+    "hors_perimetre": "le dossier n’est pas de ses caisses, ou n’existe pas",
+}
+RAISONS: Mapping[str, str] = _RAISONS
+
+
+def _motif(fait: Fait) -> str:
+    motif = str(fait.data.get("motif") or "")
+    return f"Motif : « {motif} »" if motif else ""
+
+
+def _perimetre(fait: Fait) -> str:
+    role = _ROLES.get(str(fait.data.get("role")), "")
+    caisses = fait.data.get("caisses")
+    ou = enumeres(map(str, caisses)) if isinstance(caisses, list) else ""
+    perimetre = f"{role}, caisses {ou}" if ou else role
+    return majuscule(" ; ".join(filter(None, (perimetre, _motif(fait)))))
+
+
+def _raison(fait: Fait) -> str:
+    return majuscule(_RAISONS.get(str(fait.data.get("raison")), ""))
+
+
+def _phrase(modele: str) -> Phrase:
+    return Phrase(Famille.DOSSIER, modele)
+
+
+DES_AGENTS: Mapping[str, Phrase] = {
+    **PHRASES,
+    "acces_agent_refuse": Phrase(
+        Famille.SUPERVISION, "{a} demandé une page qui lui est fermée, {page}", _raison
+    ),
+    "agent_cree": Phrase(Famille.DELEGATION, "{a} créé l’agent {personne}", _perimetre),
+    "agent_modifie": Phrase(
+        Famille.DELEGATION, "{a} changé les droits de l’agent {personne}", _perimetre
+    ),
+    "agent_clos": Phrase(Famille.DELEGATION, "{a} clos l’agent {personne}", _motif),
+    "actes_d_agent_lus": Phrase(Famille.SUPERVISION, "{a} lu les actes de l’agent {personne}"),
+    "import_d_organismes_lance": Phrase(
+        Famille.DONNEES, "{a} lancé l’import d’un fichier d’organismes ({lignes} lignes)"
+    ),
+    "import_d_organismes_fini": Phrase(
+        Famille.DONNEES,
+        "L’import d’un fichier d’organismes est fini"
+        " ({creations} créés, {mises_a_jour} mis à jour, {refus} refusés)",
+    ),
+    "operation_lancee": Phrase(
+        Famille.SUPERVISION, "{a} lancé une opération pour tous les partenaires", _motif
+    ),
+    "operation_finie": _phrase("L’opération pour tous les partenaires est finie"),
+    "campagne_menee": _phrase("{a} agi sur la campagne « {titre} » ({geste})"),
+    "lot_retire": _phrase("{a} retiré le lot de courriers {lot} ({lettres} lettres)"),
+    "lot_marque": _phrase("{a} marqué le lot de courriers {lot} ({etat})"),
+    "keys_rotated": Phrase(Famille.SUPERVISION, "{a} fait avancer la rotation de nos clés"),
+}
