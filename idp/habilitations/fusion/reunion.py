@@ -41,6 +41,7 @@ from idp.habilitations.models import (
     Succession,
     Suspension,
 )
+from idp.habilitations.organismes import changements
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.tenue import tenir
 
@@ -85,14 +86,20 @@ def reunir(
 
 def _noter_l_adresse(vu: Apercu, agent: AgentVu, motif: str, now: datetime) -> None:
     """Letters to the people of ``absorbe`` leave for another address from now on: a second agent confirms it, as
-    if it had been typed (``courriers/adresses.py``)."""
+    if it had been typed (``courriers/adresses.py``), and what they had to confirm of theirs."""
+    lesquels = ("champ", "avant", "apres", "at", "par", "motif")
+    suivent = [
+        {nom: getattr(row, nom) for nom in lesquels}
+        for row in changements.adresses_ouvertes(vu.absorbe.id)
+    ]
     avant, apres = "\n".join(vu.absorbe.adresse), "\n".join(vu.garde.adresse)
     if avant != apres:
-        change = {"avant": avant, "apres": apres, "at": now, "par": agent.account_id}
-        row = ChangementDOrganisme(
-            organisme_id=vu.garde.id, champ=Champ.ADRESSE, motif=motif, **change
-        )
-        db.session.add(row)
+        valeurs = (Champ.ADRESSE, avant, apres, now, agent.account_id, motif)
+        suivent.append(dict(zip(lesquels, valeurs, strict=True)))
+    db.session.add_all(
+        ChangementDOrganisme(organisme_id=vu.garde.id, par_reunion=True, **un) for un in suivent
+    )
+    db.session.flush()
 
 
 def _fermer(absorbe_id: UUID, agent: AgentVu, now: datetime) -> None:

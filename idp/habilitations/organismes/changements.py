@@ -125,7 +125,19 @@ def changer(
 
 def _revenue(organisme_id: UUID, now: datetime) -> None:
     """An address put back as it was has nothing left to confirm."""
-    ouverts = db.session.scalars(
+    ouverts = adresses_ouvertes(organisme_id)
+    if any(row.par_reunion for row in ouverts):
+        # What an organisme put into this one had is no address of its people of before.
+        return
+    if ouverts and ouverts[0].avant == ouverts[-1].apres:
+        for row in ouverts:
+            row.confirme_at = now
+    db.session.flush()
+
+
+def adresses_ouvertes(organisme_id: UUID) -> Sequence[ChangementDOrganisme]:
+    """The changes of its address that no second agent has confirmed, the oldest first: one statement."""
+    return db.session.scalars(
         select(ChangementDOrganisme)
         .where(
             ChangementDOrganisme.organisme_id == organisme_id,
@@ -134,10 +146,6 @@ def _revenue(organisme_id: UUID, now: datetime) -> None:
         )
         .order_by(ChangementDOrganisme.at, ChangementDOrganisme.id)
     ).all()
-    if ouverts and ouverts[0].avant == ouverts[-1].apres:
-        for row in ouverts:
-            row.confirme_at = now
-    db.session.flush()
 
 
 def differences(

@@ -7,7 +7,7 @@ cost some twenty statements.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -167,8 +167,11 @@ class Ecriture:
         avant = Identite(connu.nom, connu.siret, tuple(connu.adresse), connu.courriel)
         apres = Identite(**{**valeurs, "adresse": tuple(valeurs["adresse"])})
         motif = f"Fichier de la Caf {declare.caisse}"
-        self.rows[ChangementDOrganisme] += differences(
-            connu.id, avant, apres, par=self.actor.account_id, motif=motif, at=self.now
+        changements = self.rows[ChangementDOrganisme]
+        # Two lines of one file may change the same organisme: the last one is told last.
+        at = self.now + timedelta(microseconds=len(changements))
+        changements += differences(
+            connu.id, avant, apres, par=self.actor.account_id, motif=motif, at=at
         )
 
     def _numeros(

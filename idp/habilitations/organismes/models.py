@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Model, UtcDateTime, uuid_key
@@ -41,6 +41,8 @@ class ChangementDOrganisme(Model):
     confirme_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a second agent confirmed it, by whom; of an address alone, no letter with identifiers leaves before
     (``courriers/adresses.py``)."""
+    par_reunion: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was the address of an organisme that was put into this one, which never had it."""
 
     __table_args__ = (
         Index("ix_changement_d_organisme_organisme", "organisme_id", "at", "id"),

@@ -25,6 +25,8 @@ from idp.db import db
 from idp.habilitations.agents import AgentVu, agent_of
 from idp.habilitations.courriers import adresses, lots, preparation
 from idp.habilitations.deux_agents import RefusDeSecond
+from idp.habilitations.fusion import apercu, reunion
+from idp.habilitations.fusion.models import Fusion
 from idp.habilitations.models import (
     Courrier,
     Organisme,
@@ -179,7 +181,12 @@ def test_a_reminder_carries_nothing_and_does_not_wait(app: Flask) -> None:
 
 def imported(adresse: tuple[str, ...], actor: Actor) -> None:
     """What a file of the caisse says of LES OLIVIERS."""
-    declare = OrganismeDeclare(
+    enregistrer([declared(adresse)], actor=actor, now=NOW)
+
+
+def declared(adresse: tuple[str, ...]) -> OrganismeDeclare:
+    """LES OLIVIERS at this address, in a file of the caisse."""
+    return OrganismeDeclare(
         caisse=CAISSE,
         numeros_utilisateur=("35912345678901",),
         type=TypeOrganisme.PERSONNE_MORALE,
@@ -193,7 +200,6 @@ def imported(adresse: tuple[str, ...], actor: Actor) -> None:
         zones=(CAISSE,),
         types_logement=(),
     )
-    enregistrer([declare], actor=actor, now=NOW)
 
 
 @pytest.mark.parametrize("console", [True, False], ids=["console", "terminal"])
@@ -286,3 +292,51 @@ def test_the_notice_of_a_replacement_waits_for_the_address_too(app: Flask) -> No
     assert [une.raison_sociale for une in shown(two)] == ["LES OLIVIERS"]
     assert confirmed(two) == 1
     assert lots.a_exporter(CAISSE) == 1
+
+
+def put_into(agent: AgentVu, garde: Organisme, absorbe: Organisme) -> None:
+    vu = apercu.montrer(agent, garde.id, absorbe.id, NOW)
+    done = reunion.reunir(
+        agent, garde.id, absorbe.id, empreinte=vu.empreinte, motif="Le même bailleur", now=NOW
+    )
+    assert isinstance(done, Fusion)
+
+
+def test_an_address_brought_by_another_organisme_is_not_one_put_back(app: Flask) -> None:
+    """The attack: put one's own organisme into that of others, then change their address to the one it had."""
+    insider, victims = the_agent(), who_waits()
+    put_into(insider, victims, an_organisme(raison_sociale="À MOI", adresse=list(APRES)))
+    moved(insider, victims, APRES, rank=1)
+
+    assert lots.a_exporter() == 0
+    assert confirmed(insider) == 0
+    assert confirmed(the_agent()) == 1
+    assert lots.a_exporter() == 2
+
+
+def test_what_is_to_confirm_follows_who_waits_into_another_organisme(app: Flask) -> None:
+    """The attack: change the address, then put the organisme into one's own, which has it already."""
+    insider, other, victims = the_agent(), the_agent(), who_waits()
+    mine = an_organisme(raison_sociale="À MOI", adresse=list(APRES))
+    moved(insider, victims, APRES)
+    put_into(other, mine, victims)
+
+    assert lots.a_exporter() == 0
+    (une,) = shown(insider)
+    assert (une.avant, une.apres, une.refus) == (AVANT, APRES, RefusDeSecond.MEME_AGENT)
+    assert confirmed(insider) == 0
+    assert confirmed(the_agent()) == 1
+    assert lots.a_exporter() == 2
+
+
+def test_of_two_lines_for_one_organisme_the_last_one_is_shown(app: Flask) -> None:
+    """The attack: the address that is shown is one that a line before had."""
+    a_caisse()
+    imported(AVANT, COMMAND_LINE)
+    insider, second = the_agent(), the_agent()
+    neuve = ("3 rue Neuve", "35000 RENNES")
+
+    enregistrer([declared(one) for one in [neuve, APRES] * 5], actor=insider.actor, now=NOW)
+
+    (une,) = shown(second)
+    assert (une.avant, une.apres) == (AVANT, APRES)
