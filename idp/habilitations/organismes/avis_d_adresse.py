@@ -1,5 +1,6 @@
-"""Who is told by mail that letters to an organisme leave for another address: who can say that it is wrong."""
+"""Who is told by mail that the Caf writes to an organisme at another address: who can say that it is wrong."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -26,3 +27,10 @@ def prevenir(organisme: Organisme, email_d_avant: str | None, now: datetime) -> 
     adresses = sorted({adresse for adresse in (*lus, email_d_avant) if adresse})
     dit = {"organisme": organisme.raison_sociale, "adresse": organisme.adresse, "le": now}
     mail.send_all("adresse_postale_changee", [(one, dit) for one in adresses], at=now)
+
+
+def prevenir_les_anciennes(anciennes: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Tell each address mail that an organisme, of that name, has no more: what the Caf does is told to the new
+    one, which an agent chose."""
+    lettres = [(adresse, {"organisme": nom, "le": now}) for adresse, nom in anciennes]
+    mail.send_all("adresse_mail_de_l_organisme", lettres, at=now)

@@ -120,6 +120,8 @@ def changer(
     if actuelle.adresse != voulue.adresse:
         _revenue(organisme_id, now)
         avis_d_adresse.prevenir(organisme, actuelle.email, now)
+    if actuelle.email and actuelle.email != voulue.email:
+        avis_d_adresse.prevenir_les_anciennes([(actuelle.email, organisme.raison_sociale)], now)
     return Issue.FAIT
 
 

@@ -37,7 +37,7 @@ from idp.habilitations.models import (
     Role,
     TypeOrganisme,
 )
-from idp.habilitations.organismes import connus
+from idp.habilitations.organismes import avis_d_adresse, connus
 from idp.habilitations.organismes.attribution import caisse_du_numero, un_seul
 from idp.habilitations.organismes.changements import Identite, differences
 from idp.habilitations.organismes.declaration import OrganismeDeclare
@@ -106,6 +106,8 @@ class Ecriture:
     personnes: list[tuple[Newcomer, OrganismeDeclare, UUID]] = field(default_factory=list)
     ouverts: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     """By organisme, the groupes that its people receive."""
+    anciennes: list[tuple[str, str]] = field(default_factory=list)
+    """Addresses mail that an agent's file replaces, each with the name of its organisme."""
     faits: list[tuple[Event, UUID]] = field(default_factory=list)
     caisses: dict[str, CaisseDecrite] = field(default_factory=caisses)
 
@@ -166,6 +168,8 @@ class Ecriture:
         self.changes.append({"lequel": connu.id, **valeurs})
         avant = Identite(connu.nom, connu.siret, tuple(connu.adresse), connu.courriel)
         apres = Identite(**{**valeurs, "adresse": tuple(valeurs["adresse"])})
+        if avant.email and avant.email != apres.email and self.actor.account_id:
+            self.anciennes.append((avant.email, apres.raison_sociale))
         motif = f"Fichier de la Caf {declare.caisse}"
         changements = self.rows[ChangementDOrganisme]
         # Two lines of one file may change the same organisme: the last one is told last.
@@ -244,6 +248,7 @@ class Ecriture:
             # What the session had read of them is old.
             db.session.expire_all()
         audit.record_of_organismes(self.faits, at=self.now, actor=self.actor)
+        avis_d_adresse.prevenir_les_anciennes(self.anciennes, self.now)
 
     def _recevoir(self, tenus: dict[UUID, list[UUID]]) -> None:
         """The first account of each new organisme: a mail to a person whose address is known, else two letters."""

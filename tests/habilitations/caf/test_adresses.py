@@ -1,6 +1,7 @@
 """An agent alone does not have the identifiers of somebody sent where they like: a second one reads it."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -164,6 +165,35 @@ def test_the_administrateurs_and_the_organisme_are_told(app: Flask) -> None:
     told = [one for one in waiting_mails() if "autre adresse" in one["subject"]]
     assert sorted(one["to"] for one in told) == ["chef@oliviers.fr", "contact@oliviers.fr"]
     assert "Chez moi" in told[0]["body"]
+
+
+def told_of_their_mail() -> list[str]:
+    return [one["to"] for one in waiting_mails() if "cette adresse mail" in one["subject"]]
+
+
+def test_the_address_mail_of_before_is_told_that_it_is_none_any_more(app: Flask) -> None:
+    """The attack: be told instead of the organisme of what one does to it afterwards."""
+    organisme, insider = who_waits(), the_agent(RoleAgent.GESTIONNAIRE)
+    organisme.email = "contact@oliviers.fr"
+    was = changements.lire(insider, organisme.id)
+    becomes = replace(was, email="moi@exemple.fr")
+
+    changements.changer(
+        insider, organisme.id, becomes, version=was.version, motif="Erreur", now=NOW
+    )
+
+    assert told_of_their_mail() == ["contact@oliviers.fr"]
+
+
+@pytest.mark.parametrize("console", [True, False], ids=["console", "terminal"])
+def test_the_address_mail_of_before_is_told_of_a_file_too(app: Flask, console: bool) -> None:
+    a_caisse()
+    actor = the_agent().actor if console else COMMAND_LINE
+    for courriel in (None, "contact@oliviers.fr", "moi@exemple.fr", None):
+        line = replace(declared(AVANT), courriel=courriel)
+        enregistrer([line], actor=actor, now=NOW)
+
+    assert told_of_their_mail() == (["contact@oliviers.fr"] if console else [])
 
 
 def test_a_reminder_carries_nothing_and_does_not_wait(app: Flask) -> None:
