@@ -56,6 +56,11 @@ def typed_again() -> "MultiDict[str, str] | None":
     return kept.use() if kept else None
 
 
+def trimmed(text: str | None) -> str | None:
+    """The filter of what is said in words: what surrounds them says nothing, and alone is nothing."""
+    return text.strip() if text else text
+
+
 def parsed(field: Field, parse: Callable[[str], str]) -> None:
     """Replace what was typed by its canonical form; raises what WTForms shows beside the field."""
     try:

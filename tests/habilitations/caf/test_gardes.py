@@ -13,9 +13,11 @@ from dossiers import AUTRE_CAISSE, CAISSE, DE_PERSONNE, IDENTIFIANTS, Dossier, u
 from factories import agent_signed_in, an_agent, an_application, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
+from forms_shown import forms_of
 from rows_of import Rows, changed, rows_of
 from site_routes import AUTOMATIC, routes
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
 from idp.accounts.models import Account
@@ -25,6 +27,8 @@ from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.caf.menu import ENTREES
 
 ESPACE = "/caf/"
+SAID = ("motif", "titre", "libelle")
+BLANK = " \t\r\n" * 5
 ROLES = {
     "agent": RoleAgent.GESTIONNAIRE,
     "superviseur": RoleAgent.SUPERVISEUR,
@@ -160,6 +164,24 @@ def test_the_pages_of_their_caisse_open(app: Flask, client: FlaskClient, dossier
             assert client.get(path).status_code in (200, 303), path
 
     assert refusals() == []
+
+
+def test_spaces_are_no_motive(app: Flask, client: FlaskClient, dossier: Dossier) -> None:
+    """The attack: a delegation is taken back, a partner is looked at, and the journal tells no reason."""
+    agent_signed_in(client)
+    before, asked = rows_of([dossier.organisme.id]), 0
+    for _rule, method, path in requests(app, dossier):
+        page = client.get(path) if method == "GET" else None
+        if page is None or page.mimetype != "text/html":
+            continue
+        for form in forms_of(path, page.text):
+            typed = [(name, BLANK if name in SAID else value) for name, value in form.fields]
+            if form.method == "POST" and set(SAID) & dict(typed).keys():
+                asked += 1
+                assert client.post(form.action, data=MultiDict(typed)).status_code == 200, typed
+
+    assert asked >= 15
+    assert written(before, dossier) == []
 
 
 def test_the_menu_says_of_each_page_from_which_role_it_opens(app: Flask) -> None:

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from idp.contact import parse_email, parse_name
-from idp.forms import KeptForm, parsed
+from idp.forms import KeptForm, parsed, trimmed
 from idp.habilitations.agents import NouvelAgent, RefusAgent
 from idp.habilitations.caisses import caisses
 from idp.habilitations.effectif import AgentListe, RefusDeRegler
@@ -99,7 +99,9 @@ class ReglerAgent(_Perimetre):
     """Another role, or other caisses, and why."""
 
     motif = TextAreaField(
-        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
     )
 
     @classmethod
@@ -117,5 +119,7 @@ class DitesPourquoi(KeptForm):
     """Why an agent leaves, or is given back what they lost."""
 
     motif = TextAreaField(
-        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
     )

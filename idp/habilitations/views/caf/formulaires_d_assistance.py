@@ -4,9 +4,9 @@
 # WTForms ships no annotations.
 
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
-from idp.forms import KeptForm
+from idp.forms import KeptForm, trimmed
 from idp.habilitations.assistance.models import MOTIF_MAX_CHARS
 
 MOTIF_MIN_CHARS = 10
@@ -18,11 +18,12 @@ class OuvrirVue(KeptForm):
     motif = TextAreaField(
         "Motif",
         [
-            InputRequired("Dites pourquoi vous ouvrez cette vue."),
+            DataRequired("Dites pourquoi vous ouvrez cette vue."),
             Length(
                 MOTIF_MIN_CHARS,
                 MOTIF_MAX_CHARS,
                 f"Dites pourquoi en {MOTIF_MIN_CHARS} à {MOTIF_MAX_CHARS} caractères.",
             ),
         ],
+        filters=[trimmed],
     )

@@ -22,7 +22,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from idp import elision
 from idp.contact import parse_email
-from idp.forms import KeptForm, parsed
+from idp.forms import KeptForm, parsed, trimmed
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.caisses import caisses
 from idp.habilitations.groupes import LOGEMENTS
@@ -78,7 +78,9 @@ class ModifierOrganisme(_AvecAdressePostale):
     email = EmailField("Adresse mail", [Optional()])
     numeros = TextAreaField("N° utilisateur", [Optional()])
     motif = TextAreaField(
-        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
     )
     version = HiddenField()
 
@@ -173,7 +175,9 @@ class CreerOrganisme(_AvecAdressePostale):
     )
     zones = StringField("Zones", [Optional()])
     motif = TextAreaField(
-        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
     )
 
     @classmethod

@@ -8,10 +8,10 @@ from datetime import date
 
 from wtforms import DateField, Field, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from idp.forms import KeptForm
+from idp.forms import KeptForm, trimmed
 from idp.habilitations.campagnes.conduite import Cible
 from idp.habilitations.campagnes.models import TITRE_MAX_CHARS, Connexions
 from idp.habilitations.campagnes.policy import edition_fr
@@ -26,9 +26,10 @@ class NouvelleCampagne(KeptForm):
     titre = StringField(
         "Titre",
         [
-            InputRequired("Donnez un titre à la campagne."),
+            DataRequired("Donnez un titre à la campagne."),
             Length(max=TITRE_MAX_CHARS, message=f"{TITRE_MAX_CHARS} caractères au plus."),
         ],
+        filters=[trimmed],
     )
     edition = SelectField("Rappel de")
     caisses = SelectMultipleField(
@@ -84,7 +85,7 @@ class NouvelleCampagne(KeptForm):
         """What was asked."""
         type_organisme = self.type_organisme.data
         return Cible(
-            titre=self.titre.data.strip(),
+            titre=str(self.titre.data),
             caisses=tuple(self.caisses.data or ()),
             type_organisme=TypeOrganisme(type_organisme) if type_organisme else None,
             service=self.service.data or None,

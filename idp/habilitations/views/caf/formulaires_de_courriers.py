@@ -7,9 +7,9 @@ import re
 from uuid import UUID
 
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from idp.forms import FrenchForm, KeptForm
+from idp.forms import FrenchForm, KeptForm, trimmed
 from idp.habilitations.courriers.etats import REFERENCES_MAX
 from idp.habilitations.courriers.reemission import MOTIF_MAX_CHARS
 from idp.habilitations.courriers.retours import MOTIF_MAX_CHARS as CLASSER_MAX_CHARS
@@ -45,9 +45,10 @@ class Classer(FrenchForm):
     motif = StringField(
         "Motif",
         [
-            InputRequired("Dites pourquoi ces courriers restent sans suite."),
+            DataRequired("Dites pourquoi ces courriers restent sans suite."),
             Length(5, CLASSER_MAX_CHARS, f"Dites pourquoi en 5 à {CLASSER_MAX_CHARS} caractères."),
         ],
+        filters=[trimmed],
     )
 
     def validate_courriers(self, field: Field) -> None:
@@ -64,7 +65,8 @@ class EmettreANouveau(KeptForm):
     motif = TextAreaField(
         "Motif",
         [
-            InputRequired("Dites pourquoi ce courrier est à refaire."),
+            DataRequired("Dites pourquoi ce courrier est à refaire."),
             Length(5, MOTIF_MAX_CHARS, f"Dites pourquoi en 5 à {MOTIF_MAX_CHARS} caractères."),
         ],
+        filters=[trimmed],
     )

@@ -6,7 +6,7 @@
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from idp.forms import KeptForm
+from idp.forms import KeptForm, trimmed
 from idp.habilitations.organismes.models import MOTIF_MAX
 
 
@@ -14,7 +14,9 @@ class ReunirForm(KeptForm):
     """Why; and once it was shown again, what was shown (``apercu``)."""
 
     motif = TextAreaField(
-        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
     )
     apercu = HiddenField()
 
@@ -23,5 +25,7 @@ class SeparerForm(KeptForm):
     """Why."""
 
     motif = TextAreaField(
-        "Motif", [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)]
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
     )

@@ -17,10 +17,10 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from idp.contact import parse_name
-from idp.forms import KeptForm, parsed
+from idp.forms import KeptForm, parsed, trimmed
 from idp.habilitations.caisses import caisses
 from idp.habilitations.conventions.contrats import Choix
 from idp.habilitations.conventions.gestion import NouvelleConvention
@@ -36,9 +36,10 @@ class MotifForm(KeptForm):
     motif = TextAreaField(
         "Motif",
         [
-            InputRequired("Dites pourquoi, en une phrase."),
+            DataRequired("Dites pourquoi, en une phrase."),
             Length(max=MOTIF_MAX_CHARS, message="Le motif a 500 caractères au plus."),
         ],
+        filters=[trimmed],
     )
 
 
@@ -54,9 +55,10 @@ class ConventionForm(KeptForm):
     libelle = StringField(
         "Nom de la convention",
         [
-            InputRequired("Donnez un nom à la convention."),
+            DataRequired("Donnez un nom à la convention."),
             Length(max=200, message="Le nom a 200 caractères au plus."),
         ],
+        filters=[trimmed],
     )
     debut = DateField("Premier jour", [InputRequired("Choisissez le premier jour.")])
     fin = DateField("Dernier jour", [Optional()])
@@ -69,7 +71,7 @@ class ConventionForm(KeptForm):
     def saisie(self, renouvelle_id: UUID | None = None) -> NouvelleConvention:
         """What was asked for; call once valid."""
         debut: date = self.debut.data
-        return NouvelleConvention(self.libelle.data.strip(), debut, self.fin.data, renouvelle_id)
+        return NouvelleConvention(str(self.libelle.data), debut, self.fin.data, renouvelle_id)
 
 
 class ContratForm(KeptForm):

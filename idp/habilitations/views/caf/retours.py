@@ -33,9 +33,7 @@ def classer_les_courriers() -> Answer:
     form = Classer()
     if not form.validate_on_submit():
         return _page(Retours(formdata=None), form, [])
-    classes = retours.classer(
-        the_agent(), form.courriers.data, str(form.motif.data).strip(), clock.now()
-    )
+    classes = retours.classer(the_agent(), form.courriers.data, str(form.motif.data), clock.now())
     s = "s" if classes > 1 else ""
     flash(f"{classes} courrier{s} classé{s}.", "succes")
     return redirect(RETOURS, 303)

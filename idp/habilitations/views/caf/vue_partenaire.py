@@ -46,7 +46,7 @@ def ouvrir_vue(rattachement_id: UUID) -> Answer:
     form = OuvrirVue()
     qui = dossier.nommer(the_agent(), rattachement_id)
     if form.validate_on_submit():
-        vue_id = vue.ouvrir(the_agent(), rattachement_id, form.motif.data.strip(), clock.now())
+        vue_id = vue.ouvrir(the_agent(), rattachement_id, str(form.motif.data), clock.now())
         return redirect(f"/caf/vue/{vue_id}/accueil", 303)
     minutes = int(vue.DUREE.total_seconds() // 60)
     return render_template("caf/vue_ouvrir.html", form=form, qui=qui, minutes=minutes)

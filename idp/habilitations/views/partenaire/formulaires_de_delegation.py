@@ -6,9 +6,9 @@ from uuid import UUID
 
 from wtforms import BooleanField, DateField, Field, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from idp.forms import KeptForm
+from idp.forms import KeptForm, trimmed
 from idp.habilitations.administration.mandats import MandatVoulu
 from idp.habilitations.groupes import GroupeACocher
 from idp.habilitations.models import Voie
@@ -72,5 +72,6 @@ class CandidatureForm(KeptForm):
     )
     motif = TextAreaField(
         "Votre motif",
-        [InputRequired("Dites pourquoi, en une phrase."), Length(max=500)],
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=500)],
+        filters=[trimmed],
     )
