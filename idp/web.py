@@ -71,7 +71,7 @@ def _bound_text() -> None:
     if request.blueprint in current_app.extensions["protocols"]:
         return
     typed = chain(request.args.items(multi=True), request.form.items(multi=True))
-    if any("\0" in text for pair in typed for text in pair):
+    if any("\0" in text for pair in chain(typed, [[request.path]]) for text in pair):
         raise BadRequest
 
 

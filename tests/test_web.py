@@ -120,11 +120,12 @@ def test_a_text_that_no_database_keeps_is_refused(odd: FlaskClient) -> None:
     answers = [
         odd.get("/chosen?q=a%00b"),
         odd.get("/chosen?q%00=a"),
+        odd.get("/chosen/a%00b"),
         odd.post("/form", data={"motif": "a\0b"}),
         odd.post("/form", data={"motif": "a\0b"}, content_type="multipart/form-data"),
     ]
 
-    assert [answer.status_code for answer in answers] == [400] * 4
+    assert [answer.status_code for answer in answers] == [400] * 5
     assert '<html lang="fr">' in answers[0].text
 
 

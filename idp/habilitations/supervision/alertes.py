@@ -12,11 +12,13 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     and_,
     desc,
     extract,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -34,6 +36,7 @@ L = TypeVar("L")
 PAR_PAGE = 25
 RAFALE_SUR = timedelta(days=7)
 DORMEUR = timedelta(days=365)
+HEURE_MAX_CHARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def rafales(agent: AgentVu, seuil: int, now: datetime, apres: str | None = None)
     )
     depuis = _heure_et_id(apres)
     if depuis is not None:
-        instant, organisme_id = depuis
+        instant, organisme_id = literal(depuis[0], BigInteger), depuis[1]
         lues = lues.having(
             or_(heure < instant, and_(heure == instant, Organisme.id > organisme_id))
         )
@@ -149,4 +152,6 @@ def lire_uuid(texte: str | None) -> UUID | None:
 def _heure_et_id(texte: str | None) -> tuple[int, UUID] | None:
     heure, _point, organisme = (texte or "").partition(".")
     organisme_id = lire_uuid(organisme)
-    return (int(heure), organisme_id) if heure.isdecimal() and organisme_id else None
+    # Ten digits tell every hour of three centuries; a database counts no further than it counts.
+    lue = heure.isdecimal() and len(heure) <= HEURE_MAX_CHARS
+    return (int(heure), organisme_id) if lue and organisme_id else None

@@ -527,6 +527,17 @@ def test_sleeping_administrateurs_and_organismes_without_any(dossier: Dossier) -
     assert sans_administrateur.lister(ailleurs, NOW).lignes == ()
 
 
+@pytest.mark.parametrize("heure", ["9" * 40, "9" * 5000, "9" * 10, "٣", "²", "-1", ""])
+def test_no_place_in_a_list_that_an_address_makes_up_is_a_fault(
+    client: FlaskClient, heure: str
+) -> None:
+    agent_signed_in(client)
+
+    answer = client.get("/caf/supervision", query_string={"rafales": f"{heure}.{UUID(int=0)}"})
+
+    assert answer.status_code == 200
+
+
 def test_an_organisme_is_without_administrateur_since_the_first_look_until_it_has_one(
     app: Flask,
 ) -> None:
