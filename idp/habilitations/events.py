@@ -221,6 +221,17 @@ class AgentCree(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CoordonneesModifiees(Fait):
+    """How to reach a caisse was changed: it is printed on its letters."""
+
+    name: ClassVar[str] = "coordonnees_modifiees"
+    caisse: str
+    avant: list[str]
+    apres: list[str]
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentModifie(Fait):
     """A national agent gave an agent this role and these caisses."""
 

@@ -37,6 +37,10 @@ class Caisse(Model):
     code: Mapped[str] = mapped_column(String(3), primary_key=True)
     libelle: Mapped[str] = mapped_column(String(120))
     departements: Mapped[list[str]] = mapped_column(JSON)
+    adresse_postale: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Where letters come back to; as on an envelope, without the name. None as long as nobody has said it."""
+    telephone: Mapped[str | None] = mapped_column(String(20))
+    email_support: Mapped[str | None] = mapped_column(String(254))
 
 
 class TypeOrganisme(StrEnum):

@@ -202,3 +202,36 @@ def test_a_letter_that_came_back_is_put_away_on_a_phone_without_javascript(
 
 def test_letters_that_came_back_are_accessible(page: Page, provider: Provider) -> None:
     walk_returns(page, provider, judge)
+
+
+def walk_contacts(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
+    """A superviseur says how to reach their caisse."""
+    with provider.app.app_context(), transaction():
+        an_organisme()
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.locator("main").get_by_role("link", name="Courriers").click()
+    page.get_by_role("link", name="Coordonnées des caisses").click()
+    expect(page.locator("tbody")).to_contain_text("Pas encore donnée")
+    look(page)
+    page.get_by_role("link", name="Modifier").click()
+    page.get_by_label("Téléphone").fill("appelez")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("main")).to_contain_text("Saisissez un numéro de téléphone")
+    look(page)
+    page.get_by_label("Adresse postale").fill("1 rue Imaginaire\n35000 EXEMPLEVILLE")
+    page.get_by_label("Téléphone").fill("02 00 00 00 00")
+    page.get_by_label("Adresse mail de support").fill("partenaires@caf359.example")
+    page.get_by_label("Motif").fill("Premières coordonnées")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("tbody")).to_contain_text("35000 EXEMPLEVILLE")
+    look(page)
+
+
+def test_a_caisse_says_how_to_reach_it_on_a_phone_without_javascript(
+    phone: Page, provider: Provider
+) -> None:
+    walk_contacts(phone, provider, lambda page: None)
+
+
+def test_how_to_reach_a_caisse_is_accessible(page: Page, provider: Provider) -> None:
+    walk_contacts(page, provider, judge)

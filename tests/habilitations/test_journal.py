@@ -54,7 +54,7 @@ OF_NO_ORGANISME = {
     *("actes_d_agent_lus",),
     *("import_d_organismes_lance", "import_d_organismes_fini"),
     *("operation_lancee", "operation_finie", "campagne_menee"),
-    *("lot_retire", "lot_marque"),
+    *("lot_retire", "lot_marque", "coordonnees_modifiees"),
 }
 """Events of rights that never bear one."""
 

@@ -16,7 +16,7 @@ from idp.accounts.models import Account, AccountState
 from idp.accounts.ports import Exigences
 from idp.audit import Actor
 from idp.db import db
-from idp.habilitations import exigences, oubli, rattachements
+from idp.habilitations import coordonnees, exigences, oubli, rattachements
 from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.events import AdministrateurDesigne
 from idp.habilitations.models import (
@@ -208,6 +208,7 @@ def _claimed(account_id: UUID) -> list[tuple[Rattachement, Organisme]]:
 def _notify(account: Account, organisme: Organisme, now: datetime) -> None:
     # The organisme's own address is told too, when the Caf knows one that is not this person's.
     addresses = {address for address in (account.email, organisme.email) if address}
+    ma_caf = coordonnees.de_l_organisme(organisme.id).phrase
     for address in sorted(addresses):
         mail.send(
             "administrateur_designe",
@@ -215,4 +216,5 @@ def _notify(account: Account, organisme: Organisme, now: datetime) -> None:
             at=now,
             nom=account.display_name,
             organisme=organisme.raison_sociale,
+            ma_caf=ma_caf,
         )

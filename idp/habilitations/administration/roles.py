@@ -12,7 +12,7 @@ from idp import audit, clock, mail
 from idp.accounts.models import Account
 from idp.audit import Actor
 from idp.db import db
-from idp.habilitations import acteurs, cibles
+from idp.habilitations import acteurs, cibles, coordonnees
 from idp.habilitations.acteurs import actor_of
 from idp.habilitations.administration import mandats
 from idp.habilitations.administration.administrateurs import administrateurs_ouverts, un_autre_reste
@@ -59,6 +59,7 @@ def promouvoir(
         db.session.get_one(Account, account_id).email
         for account_id, _name in administrateurs_ouverts(organisme.id, clock.today(now))
     } | {organisme.email, nouveau.email}
+    ma_caf = coordonnees.de_l_organisme(organisme.id).phrase
     for address in sorted(filter(None, prevenus)):
         mail.send(
             "administrateur_nomme",
@@ -66,6 +67,7 @@ def promouvoir(
             at=now,
             nom=nouveau.display_name,
             organisme=organisme.raison_sociale,
+            ma_caf=ma_caf,
         )
 
 
@@ -79,6 +81,7 @@ def demettre_tous(organisme_id: UUID, *, par: Actor, now: datetime) -> None:
     ).all()
     avis.retirer([row.id for row in rows], None, motif=MotifDAvis.ROLE, par=par, now=now)
     raison_sociale = db.session.get_one(Organisme, organisme_id).raison_sociale
+    ma_caf = coordonnees.de_l_organisme(organisme_id).phrase
     for row in rows:
         audit.record(
             AdministrateurRetire(rattachement_id=row.id),
@@ -87,7 +90,7 @@ def demettre_tous(organisme_id: UUID, *, par: Actor, now: datetime) -> None:
             account_id=row.account_id,
             organisme_id=organisme_id,
         )
-        dire(row.account_id, "administrateur_remplace", raison_sociale, now)
+        dire(row.account_id, "administrateur_remplace", raison_sociale, now, ma_caf=ma_caf)
 
 
 def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDAgir | None:
@@ -113,7 +116,8 @@ def retrograder(acteur: Acteur, rattachement_id: UUID, now: datetime) -> RefusDA
         account_id=cible.account_id,
         organisme_id=acteur.organisme_id,
     )
-    dire(cible.account_id, "administrateur_retire", acteur.raison_sociale, now)
+    ma_caf = coordonnees.de_l_organisme(acteur.organisme_id).phrase
+    dire(cible.account_id, "administrateur_retire", acteur.raison_sociale, now, ma_caf=ma_caf)
     return None
 
 

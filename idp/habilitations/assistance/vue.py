@@ -15,7 +15,7 @@ from idp import clock, mail
 from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere, TooMany
-from idp.habilitations import acteurs
+from idp.habilitations import acteurs, coordonnees
 from idp.habilitations.administration.administrateurs import administrateurs_ouverts
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.assistance.models import VuePartenaire
@@ -200,6 +200,7 @@ def _prevenir(
 ) -> None:
     organisme = organisme_de(agent, rattachement.organisme_id)
     administrateurs = administrateurs_ouverts(organisme.id, clock.today(now))
+    ma_caf = coordonnees.de_l_organisme(organisme.id).phrase
     ids = {account.id, *(account_id for account_id, _nom in administrateurs)}
     for destinataire in db.session.scalars(select(Account).where(Account.id.in_(ids))):
         if destinataire.email:
@@ -212,5 +213,6 @@ def _prevenir(
                 organisme=organisme.raison_sociale,
                 motif=motif,
                 le=now,
+                ma_caf=ma_caf,
                 minutes=int(DUREE.total_seconds() // 60),
             )

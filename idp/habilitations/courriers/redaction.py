@@ -20,6 +20,7 @@ from idp.accounts.models import Account
 from idp.audit import Actor
 from idp.db import db
 from idp.extensions import ground
+from idp.habilitations import coordonnees
 from idp.habilitations.courriers import adresses, sans_objet
 from idp.habilitations.courriers.lettre import (
     Lettre,
@@ -176,7 +177,7 @@ def _lettre(
     courrier: Courrier, organisme: Organisme, caisse: Caisse, texte: str, now: datetime
 ) -> Lettre:
     return Lettre(
-        expediteur_lignes=(caisse.libelle,),
+        expediteur_lignes=coordonnees.de(caisse).expediteur,
         destinataire_lignes=bloc_destinataire(organisme.raison_sociale, tuple(organisme.adresse)),
         lieu_date=f"Le {clock.today(now):%d/%m/%Y}",
         reference=f"Notre référence : {grouped(courrier.reference)}",
@@ -213,6 +214,7 @@ def _texte_du_remplacement(courrier: Courrier, account: Account, organisme: Orga
         "courriers/remplacement.txt",
         designation=organisme.raison_sociale,
         nom=nom,
+        moyens=coordonnees.de_l_organisme(organisme.id).connues,
         le=f"{clock.today(_decide_at(courrier)):%d/%m/%Y}",
         en_plus=_a_demande_a_la_caf(courrier),
     )

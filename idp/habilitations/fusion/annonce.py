@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from idp import mail
+from idp.habilitations import coordonnees
 from idp.habilitations.models import Organisme
 
 
@@ -33,5 +34,6 @@ def envoyer(
         "absorbe": absorbe.raison_sociale,
         "motif": motif,
         "le": now,
+        "ma_caf": coordonnees.de_l_organisme(garde.id).phrase,
     }
     mail.send_all(annonce, [(adresse, dit) for adresse in a], at=now)

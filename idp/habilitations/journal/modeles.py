@@ -144,7 +144,7 @@ def _courrier_retourne(fait: Fait) -> str:
 
 def _courrier_classe(fait: Fait) -> str:
     courrier = _COURRIERS.get(str(fait.data.get("type")), "{type}")
-    return "{a} classé, sans suite, le courrier revenu " + courrier
+    return "{a} classé le courrier " + courrier + ", revenu, sans y donner suite"
 
 
 def _courrier_reemis(fait: Fait) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from idp import clock, mail
 from idp.accounts.models import Account, AccountState
 from idp.db import db
+from idp.habilitations import coordonnees
 from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.models import Organisme, Rattachement, Role
 
@@ -25,7 +26,12 @@ def prevenir(organisme: Organisme, email_d_avant: str | None, now: datetime) -> 
         )
     )
     adresses = sorted({adresse for adresse in (*lus, email_d_avant) if adresse})
-    dit = {"organisme": organisme.raison_sociale, "adresse": organisme.adresse, "le": now}
+    dit = {
+        "organisme": organisme.raison_sociale,
+        "adresse": organisme.adresse,
+        "le": now,
+        "ma_caf": coordonnees.de_l_organisme(organisme.id).phrase,
+    }
     mail.send_all("adresse_postale_changee", [(one, dit) for one in adresses], at=now)
 
 

@@ -13,7 +13,7 @@ from idp import audit, mail
 from idp.accounts import provisioning
 from idp.accounts.models import Account, AccountState
 from idp.db import db
-from idp.habilitations import acteurs
+from idp.habilitations import acteurs, coordonnees
 from idp.habilitations.acteurs import actor_of, auteur
 from idp.habilitations.administration import a_prevenir
 from idp.habilitations.delegation import Acteur, refus_de_creer
@@ -113,6 +113,7 @@ def _prevenir(acteur: Acteur, account: Account, now: datetime) -> None:
         "qui": account.display_name,
         "email": account.email,
         "le": now,
+        "ma_caf": coordonnees.de_l_organisme(organisme.id).phrase,
     }
     a = a_prevenir.adresses([organisme], now)
     mail.send_all("utilisateur_cree_par_la_caf", [(adresse, dit) for adresse in a], at=now)

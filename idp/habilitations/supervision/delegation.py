@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from idp import audit, mail
 from idp.db import db
-from idp.habilitations import acteurs
+from idp.habilitations import acteurs, coordonnees
 from idp.habilitations.administration import a_prevenir
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur
@@ -62,6 +62,7 @@ def _changer(
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
     lettre = "delegation_rendue" if rendue else "delegation_retiree"
     dit = {"organisme": organisme.raison_sociale, "motif": motif, "le": now}
+    dit["ma_caf"] = coordonnees.de_l_organisme(organisme.id).phrase
     a = a_prevenir.adresses([organisme], now)
     mail.send_all(lettre, [(adresse, dit) for adresse in a], at=now)
     return True

@@ -8,6 +8,8 @@ from flask import request
 
 from idp import clock
 from idp.accounts.views.guards import current_session
+from idp.habilitations import coordonnees
+from idp.habilitations.coordonnees import Coordonnees
 from idp.habilitations.views.caf import guide as guide_caf
 from idp.habilitations.views.caf import menu as menu_caf
 from idp.habilitations.views.caf.guards import agent_of_the_page
@@ -75,11 +77,18 @@ def _aide_de_la_page() -> Chapitre | None:
     return chapitre_de(route) or (guide_caf.chapitre_de(route) if agent_of_the_page() else None)
 
 
+def _ma_caf() -> Coordonnees | None:
+    """How to reach the caisse of this person's organisme: asked by the pages that say it alone."""
+    chosen = current_selection()
+    return coordonnees.de_l_organisme(chosen.organisme_id) if chosen else None
+
+
 def template_context() -> dict[str, Any]:
-    """The variables of every template: ``navigation``, ``session_fin`` (when the session ends if left alone), and
-    ``aide_de_la_page``, the chapter of the guide that explains it."""
+    """The variables of every template: ``navigation``, ``session_fin`` (when the session ends if left alone),
+    ``aide_de_la_page``, the chapter of the guide that explains it, and ``ma_caf()``."""
     return {
         "navigation": navigation(),
+        "ma_caf": _ma_caf,
         "session_fin": _session_fin(),
         "aide_de_la_page": _aide_de_la_page(),
     }

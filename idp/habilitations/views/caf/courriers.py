@@ -55,6 +55,7 @@ def courriers() -> Answer:
             adresses_a_confirmer=adresses.combien(the_agent()),
             lettres_max=preparation.LETTRES_MAX,
             en_cours=en_cours,
+            superviseur=the_agent().peut(RoleAgent.SUPERVISEUR),
             en_pause="pause" in request.args,
             confirmation=ConfirmationForm(formdata=None),
         )

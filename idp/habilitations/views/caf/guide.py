@@ -25,7 +25,7 @@ CHAPITRES = tuple(
         ),
         ("conventions", "Conventions et contrats de service", ("/conventions", "/contrats")),
         ("importer", "Importer une caisse", ("/imports",)),
-        ("courriers", "Les courriers", ("/courriers",)),
+        ("courriers", "Les courriers", ("/courriers", "/coordonnees")),
         ("reunir", "Réunir deux organismes, et les séparer", ("/fusion",)),
         ("suspendre", "Suspendre, et lever", ("/supervision",)),
         (
