@@ -138,6 +138,25 @@ def test_an_agent_changes_and_opens_nothing_outside_their_caisses(declared, know
     assert decider(declare, connus, PARTOUT).effet is not Effet.REFUSE
 
 
+@pytest.mark.parametrize("mine", [(), ("35900007090001",)], ids=["alone", "beside one of mine"])
+def test_nobody_learns_whether_a_number_of_another_caisse_is_taken(mine: tuple[str, ...]) -> None:
+    """The attack: a file of made-up lines, each with a number of a neighbour."""
+    declare = replace(DECLARE, numeros_utilisateur=(*mine, "56100004127001"))
+    taken = replace(
+        CONNU,
+        id=uuid4(),
+        caisse="561",
+        numeros=frozenset({"56100004127001"}),
+        caisses_des_numeros=frozenset({"561"}),
+    )
+    known = [CONNU] if mine else []
+
+    told = [decider(declare, [*known, *others], DE_359) for others in ([], [taken])]
+
+    assert told[0] == told[1]
+    assert told[0].motif is Motif.NUMERO_HORS_PERIMETRE
+
+
 def test_what_another_caisse_gave_before_is_no_reason_to_refuse() -> None:
     shared = replace(
         CONNU,

@@ -31,13 +31,14 @@ def creer(
     agent: AgentVu, declare: OrganismeDeclare, *, motif: str, now: datetime
 ) -> UUID | DejaConnu | Motif:
     """Create it whole, with its first account, whose letters or mail are prepared; its id, or why not."""
+    # First what is theirs to enter: whether a number of another caisse is taken is none of theirs.
+    plan = decider(declare, (), portee_de(agent))
+    if plan.motif:
+        return plan.motif
     attribution.un_seul()
     deja = attribution.a_un_autre(agent, declare.numeros_utilisateur)
     if deja:
         return deja
-    plan = decider(declare, (), portee_de(agent))
-    if plan.motif:
-        return plan.motif
     des_numeros = {attribution.caisse_du_numero(un, declare.caisse) for un in plan.numeros}
     enregistrer_caisses({declare.caisse, *declare.zones, *des_numeros})
     ecriture = Ecriture(agent.actor, now, motif)

@@ -136,6 +136,8 @@ def decider(declare: OrganismeDeclare, connus: Sequence[Connu], portee: Portee) 
     """The plan of one line; ``connus`` are the organismes of its numbers."""
     if not portee.contient(declare.caisse):
         return Plan(Effet.REFUSE, motif=Motif.CAISSE_HORS_PERIMETRE)
+    if _numero_d_ailleurs(declare, connus, portee):
+        return Plan(Effet.REFUSE, motif=Motif.NUMERO_HORS_PERIMETRE)
     if len(connus) > 1:
         return Plan(Effet.REFUSE, motif=Motif.NUMEROS_DE_PLUSIEURS)
     connu = connus[0] if connus else None
@@ -175,12 +177,21 @@ def _changements(
     return tuple(Changement(*compare) for compare in compares if compare[1] != compare[2])
 
 
+def _numero_d_ailleurs(declare: OrganismeDeclare, connus: Sequence[Connu], portee: Portee) -> bool:
+    """Whether a number is another caisse's to add: said before anything else of it, so that nobody learns whether
+    an organisme of others has it."""
+    siens = (un.numeros for un in connus if _est_a(un, portee))
+    ajoutes = set(declare.numeros_utilisateur).difference(*siens)
+    return not all(map(portee.contient, filter(None, map(caisse_of, ajoutes))))
+
+
+def _est_a(connu: Connu, portee: Portee) -> bool:
+    return any(map(portee.contient, {connu.caisse, *connu.caisses_des_numeros}))
+
+
 def _hors_perimetre(plan: Plan, portee: Portee) -> Motif | None:
-    connu = plan.connu
-    if connu and not any(map(portee.contient, {connu.caisse, *connu.caisses_des_numeros})):
+    if plan.connu and not _est_a(plan.connu, portee):
         return Motif.ORGANISME_HORS_PERIMETRE
-    if not all(portee.contient(caisse_of(un) or "") for un in plan.numeros if caisse_of(un)):
-        return Motif.NUMERO_HORS_PERIMETRE
     if not all(portee.contient(un.zone) for un in plan.groupes):
         return Motif.ZONE_HORS_PERIMETRE
     return None

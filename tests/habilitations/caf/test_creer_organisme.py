@@ -212,6 +212,24 @@ def test_a_number_of_an_organisme_of_others_is_refused_without_its_name(
     assert str(secret.id) not in refused.text
 
 
+def test_a_number_of_another_caisse_is_refused_alike_whether_it_is_taken_or_not(
+    client: FlaskClient,
+) -> None:
+    """The attack: learning which numbers of a neighbour are in use."""
+    a_caisse(AUTRE_CAISSE, ("75",))
+    taken, free = f"{AUTRE_CAISSE}00007090001", f"{AUTRE_CAISSE}00007090002"
+    elsewhere = an_organisme(caisse_code=AUTRE_CAISSE).id
+    db.session.add(
+        NumeroUtilisateur(valeur=taken, organisme_id=elsewhere, caisse_code=AUTRE_CAISSE)
+    )
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+
+    told = [create(client, zones="", numeros_utilisateur=one).text for one in (taken, free)]
+
+    assert all("d’une caisse que vous ne supervisez pas" in one for one in told)
+    assert all("est celui" not in one for one in told)
+
+
 def give(dossier: Dossier, *numeros: str, caisse: str = CAISSE) -> None:
     db.session.add_all(
         NumeroUtilisateur(valeur=un, organisme_id=dossier.organisme.id, caisse_code=caisse)
