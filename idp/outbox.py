@@ -152,7 +152,8 @@ def _claim(now: datetime, limit: int) -> list[_Claimed]:
     rows = db.session.execute(
         update(Delivery)
         .where(Delivery.id.in_(due), Delivery.due_at <= now)
-        .values(due_at=now + CLAIM_LIFETIME, attempts=Delivery.attempts + 1)
+        # No answer yet to this attempt: that is what tells that it is under way (``retry_now``).
+        .values(due_at=now + CLAIM_LIFETIME, attempts=Delivery.attempts + 1, last_error=None)
         .returning(
             Delivery.id, Delivery.kind, Delivery.payload, Delivery.attempts, Delivery.created_at
         )

@@ -175,6 +175,21 @@ def test_delivery_of_a_worker_that_died_is_taken_up_by_another(partner: Partner)
     assert deliver_at(NOW + CLAIM_LIFETIME) == 1
 
 
+def test_what_a_worker_is_trying_again_is_not_tried_beside_it(partner: Partner) -> None:
+    """The attack: « Réessayer », pressed again and again while a partner is slow to answer."""
+    queued(to="a").target = "client"
+    db.session.commit()
+    partner.away = True
+    deliver_at(NOW)
+    assert outbox.retry_now("client", NOW) == 1
+    db.session.commit()
+
+    under_way = outbox._claim(NOW, limit=1)
+    pressed = outbox.retry_now("client", NOW)
+
+    assert (len(under_way), pressed) == (1, 0)
+
+
 def test_two_workers_at_once_deliver_everything_once(app: Flask, partner: Partner) -> None:
     expected = {str(number) for number in range(30)}
     for number in expected:
