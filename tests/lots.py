@@ -12,7 +12,7 @@ from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.habilitations.agents import AgentVu, agent_of
 from idp.habilitations.courriers import etats, preparation, retrait
-from idp.habilitations.courriers.models import LotDeCourriers
+from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.models import Courrier, EtatCourrier, Rattachement, RoleAgent, TypeCourrier
 from idp.habilitations.organismes.enregistrement import preparer_courriers
 
@@ -64,6 +64,13 @@ def letters(kind: TypeCourrier) -> list[Courrier]:
     db.session.expire_all()
     rows = select(Courrier).where(Courrier.type == kind).order_by(Courrier.created_at)
     return list(db.session.scalars(rows))
+
+
+def sent(agent: AgentVu, lot: LotDeCourriers, at: datetime = NOW) -> None:
+    """Taken, printed and in the post."""
+    taken(agent, lot)
+    for etat in (EtatDeLot.IMPRIME, EtatDeLot.ENVOYE):
+        etats.marquer(agent, lot.id, etat, at)
 
 
 def a_letter(account: Account, kind: TypeCourrier, at: datetime = NOW) -> Courrier:

@@ -4,14 +4,14 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from dossiers import CAISSE
 from factories import a_rattachement, an_account, an_agent, an_organisme
 from gestes import SECRET, found, judge, sign_in_as_agent
-from lots import a_letter, came_back, somebody_waits, the_agent
+from lots import a_letter, came_back, sent, somebody_waits, the_agent
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from idp import worker
 from idp.accounts.models import AccountState
 from idp.db import db, transaction
 from idp.habilitations.agents import agent_of
+from idp.habilitations.courriers.models import LotDeCourriers
 from idp.habilitations.models import Organisme, RoleAgent, TypeCourrier
 from idp.habilitations.organismes import changements
 from idp.habilitations.organismes.enregistrement import preparer_courriers
@@ -104,6 +105,15 @@ def prepare(page: Page, provider: Provider, look: Callable[[Page], None]) -> Non
     expect(page.locator("main")).to_contain_text("Aucun courrier n’attend")
 
 
+def identifiants_left(provider: Provider) -> None:
+    """The batch of the identifiants was posted two days ago."""
+    with provider.app.app_context(), transaction():
+        lot = db.session.scalars(
+            select(LotDeCourriers).where(LotDeCourriers.type == TypeCourrier.IDENTIFIANT)
+        ).one()
+        sent(the_agent(), lot, datetime.now(UTC) - timedelta(days=2))
+
+
 def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     """From what waits to a letter that comes back and is issued again."""
     letters_wait(provider)
@@ -124,8 +134,12 @@ def walk(page: Page, provider: Provider, look: Callable[[Page], None]) -> None:
     expect(page.locator("main")).to_contain_text("n’est plus à télécharger")
     page.goto(lot)
     expect(page.locator("main")).to_contain_text("ne peut plus être téléchargé")
-    for step in ("imprimé", "envoyé"):
-        page.get_by_role("button", name=f"Noter « {step} »").click()
+    page.get_by_role("button", name="Noter « imprimé »").click()
+    expect(page.locator("main")).to_contain_text("un jour après les identifiants")
+    look(page)
+    identifiants_left(provider)
+    page.reload()
+    page.get_by_role("button", name="Noter « envoyé »").click()
     expect(page.locator("tbody")).to_contain_text("Envoyé")
     look(page)
 

@@ -12,6 +12,7 @@ from idp import audit
 from idp.db import db
 from idp.errors import Conflict
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.courriers import espacement
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.perimetre import lot_de
 from idp.habilitations.events import CourrierRetourne, LotMarque
@@ -26,9 +27,12 @@ _AVANT = {EtatDeLot.IMPRIME: EtatDeLot.A_IMPRIMER, EtatDeLot.ENVOYE: EtatDeLot.I
 def marquer(agent: AgentVu, lot_id: UUID, etat: EtatDeLot, now: datetime) -> None:
     """A batch is printed, or sent, with all its letters.
 
-    Raises ``NotHere``, ``Conflict`` for a batch that is not there yet: not taken, or not printed.
+    Raises ``NotHere``, ``Conflict`` for a batch that is not there yet: not taken, not printed, or of secrets that
+    would be posted less than a day after the identifiants.
     """
     lot = lot_de(agent, lot_id)
+    if etat is EtatDeLot.ENVOYE:
+        espacement.exiger(lot, now)
     avant, apres = EtatCourrier(_AVANT[etat].value), EtatCourrier(etat.value)
     if not _passer(lot, etat, now):
         raise Conflict("Ce lot a changé entre-temps, ou n’a pas encore été téléchargé.")

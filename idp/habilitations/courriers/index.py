@@ -10,19 +10,34 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from idp import clock
 from idp.db import db
-from idp.habilitations.models import Courrier, Organisme
+from idp.habilitations.courriers import espacement
+from idp.habilitations.courriers.models import LotDeCourriers
+from idp.habilitations.models import Courrier, Organisme, TypeCourrier
 from idp.printable import grouped
 from idp.spreadsheets.sheet import Sheet
 from idp.spreadsheets.writing import Format, written
 
 TITRES = ("Feuille", "Feuilles", "Référence", "Organisme", "Caisse", "Code postal")
+PAS_AVANT = "Poster pas avant"
 _CODE_POSTAL = re.compile(r"\b[0-9]{5}\b")
 
 
 def fichier(lot_id: UUID) -> Iterator[bytes]:
     """The rows as CSV."""
-    return written(Format.CSV, Sheet("Index", TITRES, _lignes(lot_id)))
+    lot = db.session.get_one(LotDeCourriers, lot_id)
+    if lot.type is not TypeCourrier.SECRET:
+        return written(Format.CSV, Sheet("Index", TITRES, _lignes(lot_id)))
+    quand = _pas_avant(espacement.depart(lot))
+    lignes = ([*ligne, quand] for ligne in _lignes(lot_id))
+    return written(Format.CSV, Sheet("Index", (*TITRES, PAS_AVANT), lignes))
+
+
+def _pas_avant(depart: espacement.Depart) -> str:
+    if depart.attendus:
+        return "le lendemain des identifiants"
+    return f"{clock.today(depart.pas_avant):%d/%m/%Y}" if depart.pas_avant else ""
 
 
 def _lignes(lot_id: UUID) -> Iterator[list[str]]:

@@ -15,7 +15,7 @@ import pytest
 from factories import a_contrat, agent_signed_in
 from flask import Flask
 from flask.testing import FlaskClient
-from lots import a_letter, letters, prepared, somebody_waits, taken, text_of, the_agent
+from lots import a_letter, letters, prepared, sent, somebody_waits, taken, text_of, the_agent
 from pypdf import PdfReader
 from sql_budget import counted
 from sqlalchemy import delete, func, select
@@ -343,7 +343,9 @@ def test_the_letters_are_real_text_in_embedded_fonts_with_the_address_in_the_win
 def test_a_batch_is_printed_then_sent_with_its_letters(app: Flask) -> None:
     somebody_waits()
     agent = the_agent()
-    lot = prepared(agent)[LE_SECRET]
+    made = prepared(agent)
+    lot = made[LE_SECRET]
+    sent(agent, made[IDENTIFIANT], NOW - timedelta(days=1))
     with pytest.raises(Conflict, match="pas encore été téléchargé"):
         etats.marquer(agent, lot.id, EtatDeLot.IMPRIME, NOW)
     taken(agent, lot)
@@ -356,15 +358,13 @@ def test_a_batch_is_printed_then_sent_with_its_letters(app: Flask) -> None:
         seen += [one.etat for one in letters(LE_SECRET)]
 
     assert seen == [EtatCourrier.IMPRIME, EtatCourrier.ENVOYE]
-    assert {one.etat for one in letters(IDENTIFIANT)} == {EtatCourrier.A_IMPRIMER}
+    assert {one.etat for one in letters(IDENTIFIANT)} == {EtatCourrier.ENVOYE}
 
 
 def _sent(agent: AgentVu) -> dict[TypeCourrier, LotDeCourriers]:
     made = prepared(agent)
-    for lot in made.values():
-        taken(agent, lot)
-        etats.marquer(agent, lot.id, EtatDeLot.IMPRIME, NOW)
-        etats.marquer(agent, lot.id, EtatDeLot.ENVOYE, NOW)
+    sent(agent, made[IDENTIFIANT], NOW - timedelta(days=1))
+    sent(agent, made[LE_SECRET], NOW)
     return made
 
 
@@ -620,8 +620,13 @@ def test_an_agent_prepares_takes_and_follows(app: Flask, client: FlaskClient) ->
     assert second.status_code == 409
     assert "à nouveau" in second.text
     lot = f"/caf/courriers/lots/{secret_lot}"
-    for step in ("imprime", "envoye"):
-        assert client.post(f"{lot}/{step}").status_code == 303
+    assert client.post(f"{lot}/imprime").status_code == 303
+    assert client.post(f"{lot}/envoye").status_code == 409
+    assert "un jour après les identifiants" in client.get(lot).text
+    identifiants = db.session.get_one(LotDeCourriers, _lot_id(IDENTIFIANT))
+    sent(the_agent(), identifiants, NOW - timedelta(days=1))
+    db.session.commit()
+    assert client.post(f"{lot}/envoye").status_code == 303
     assert "Envoyé" in client.get(lot).text
     reference = grouped(letters(LE_SECRET)[0].reference)
     noted = client.post("/caf/courriers/retours", data={"references": f"{reference}\n\n"})

@@ -14,8 +14,10 @@ from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
 from idp.habilitations.courriers import (
     adresses,
+    espacement,
     etats,
     index,
+    perimetre,
     preparation,
     reemission,
     retrait,
@@ -88,10 +90,13 @@ def lot_de_courriers(lot_id: UUID) -> Answer:
     lettres = suivi.lettres_du_lot(the_agent(), lot_id, apres)
     encore = len(lettres) > suivi.PAR_PAGE
     page = lettres[: suivi.PAR_PAGE]
+    depart = espacement.depart(perimetre.lot_de(the_agent(), lot_id))
     return render_template(
         "caf/courriers_lot.html",
         lot=suivi.lot(the_agent(), lot_id, clock.now()),
         lettres=page,
+        depart=depart,
+        permis=depart.permis(clock.now()),
         suivante=page[-1].feuille if encore else None,
         retire_les_secrets=the_agent().peut(RoleAgent.SUPERVISEUR),
         confirmation=ConfirmationForm(formdata=None),
