@@ -4,6 +4,7 @@ One for all the caisses is a national agent's. What the worker does of them is i
 """
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy import select, update
 from idp import audit, clock
 from idp.db import db
 from idp.errors import NotHere, Refusal
+from idp.habilitations import pages
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.campagnes import envoi, policy
 from idp.habilitations.campagnes.models import Campagne, Connexions
@@ -62,16 +64,19 @@ def preparer(agent: AgentVu, cible: Cible, now: datetime) -> UUID:
     return campagne.id
 
 
-def lister(agent: AgentVu) -> list[Campagne]:
-    """The newest of those that concern no other caisse than the agent's."""
-    rangees = select(Campagne).order_by(Campagne.created_at.desc(), Campagne.id)
+def lister(agent: AgentVu, apres: UUID | None = None) -> pages.Page[Campagne]:
+    """Those that concern no other caisse than the agent's, the newest first."""
+    cle = (Campagne.created_at, Campagne.id)
+    rangees = select(Campagne).where(pages.apres(apres, *cle))
+    rangees = rangees.order_by(*(part.desc() for part in cle))
     siennes: list[Campagne] = []
-    for campagne in db.session.scalars(rangees.execution_options(yield_per=MONTREES)):
-        if _sont_siennes(agent, campagne.caisses):
-            siennes.append(campagne)
-        if len(siennes) == MONTREES:
-            break
-    return siennes
+    with closing(db.session.scalars(rangees.execution_options(yield_per=MONTREES))) as rows:
+        for campagne in rows:
+            if _sont_siennes(agent, campagne.caisses):
+                siennes.append(campagne)
+            if len(siennes) > MONTREES:
+                break
+    return pages.page(siennes, MONTREES, siennes[:MONTREES][-1].id if siennes else None)
 
 
 def lire(agent: AgentVu, campagne_id: UUID) -> Campagne:

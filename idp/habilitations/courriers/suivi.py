@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from idp.accounts.models import Account
 from idp.db import db
+from idp.habilitations import pages
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
@@ -21,7 +22,7 @@ from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, 
 from idp.habilitations.perimetre import organisme_de
 from idp.printable import grouped
 
-LOTS_MONTRES = 40
+LOTS_PAR_PAGE = 40
 PAR_PAGE = 50
 
 
@@ -115,25 +116,58 @@ class LotVu:
     """It should have been ready for long, and is still tried."""
 
 
-def lots(agent: AgentVu, now: datetime) -> list[LotVu]:
-    """The last batches, the newest first: one statement."""
-    return _lots(lots_de(agent), now)
+@dataclass(frozen=True, slots=True)
+class ChoixDeLots:
+    """What the reader asks for."""
+
+    type: TypeCourrier | None = None
+    etat: EtatDeLot | None = None
+    caisse: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything is left out."""
+        return self != ChoixDeLots()
+
+
+def lots(
+    agent: AgentVu, now: datetime, choix: ChoixDeLots, apres: UUID | None = None
+) -> pages.Page[LotVu]:
+    """Batches, the newest first: one statement."""
+    lus = _lots(
+        and_(lots_de(agent), *_choisis(choix), pages.apres(apres, *_ORDRE_DES_LOTS)),
+        now,
+        LOTS_PAR_PAGE + 1,
+    )
+    montres = lus[:LOTS_PAR_PAGE]
+    return pages.page(lus, LOTS_PAR_PAGE, montres[-1].id if montres else None)
+
+
+_ORDRE_DES_LOTS = (LotDeCourriers.created_at, LotDeCourriers.type, LotDeCourriers.id)
+
+
+def _choisis(choix: ChoixDeLots) -> list[ColumnElement[bool]]:
+    demandes = (
+        (LotDeCourriers.type, choix.type),
+        (LotDeCourriers.etat, choix.etat),
+        (LotDeCourriers.caisse_code, choix.caisse),
+    )
+    return [colonne == voulu for colonne, voulu in demandes if voulu]
 
 
 def lot(agent: AgentVu, lot_id: UUID, now: datetime) -> LotVu:
     """One batch; raises ``NotHere``."""
-    return _lots(LotDeCourriers.id == lot_de(agent, lot_id).id, now)[0]
+    return _lots(LotDeCourriers.id == lot_de(agent, lot_id).id, now, 1)[0]
 
 
-def _lots(lesquels: ColumnElement[bool], now: datetime) -> list[LotVu]:
+def _lots(lesquels: ColumnElement[bool], now: datetime, combien: int) -> list[LotVu]:
     contenu = exists().where(ContenuDeLot.lot_id == LotDeCourriers.id)
     rows = db.session.execute(
         select(LotDeCourriers, Caisse.libelle, Account, contenu)
         .outerjoin(Caisse, Caisse.code == LotDeCourriers.caisse_code)
         .outerjoin(Account, Account.id == LotDeCourriers.retire_par)
         .where(lesquels)
-        .order_by(LotDeCourriers.created_at.desc(), LotDeCourriers.type, LotDeCourriers.id)
-        .limit(LOTS_MONTRES)
+        .order_by(*(part.desc() for part in _ORDRE_DES_LOTS))
+        .limit(combien)
     )
     return [
         LotVu(
@@ -183,14 +217,19 @@ def lettres_du_lot(agent: AgentVu, lot_id: UUID, apres: int = 0) -> list[LettreS
     )
 
 
-def lettres_de(agent: AgentVu, organisme_id: UUID) -> list[LettreSuivie]:
-    """The last ones of an organisme, the newest first."""
+def lettres_de(
+    agent: AgentVu, organisme_id: UUID, apres: UUID | None = None
+) -> pages.Page[LettreSuivie]:
+    """Those of an organisme, the newest first."""
     organisme = organisme_de(agent, organisme_id)
-    return suivies(
-        Courrier.organisme_id == organisme.id,
-        [Courrier.created_at.desc(), Courrier.type, Courrier.id],
-        PAR_PAGE,
+    cle = (Courrier.created_at, Courrier.type, Courrier.id)
+    lues = suivies(
+        and_(Courrier.organisme_id == organisme.id, pages.apres(apres, *cle)),
+        [part.desc() for part in cle],
+        PAR_PAGE + 1,
     )
+    montrees = lues[:PAR_PAGE]
+    return pages.page(lues, PAR_PAGE, montrees[-1].id if montrees else None)
 
 
 def lettre(agent: AgentVu, courrier_id: UUID) -> LettreSuivie:

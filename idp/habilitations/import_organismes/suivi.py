@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select
 
 from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
+from idp.habilitations import pages
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.import_organismes.contenu import Contenu, desceller
 from idp.habilitations.import_organismes.models import (
@@ -70,26 +71,31 @@ class ImportVu:
         }[effet]
 
 
-def derniers(agent: AgentVu) -> list[ImportVu]:
-    """The last imports, the newest first: one statement."""
-    return _vus(agent, true())
+def derniers(agent: AgentVu, apres: UUID | None = None) -> pages.Page[ImportVu]:
+    """Imports, the newest first: one statement."""
+    vus = _vus(agent, pages.apres(apres, *_ORDRE), DERNIERS + 1)
+    montres = vus[:DERNIERS]
+    return pages.page(vus, DERNIERS, montres[-1].id if montres else None)
 
 
 def lire(agent: AgentVu, import_id: UUID) -> ImportVu:
     """One import: one statement; raises ``NotHere`` for any that the agent may not see."""
-    trouves = _vus(agent, ImportOrganismes.id == import_id)
+    trouves = _vus(agent, ImportOrganismes.id == import_id, 1)
     if not trouves:
         raise NotHere(ABSENT)
     return trouves[0]
 
 
-def _vus(agent: AgentVu, lesquels: ColumnElement[bool]) -> list[ImportVu]:
+_ORDRE = (ImportOrganismes.created_at, ImportOrganismes.id)
+
+
+def _vus(agent: AgentVu, lesquels: ColumnElement[bool], combien: int) -> list[ImportVu]:
     rows = db.session.execute(
         select(ImportOrganismes, Account)
         .outerjoin(Account, Account.id == ImportOrganismes.account_id)
         .where(visibles(agent), lesquels)
-        .order_by(ImportOrganismes.created_at.desc(), ImportOrganismes.id)
-        .limit(DERNIERS)
+        .order_by(*(part.desc() for part in _ORDRE))
+        .limit(combien)
     )
     return [_vu(agent, row, qui) for row, qui in rows]
 

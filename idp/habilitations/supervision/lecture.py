@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from idp import clock
 from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
+from idp.habilitations import pages
 from idp.habilitations.administration import administrateurs
 from idp.habilitations.administration.administrateurs import AdministrateurVu
 from idp.habilitations.agents import AgentVu
@@ -92,6 +93,7 @@ class Tableau:
 
     delegation_retiree_at: datetime | None
     suspensions: tuple[SuspensionVue, ...]
+    plus_anciennes: UUID | None
     administrateurs: tuple[AdministrateurVu, ...]
     remplacement: RemplacementVu | None
     successions: tuple[SuccessionVue, ...]
@@ -118,20 +120,28 @@ class PersonneVue:
     suspendue: bool
 
 
-def tableau(agent: AgentVu, organisme_id: UUID, now: datetime) -> Tableau:
-    """Of an organisme of this agent; raises ``NotHere``. Five statements."""
+def tableau(
+    agent: AgentVu, organisme_id: UUID, now: datetime, apres: UUID | None = None
+) -> Tableau:
+    """Of an organisme of this agent, its suspensions after this one; raises ``NotHere``. Five statements."""
     organisme = organisme_de(agent, organisme_id)
     demandes = remplacements(agent, now, Remplacement.organisme_id == organisme_id)
+    suspensions = _suspensions(organisme_id, apres)
     return Tableau(
         delegation_retiree_at=organisme.delegation_retiree_at,
-        suspensions=tuple(_suspensions(organisme_id)),
+        suspensions=suspensions.lignes,
+        plus_anciennes=suspensions.suivante,
         administrateurs=tuple(administrateurs.lister(organisme_id, clock.today(now))),
         remplacement=demandes[0] if demandes else None,
         successions=tuple(successions(agent, now, Succession.organisme_id == organisme_id)),
     )
 
 
-def _suspensions(organisme_id: UUID) -> list[SuspensionVue]:
+# Those in force, then those that were lifted; the newest first.
+_ORDRE = (case((Suspension.levee_at.is_(None), 1), else_=0), Suspension.at, Suspension.id)
+
+
+def _suspensions(organisme_id: UUID, apres: UUID | None) -> pages.Page[SuspensionVue]:
     par, levee_par, personne = aliased(Account), aliased(Account), aliased(Account)
     rows = db.session.execute(
         select(Suspension, par, levee_par, personne)
@@ -139,11 +149,11 @@ def _suspensions(organisme_id: UUID) -> list[SuspensionVue]:
         .outerjoin(levee_par, levee_par.id == Suspension.levee_par)
         .outerjoin(Rattachement, Rattachement.id == Suspension.cible_id)
         .outerjoin(personne, personne.id == Rattachement.account_id)
-        .where(Suspension.organisme_id == organisme_id)
-        .order_by(Suspension.levee_at.is_not(None), Suspension.at.desc(), Suspension.id)
-        .limit(DERNIERES)
+        .where(Suspension.organisme_id == organisme_id, pages.apres(apres, *_ORDRE))
+        .order_by(*(part.desc() for part in _ORDRE))
+        .limit(DERNIERES + 1)
     )
-    return [
+    vues = [
         SuspensionVue(
             id=une.id,
             cible=une.cible,
@@ -157,6 +167,8 @@ def _suspensions(organisme_id: UUID) -> list[SuspensionVue]:
         )
         for une, auteur, leveur, qui in rows
     ]
+    montrees = vues[:DERNIERES]
+    return pages.page(vues, DERNIERES, montrees[-1].id if montrees else None)
 
 
 def remplacements(

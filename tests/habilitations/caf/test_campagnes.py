@@ -549,13 +549,17 @@ def test_an_agent_writes_to_their_caisses_alone(app: Flask) -> None:
     national = prepared(a_national(), caisses=())
     other = prepared(a_superviseur(AUTRE_CAISSE), caisses=(AUTRE_CAISSE,))
 
-    assert [one.id for one in conduite.lister(agent)] == [theirs.id]
+    assert [one.id for one in conduite.lister(agent).lignes] == [theirs.id]
     for hidden in (national, other):
         with pytest.raises(NotHere):
             conduite.lire(agent, hidden.id)
         with pytest.raises(NotHere):
             conduite.mener(agent, hidden.id, Geste.LANCER, now())
-    assert {one.id for one in conduite.lister(a_national())} == {theirs.id, national.id, other.id}
+    assert {one.id for one in conduite.lister(a_national()).lignes} == {
+        theirs.id,
+        national.id,
+        other.id,
+    }
 
 
 def test_a_gestionnaire_prepares_and_does_not_launch(app: Flask) -> None:

@@ -40,6 +40,7 @@ from idp.habilitations.courriers import (
 from idp.habilitations.courriers.etats import Retour
 from idp.habilitations.courriers.lettre import TOUJOURS_VISIBLE
 from idp.habilitations.courriers.models import ContenuDeLot, EtatDeLot, LotDeCourriers
+from idp.habilitations.courriers.suivi import ChoixDeLots
 from idp.habilitations.models import (
     DES_IDENTIFIANTS,
     Courrier,
@@ -236,7 +237,7 @@ def test_each_caisse_has_its_batches_and_its_agents(app: Flask) -> None:
 
     assert {one.caisse for one in suivi.attentes(of_561)} == {"561"}
     assert suivi.attentes(of_359) == []
-    assert suivi.lots(of_561, NOW) == []
+    assert suivi.lots(of_561, NOW, ChoixDeLots()).lignes == ()
     written = next(one.id for one in letters(LE_SECRET) if one.lot_id)
     for act in (
         lambda: preparation.preparer(of_561, "359", NOW),

@@ -283,9 +283,9 @@ def test_agents_see_the_files_of_their_caisses_alone(app: Flask) -> None:
     national = the_agent((), RoleAgent.NATIONAL)
     of_359, of_both, of_all = (sent(one, a_file(1)) for one in (mine, both, national))
 
-    assert {vu.id for vu in suivi.derniers(mine)} == {of_359}
-    assert {vu.id for vu in suivi.derniers(both)} == {of_359, of_both}
-    assert {vu.id for vu in suivi.derniers(national)} == {of_359, of_both, of_all}
+    assert {vu.id for vu in suivi.derniers(mine).lignes} == {of_359}
+    assert {vu.id for vu in suivi.derniers(both).lignes} == {of_359, of_both}
+    assert {vu.id for vu in suivi.derniers(national).lignes} == {of_359, of_both, of_all}
     with pytest.raises(NotHere):
         execution.annuler(mine, of_both, NOW)
     assert not execution.lancer(both, of_359, NOW), "only its author has it done"

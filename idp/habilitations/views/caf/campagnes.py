@@ -31,7 +31,8 @@ ACTUALISE = (EtatCampagne.PREPARATION, EtatCampagne.EN_COURS)
 @agent
 def campagnes() -> Answer:
     """The newest first."""
-    return render_template("caf/campagnes.html", campagnes=conduite.lister(the_agent()))
+    page = conduite.lister(the_agent(), request.args.get("apres", type=UUID))
+    return render_template("caf/campagnes.html", page=page)
 
 
 @blueprint.route(CAMPAGNES + "/nouvelle", methods=["GET", "POST"])

@@ -4,6 +4,7 @@ Those that come back are in ``retours.py``.
 """
 
 from io import BytesIO
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
+from idp.habilitations.caisses import caisses
 from idp.habilitations.courriers import (
     adresses,
     espacement,
@@ -24,7 +26,8 @@ from idp.habilitations.courriers import (
     suivi,
 )
 from idp.habilitations.courriers.models import EtatDeLot
-from idp.habilitations.models import RoleAgent
+from idp.habilitations.courriers.suivi import ChoixDeLots
+from idp.habilitations.models import RoleAgent, TypeCourrier
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_courriers import EmettreANouveau
 from idp.habilitations.views.caf.guards import agent, superviseur, the_agent
@@ -40,6 +43,7 @@ UN_COURRIER = COURRIERS + "/<uuid:courrier_id>"
 ONGLET = "/courriers"
 ACTUALISER_S = 3
 FEUILLE_MAX = 2**31 - 1
+CODE_MAX_CHARS = 3
 PDF = "application/pdf"
 
 
@@ -47,13 +51,17 @@ PDF = "application/pdf"
 @agent
 def courriers() -> Answer:
     """Letters that wait, and the last batches; comes back by itself while one is made."""
-    lots = suivi.lots(the_agent(), clock.now())
-    en_cours = any(lot.etat is EtatDeLot.PREPARATION and not lot.tarde for lot in lots)
+    choix = _choix()
+    page = suivi.lots(the_agent(), clock.now(), choix, _apres())
+    en_cours = any(lot.etat is EtatDeLot.PREPARATION and not lot.tarde for lot in page.lignes)
     response = make_response(
         render_template(
             "caf/courriers.html",
             attentes=suivi.attentes(the_agent()),
-            lots=lots,
+            page=page,
+            choix=choix,
+            demande=_demande(choix),
+            siennes=_caisses(),
             adresses_a_confirmer=adresses.combien(the_agent()),
             lettres_max=preparation.LETTRES_MAX,
             en_cours=en_cours,
@@ -66,6 +74,29 @@ def courriers() -> Answer:
         # By a header: it works without JavaScript, and « Ne plus actualiser » stops it (WCAG 2.2.2).
         response.headers["Refresh"] = str(ACTUALISER_S)
     return response
+
+
+def _apres() -> UUID | None:
+    return request.args.get("apres", type=UUID)
+
+
+def _choix() -> ChoixDeLots:
+    return ChoixDeLots(
+        type=request.args.get("type", type=TypeCourrier),
+        etat=request.args.get("etat", type=EtatDeLot),
+        caisse=request.args.get("caisse", "")[:CODE_MAX_CHARS],
+    )
+
+
+def _demande(choix: ChoixDeLots) -> str:
+    dits = {"type": choix.type, "etat": choix.etat, "caisse": choix.caisse}
+    return urlencode({nom: str(valeur) for nom, valeur in dits.items() if valeur})
+
+
+def _caisses() -> dict[str, str]:
+    vu, connues = the_agent(), caisses()
+    codes = connues if vu.national else vu.caisses
+    return {code: connues[code].libelle for code in codes if code in connues}
 
 
 @blueprint.post(PREPARER)
@@ -200,7 +231,7 @@ def courriers_de_l_organisme(organisme_id: UUID) -> Answer:
     """Every letter to an organisme, and where it is."""
     return render_template(
         "caf/organisme_courriers.html",
-        lettres=suivi.lettres_de(the_agent(), organisme_id),
+        page=suivi.lettres_de(the_agent(), organisme_id, _apres()),
         **en_tete(organisme_id, ONGLET),
     )
 

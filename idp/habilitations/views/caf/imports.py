@@ -50,7 +50,7 @@ def imports_d_organismes() -> Answer:
         "caf/imports.html",
         form=form,
         caisses=agents.libelles(vu.caisses),
-        imports=suivi.derniers(vu),
+        page=suivi.derniers(vu, request.args.get("apres", type=UUID)),
     )
 
 

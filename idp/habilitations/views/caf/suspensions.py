@@ -43,10 +43,11 @@ REFUS = {
 def caf_supervision_organisme(organisme_id: UUID) -> Answer:
     """What is suspended, what may be; ``q`` looks for a person."""
     cherche = request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS]
+    apres = request.args.get("apres", type=UUID)
     return render_template(
         "caf/supervision_organisme.html",
         **en_tete(organisme_id, ONGLET),
-        tableau=lecture.tableau(the_agent(), organisme_id, clock.now()),
+        tableau=lecture.tableau(the_agent(), organisme_id, clock.now(), apres),
         a_suspendre=lecture.a_suspendre(organisme_id),
         services=services(),
         q=cherche,
