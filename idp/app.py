@@ -33,7 +33,7 @@ from idp.habilitations.ports import HabilitationPorts
 from idp.habilitations.revues import cloture, ouverture
 from idp.habilitations.revues import oubli as oubli_des_revues
 from idp.habilitations.revues import rappels as rappels_des_revues
-from idp.habilitations.supervision import operations, sans_administrateur
+from idp.habilitations.supervision import avis_de_mot_de_passe, operations, sans_administrateur
 from idp.keys import KeyRing
 from idp.oidc import endpoints
 from idp.oidc.authorization.demandes import DemandesOidc
@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         preparation.KIND: preparation.fabriquer,
         depot_d_organismes.KIND: import_organismes.poursuivre,
         operations.KIND: operations.poursuivre,
+        avis_de_mot_de_passe.KIND: avis_de_mot_de_passe.poursuivre,
         campagnes.KIND: campagnes.poursuivre,
     }
     app.extensions["outbox_own_work"] = frozenset(
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             preparation.KIND,
             depot_d_organismes.KIND,
             operations.KIND,
+            avis_de_mot_de_passe.KIND,
             campagnes.KIND,
         }
     )

@@ -131,6 +131,7 @@ def test_work_of_ours_is_tried_for_as_long_as_it_takes(app: Flask, partner: Part
     assert ours == {"import_utilisateurs", "import_organismes", "lot_de_courriers"} | {
         "operation",
         "campagne",
+        "mot_de_passe_impose",
     }
 
 

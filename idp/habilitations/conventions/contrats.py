@@ -15,7 +15,7 @@ from idp import audit, clock
 from idp.audit import Event
 from idp.db import db
 from idp.errors import NotHere, Refusal
-from idp.habilitations import groupes
+from idp.habilitations import a_prevenir, groupes
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.conventions.gestion import etat_au, exiger_pour_un_suspendu
 from idp.habilitations.effets import avis, etendue
@@ -143,6 +143,7 @@ def clore(
     avis.retirer_parmi(paires, motif=MotifDAvis.CLOTURE, par=agent.actor, now=now)
     event = ContratClos(contrat_id=contrat.id, service=contrat.service, motif=motif)
     _journaliser(event, agent, organisme_id, now)
+    a_prevenir.dire("contrat_clos", organisme_id, now, service=_nom(contrat), motif=motif)
     return None
 
 
@@ -160,7 +161,13 @@ def rouvrir(
     db.session.flush()
     event = ContratClos(contrat_id=contrat.id, service=contrat.service, motif=motif, rouvert=True)
     _journaliser(event, agent, organisme_id, now)
+    a_prevenir.dire("contrat_rouvert", organisme_id, now, service=_nom(contrat), motif=motif)
     return None
+
+
+def _nom(contrat: ContratDeService) -> str:
+    service = services().get(contrat.service)
+    return service.nom if service else contrat.service
 
 
 def _clos(contrat: ContratDeService, now: datetime) -> bool:

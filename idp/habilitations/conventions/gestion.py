@@ -15,6 +15,7 @@ from sqlalchemy import exists, or_, select, update
 from idp import audit, clock
 from idp.db import db
 from idp.errors import NotHere, Refusal
+from idp.habilitations import a_prevenir
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.effets import avis, etendue
 from idp.habilitations.etats_de_convention import (
@@ -144,7 +145,31 @@ def passer(
         convention.etat = vers
         _finir(agent, convention, now)
     _noter(convention, de, vers, par=agent, now=now, motif=motif, effet=dernier_jour)
+    lettre = _LETTRES.get((de, vers))
+    if lettre:
+        _dire(lettre, convention, motif, now, effet=dernier_jour)
     return None
+
+
+_LETTRES = {
+    (EtatConvention.VALIDEE, EtatConvention.SUSPENDUE): "suspension",
+    (EtatConvention.SUSPENDUE, EtatConvention.VALIDEE): "suspension_levee",
+    (EtatConvention.VALIDEE, EtatConvention.RESILIEE): "convention_resiliee",
+    (EtatConvention.SUSPENDUE, EtatConvention.RESILIEE): "convention_resiliee",
+}
+"""What the administrateurs are told by mail; what is not in force yet, or ends with its date, tells nobody."""
+
+
+def _dire(
+    lettre: str, convention: Convention, motif: str, now: datetime, *, effet: date | None
+) -> None:
+    a_prevenir.dire(
+        *(lettre, convention.organisme_id, now),
+        cible="convention",
+        libelle=convention.libelle,
+        motif=motif,
+        effet=effet,
+    )
 
 
 def annuler_la_resiliation(
@@ -169,6 +194,7 @@ def annuler_la_resiliation(
         fin=convention.fin.isoformat() if convention.fin else None,
     )
     audit.record(event, at=now, actor=agent.actor, organisme_id=convention.organisme_id)
+    _dire("resiliation_annulee", convention, motif, now, effet=convention.fin)
     return None
 
 

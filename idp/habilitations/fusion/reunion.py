@@ -16,7 +16,8 @@ from idp import audit, clock
 from idp.accounts.models import Account
 from idp.bulk import insert_all
 from idp.db import Model, db
-from idp.habilitations.administration import a_prevenir, mandats, successions
+from idp.habilitations import a_prevenir
+from idp.habilitations.administration import mandats, successions
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.effets import avis

@@ -16,7 +16,7 @@ from idp import audit
 from idp.accounts.models import Account
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations.administration import a_prevenir
+from idp.habilitations import a_prevenir
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Qualite, Role
 from idp.habilitations.effets import avis

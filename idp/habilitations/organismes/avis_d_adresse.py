@@ -3,29 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
-
-from idp import clock, mail
-from idp.accounts.models import Account, AccountState
-from idp.db import db
-from idp.habilitations import coordonnees
-from idp.habilitations.en_cours import place_ouverte
-from idp.habilitations.models import Organisme, Rattachement, Role
+from idp import mail
+from idp.habilitations import a_prevenir, coordonnees
+from idp.habilitations.models import Organisme
 
 
 def prevenir(organisme: Organisme, email_d_avant: str | None, now: datetime) -> None:
     """Tell its administrateurs, and the organisme at the address mail that was its own until now."""
-    lus = db.session.scalars(
-        select(Account.email)
-        .join(Rattachement, Rattachement.account_id == Account.id)
-        .where(
-            Rattachement.organisme_id == organisme.id,
-            Rattachement.role == Role.ADMINISTRATEUR,
-            place_ouverte(Rattachement, clock.today(now)),
-            Account.state == AccountState.ACTIF,
-        )
-    )
-    adresses = sorted({adresse for adresse in (*lus, email_d_avant) if adresse})
+    leurs = a_prevenir.des_administrateurs([organisme], now)
+    adresses = sorted(filter(None, {*leurs, email_d_avant}))
     dit = {
         "organisme": organisme.raison_sociale,
         "adresse": organisme.adresse,

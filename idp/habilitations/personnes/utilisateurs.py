@@ -9,20 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from idp import audit, mail
+from idp import audit
 from idp.accounts import provisioning
 from idp.accounts.models import Account, AccountState
 from idp.db import db
-from idp.habilitations import acteurs, coordonnees
+from idp.habilitations import a_prevenir, acteurs
 from idp.habilitations.acteurs import actor_of, auteur
-from idp.habilitations.administration import a_prevenir
 from idp.habilitations.delegation import Acteur, refus_de_creer
 from idp.habilitations.events import UtilisateurCree
 from idp.habilitations.groupes import cochables
 from idp.habilitations.models import (
     Habilitation,
     Mobilite,
-    Organisme,
     Rattachement,
     Role,
 )
@@ -107,16 +105,8 @@ def creer(acteur: Acteur, saisie: NouvelUtilisateur, now: datetime) -> Cree | Re
 
 def _prevenir(acteur: Acteur, account: Account, now: datetime) -> None:
     # An agent chose who enters, and the address that opens: who knows the people of the organisme is told.
-    organisme = db.session.get_one(Organisme, acteur.organisme_id)
-    dit = {
-        "organisme": organisme.raison_sociale,
-        "qui": account.display_name,
-        "email": account.email,
-        "le": now,
-        "ma_caf": coordonnees.de_l_organisme(organisme.id).phrase,
-    }
-    a = a_prevenir.adresses([organisme], now)
-    mail.send_all("utilisateur_cree_par_la_caf", [(adresse, dit) for adresse in a], at=now)
+    qui, email = account.display_name, account.email
+    a_prevenir.dire("utilisateur_cree_par_la_caf", acteur.organisme_id, now, qui=qui, email=email)
 
 
 def _deja_cree(acteur: Acteur, demande: UUID | None) -> Cree | None:

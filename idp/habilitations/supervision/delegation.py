@@ -10,10 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from idp import audit, mail
+from idp import audit
 from idp.db import db
-from idp.habilitations import acteurs, coordonnees
-from idp.habilitations.administration import a_prevenir
+from idp.habilitations import a_prevenir, acteurs
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.events import DelegationRetiree
@@ -46,7 +45,7 @@ def _changer(
     agent: AgentVu, organisme_id: UUID, motif: str, now: datetime, *, rendue: bool
 ) -> bool:
     exiger(agent, RoleAgent.SUPERVISEUR)
-    organisme = organisme_de(agent, organisme_id)
+    organisme_de(agent, organisme_id)
     tenir_vivant(organisme_id)
     depuis = Organisme.delegation_retiree_at
     changee = db.session.scalar(
@@ -61,8 +60,5 @@ def _changer(
     event = DelegationRetiree(motif=motif, rendue=rendue)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
     lettre = "delegation_rendue" if rendue else "delegation_retiree"
-    dit = {"organisme": organisme.raison_sociale, "motif": motif, "le": now}
-    dit["ma_caf"] = coordonnees.de_l_organisme(organisme.id).phrase
-    a = a_prevenir.adresses([organisme], now)
-    mail.send_all(lettre, [(adresse, dit) for adresse in a], at=now)
+    a_prevenir.dire(lettre, organisme_id, now, motif=motif)
     return True

@@ -21,6 +21,8 @@ from idp.habilitations.effets import avis
 from idp.habilitations.events import OperationFinie, OperationLancee
 from idp.habilitations.models import MotifDAvis, Suspension
 from idp.habilitations.ports import ports
+from idp.habilitations.supervision import avis_de_mot_de_passe
+from idp.habilitations.supervision.avis_de_mot_de_passe import Avis
 from idp.habilitations.supervision.models import GenreDOperation, Operation
 
 KIND = "operation"
@@ -126,14 +128,17 @@ def _combien_de_mots_de_passe(_operation: Operation) -> int:
 
 
 def _mots_de_passe(operation: Operation, now: datetime) -> int:
-    suivants = select(Account.id).where(*_CONCERNES).order_by(Account.id).limit(LOT)
+    suivants = select(Account).where(*_CONCERNES).order_by(Account.id).limit(LOT)
     if operation.curseur is not None:
         suivants = suivants.where(Account.id > operation.curseur)
-    ids = list(db.session.scalars(suivants))
-    if ids:
-        operation.curseur = ids[-1]
-        lifecycle.require_new_password(Account.id.in_(ids), now)
-    return len(ids)
+    gens = db.session.scalars(suivants).all()
+    if gens:
+        operation.curseur = gens[-1].id
+        lifecycle.require_new_password(Account.id.in_([un.id for un in gens]), now)
+        # Told as fast as a campaign is: what they will ask for leaves meanwhile.
+        depart = max(now, operation.at + avis_de_mot_de_passe.ecart(operation.faits))
+        avis_de_mot_de_passe.ecrire(gens, Avis(operation.motif, operation.at), at=depart)
+    return len(gens)
 
 
 def _combien_d_autorisations(operation: Operation) -> int:

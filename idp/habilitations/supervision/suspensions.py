@@ -15,6 +15,8 @@ from idp import audit
 from idp.audit import Event
 from idp.db import db
 from idp.errors import NotHere, Refusal
+from idp.habilitations import a_prevenir, coordonnees
+from idp.habilitations.administration import roles
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.conventions import gestion
 from idp.habilitations.effets import avis, etendue
@@ -94,7 +96,24 @@ def suspendre(
         rattachement_id=cible_id if cible is CibleDeSuspension.UTILISATEUR else None,
     )
     _journaliser(event, agent, suspension, now)
+    _prevenir("suspension", vue, organisme_id, motif, now)
+    if isinstance(vue.ligne, Rattachement):
+        _dire_a(vue.ligne, "acces_suspendu", motif, now)
     return suspension.id
+
+
+def _prevenir(lettre: str, vue: CibleVue, organisme_id: UUID, motif: str, now: datetime) -> None:
+    # Of a convention, what brings it to another state tells (``conventions/gestion.py``).
+    if vue.cible is not CibleDeSuspension.CONVENTION:
+        a_prevenir.dire(
+            *(lettre, organisme_id, now), cible=vue.cible.value, libelle=vue.libelle, motif=motif
+        )
+
+
+def _dire_a(place: Rattachement, lettre: str, motif: str, now: datetime) -> None:
+    raison_sociale = db.session.get_one(Organisme, place.organisme_id).raison_sociale
+    ma_caf = coordonnees.de_l_organisme(place.organisme_id).phrase
+    roles.dire(place.account_id, lettre, raison_sociale, now, motif=motif, le=now, ma_caf=ma_caf)
 
 
 def _fermer(agent: AgentVu, vue: CibleVue, motif: str, now: datetime) -> bool:
@@ -142,6 +161,10 @@ def lever(
     if refus:
         return refus
     _noter_la_levee(agent, suspension, motif, now)
+    _prevenir("suspension_levee", vue, organisme_id, motif, now)
+    if isinstance(vue.ligne, Rattachement) and vue.ligne.suspendu_at is None:
+        # Closed since by their organisme, they are given nothing back.
+        _dire_a(vue.ligne, "acces_rendu", motif, now)
     return None
 
 

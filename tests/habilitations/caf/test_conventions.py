@@ -137,6 +137,7 @@ def test_many_people_are_signed_out_in_a_number_of_statements_that_does_not_grow
     bailleur, _token = signed_in_bailleur(client)
     convention = convention_du(bailleur)
     qui = agent(RoleAgent.SUPERVISEUR)
+    db.session.expire_all()
     with counted() as alone:
         passer(convention, E.SUSPENDUE, qui=qui)
     passer(convention, E.VALIDEE, qui=qui)
@@ -149,6 +150,7 @@ def test_many_people_are_signed_out_in_a_number_of_statements_that_does_not_grow
         signed_in(client, person, place)
         tokens_for(client)
 
+    db.session.expire_all()
     with counted() as many:
         passer(convention, E.SUSPENDUE, qui=qui)
 
