@@ -13,7 +13,8 @@ from idp.extensions import ground
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.chiffres import lecture
 from idp.habilitations.chiffres.mesures import Mesure
-from idp.habilitations.models import ContratDeService, Convention, EtatConvention, Organisme
+from idp.habilitations.en_cours import contrat_en_cours
+from idp.habilitations.models import ContratDeService, Convention, Organisme
 from idp.habilitations.perimetre import supervises
 from idp.oidc.clients import client_errors
 from idp.oidc.clients.client_metadata import RelyingParty
@@ -115,18 +116,13 @@ def _seen(client: RelyingParty, counts: Mapping[tuple[str, Mesure], int]) -> Cli
 
 def _organismes(agent: AgentVu, now: datetime) -> dict[str, int]:
     """How many organismes of the agent may use each service today: one statement."""
-    today = clock.today(now)
     rows = db.session.execute(
         select(ContratDeService.service, func.count(func.distinct(Convention.organisme_id)))
         .join(Convention, Convention.id == ContratDeService.convention_id)
         .join(Organisme, Organisme.id == Convention.organisme_id)
         .where(
-            Convention.etat == EtatConvention.VALIDEE,
-            Convention.debut <= today,
-            func.coalesce(Convention.fin, today) >= today,
-            ContratDeService.debut <= today,
-            func.coalesce(ContratDeService.fin, today) >= today,
-            ContratDeService.suspendu_at.is_(None),
+            contrat_en_cours(clock.today(now)),
+            Organisme.suspendu_at.is_(None),
             supervises(agent),
         )
         .group_by(ContratDeService.service)

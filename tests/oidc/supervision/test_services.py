@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dossiers import AUTRE_CAISSE, CAISSE, un_dossier
-from factories import a_chiffre, agent_signed_in
+from factories import a_chiffre, agent_signed_in, an_agent
 from flask import Flask
 from flask.testing import FlaskClient
 from own_keys import ground_with_own_keys
@@ -16,7 +16,9 @@ from sqlalchemy import select
 from idp import outbox
 from idp.audit import JournalEntry
 from idp.db import db
+from idp.habilitations.agents import AgentVu
 from idp.habilitations.chiffres.mesures import Mesure
+from idp.habilitations.conventions import contrats
 from idp.habilitations.models import RoleAgent
 from idp.oidc.clients import client_errors
 from idp.oidc.logout import backchannel_logout
@@ -191,6 +193,28 @@ def test_a_gestionnaire_is_not_offered_to_try_again(app: Flask, client: FlaskCli
     agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
 
     assert "Réessayer maintenant" not in client.get(f"{PAGE}/offre-bailleurs").text
+
+
+def test_what_is_closed_today_or_of_a_suspended_organisme_opens_the_service_to_nobody(
+    app: Flask,
+) -> None:
+    """The day of the closing still belongs to the dates of the contrat."""
+    now = datetime.now(UTC)
+    qui = AgentVu(an_agent().id, RoleAgent.NATIONAL, ())
+
+    def count() -> int:
+        seen = {one.service.code: one.organismes for one in reading.services_seen(qui, now)}
+        return seen["offre-bailleurs"]
+
+    clos, suspendu = un_dossier(), un_dossier(raison_sociale="DEUX")
+    assert count() == 2
+
+    assert contrats.clore(qui, clos.organisme.id, clos.contrat.id, motif="Départ", now=now) is None
+    assert count() == 1
+    suspendu.organisme.suspendu_at = now
+    db.session.flush()
+
+    assert count() == 0
 
 
 def test_the_pages_cost_the_same_whatever_the_number_of_organismes(
