@@ -21,8 +21,9 @@ from idp.accounts.factors.removal import LIFETIME
 from idp.db import db
 from idp.habilitations.assistance.models import VuePartenaire
 from idp.habilitations.assistance.vue import DUREE
-from idp.habilitations.campagnes.models import Campagne
-from idp.habilitations.campagnes.policy import EtatCampagne
+from idp.habilitations.campagnes.models import Campagne, DestinataireCampagne
+from idp.habilitations.campagnes.policy import EtatCampagne, EtatEnvoi
+from idp.habilitations.campagnes.policy import Voie as VoieDEnvoi
 from idp.habilitations.courriers.models import EtatDeLot, LotDeCourriers
 from idp.habilitations.courriers.redaction import DUREE as DUREE_DU_SECRET
 from idp.habilitations.fusion.models import Fusion
@@ -86,6 +87,15 @@ def un_dossier(**organisme: Any) -> Dossier:
     user = a_rattachement(an_account(given_name="Nadia", email="nadia@exemple.fr"), of)
     an_habilitation(user, groupe)
     vue, campagne = une_vue(chef), une_campagne()
+    db.session.add(
+        DestinataireCampagne(
+            campagne_id=campagne.id,
+            account_id=user.account_id,
+            organisme_id=of.id,
+            voie=VoieDEnvoi.COURRIEL,
+            etat=EtatEnvoi.A_ENVOYER,
+        )
+    )
     suspension_id, remplacement_id, succession_id = ce_qui_est_decide(of, user)
     return Dossier(
         organisme=of,
@@ -276,6 +286,7 @@ IDENTIFIANTS: Mapping[str, Callable[[Dossier], Any]] = {
     "retrait_id": lambda dossier: dossier.retrait_id,
     "vue_id": lambda dossier: dossier.vue.id,
     "import_id": lambda dossier: dossier.import_id,
+    "destinataire_id": lambda dossier: dossier.user.account_id,
     "campagne_id": lambda dossier: dossier.campagne.id,
     "courrier_id": lambda dossier: dossier.courrier.id,
     "lot_id": lambda dossier: dossier.courrier.lot_id,

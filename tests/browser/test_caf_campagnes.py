@@ -1,7 +1,9 @@
 """A superviseur prepares the reminder of July, tries it on themself, launches it, pauses it and reads what came
 back."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from dossiers import CAISSE
@@ -59,6 +61,21 @@ def fill(page: Page) -> None:
     page.get_by_role("button", name="Compter les destinataires").click()
 
 
+def preview(page: Page, look: Callable[[Page], None]) -> None:
+    """What somebody will read, by mail and by letter, then back to the campaign."""
+    page.get_by_role("link", name="Voir les destinataires").click()
+    expect(page.locator("tbody tr")).to_have_count(12)
+    look(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Son courrier (PDF)").first.click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    page.get_by_role("link", name="Son courriel").first.click()
+    expect(page.get_by_role("main")).to_contain_text("Rien n’est envoyé")
+    look(page)
+    page.get_by_role("link", name="Retour aux destinataires").click()
+    page.get_by_role("link", name="Retour à la campagne").click()
+
+
 def test_the_reminder_of_july(page: Page, provider: Provider) -> None:
     agent = arrange(provider, RoleAgent.SUPERVISEUR)
     enter(page, provider, agent)
@@ -76,6 +93,7 @@ def test_the_reminder_of_july(page: Page, provider: Provider) -> None:
     expect(page.locator("#comptes")).to_contain_text("8 par courriel")
     expect(page.locator("#comptes")).to_contain_text("4 par courrier")
     judge(page)
+    preview(page, judge)
     page.get_by_role("button", name="M’envoyer un essai").click()
     expect(page.get_by_role("status")).to_contain_text("part à jean@caf.fr")
     page.get_by_role("link", name="Lancer la campagne").click()
@@ -103,6 +121,7 @@ def test_a_gestionnaire_prepares_on_a_phone(phone: Page, provider: Provider) -> 
     fill(phone)
     work(provider)
     phone.get_by_role("link", name="Ne plus actualiser").click()
+    preview(phone, lambda page: None)
     expect(phone.get_by_role("main")).to_contain_text("Un superviseur de votre Caf peut lancer")
     expect(phone.get_by_role("link", name="Lancer la campagne")).to_have_count(0)
 

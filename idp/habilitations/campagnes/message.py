@@ -25,9 +25,14 @@ class Exemple:
 
 def exemple() -> Exemple:
     """The mail, with the number of the guide."""
-    issuer = ground().settings.issuer
+    return rediger(Rappel(EXEMPLE))
+
+
+def rediger(rappel: Rappel) -> Exemple:
+    """The mail that tells these numbers."""
+    issuer, numeros, autres = ground().settings.issuer, rappel.numeros, rappel.autres
     texte = plain_text.render(
-        f"mail/{MODELE}.txt", issuer=issuer, numeros=EXEMPLE, autres=0, essai=False
+        f"mail/{MODELE}.txt", issuer=issuer, numeros=numeros, autres=autres, essai=False
     )
     objet, _, corps = texte.partition("\n")
     return Exemple(objet.strip(), corps.strip("\n"))

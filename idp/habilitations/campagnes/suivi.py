@@ -87,8 +87,18 @@ def _relever(campagne: Campagne) -> int:
 
 def refuses(campagne_id: UUID, apres: UUID | None = None) -> tuple[list[Ligne], UUID | None]:
     """A page of those whose mail came back, and whom the next one follows."""
-    refuse = DestinataireCampagne.etat == EtatEnvoi.REFUSE
-    rows = _lues(_lignes(campagne_id, apres, PAR_PAGE + 1, refuse))
+    return _page(campagne_id, apres, DestinataireCampagne.etat == EtatEnvoi.REFUSE)
+
+
+def destinataires(campagne_id: UUID, apres: UUID | None = None) -> tuple[list[Ligne], UUID | None]:
+    """A page of everybody, and whom the next one follows."""
+    return _page(campagne_id, apres)
+
+
+def _page(
+    campagne_id: UUID, apres: UUID | None, *lesquelles: ColumnElement[bool]
+) -> tuple[list[Ligne], UUID | None]:
+    rows = _lues(_lignes(campagne_id, apres, PAR_PAGE + 1, *lesquelles))
     montres = rows[:PAR_PAGE]
     return montres, montres[-1].account_id if len(rows) > PAR_PAGE else None
 

@@ -26,6 +26,7 @@ from idp.habilitations.courriers.lettre import (
     Lettre,
     Place,
     bloc_destinataire,
+    ecrire,
     ecrire_lot,
     paragraphes,
 )
@@ -185,6 +186,22 @@ def _lettre(
         paragraphes=paragraphes(texte),
         signature=caisse.libelle,
     )
+
+
+def rappel_d_essai(
+    caisse: Caisse, destinataire: tuple[str, ...], rappel: Rappel, now: datetime
+) -> bytes:
+    """A reminder as it would be printed, in no batch: it says that it is not to be sent."""
+    lettre = Lettre(
+        expediteur_lignes=coordonnees.de(caisse).expediteur,
+        destinataire_lignes=destinataire,
+        lieu_date=f"Le {clock.today(now):%d/%m/%Y}",
+        reference="Essai : ne pas envoyer",
+        objet=_OBJETS[TypeCourrier.RAPPEL],
+        paragraphes=paragraphes(_texte_du_rappel(rappel)),
+        signature=caisse.libelle,
+    )
+    return ecrire(lettre, cree_le=now)
 
 
 def _texte(

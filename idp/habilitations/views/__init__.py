@@ -20,6 +20,7 @@ from idp.habilitations.views.caf import actes as actes_caf
 from idp.habilitations.views.caf import (
     adresses,
     alertes,
+    apercu,
     assistance,
     campagnes,
     contrats,
@@ -72,6 +73,7 @@ PAGES = (
     actes_caf,
     agents_caf,
     alertes,
+    apercu,
     assistance,
     campagnes,
     chiffres_caf,

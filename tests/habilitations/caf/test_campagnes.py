@@ -690,6 +690,52 @@ def test_old_campaigns_are_forgotten_with_their_recipients(app: Flask) -> None:
     assert [suivi.oublier(later) for _ in range(3)] == [1, 1, 0]
 
 
+def test_what_a_recipient_will_read_is_shown_before_anything_leaves(client: FlaskClient) -> None:
+    by_mail = a_landlord("a@exemple.fr", numero="35900007090001", raison_sociale="SCI DU LAC")
+    by_letter = a_landlord(None, numero="35900007090002", raison_sociale="SCI DU BOIS")
+    agent = agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    campagne = prepared(a_superviseur())
+    db.session.commit()
+    page = f"{CAMPAGNES}/{campagne.id}"
+    assert "À qui elle écrira" in client.get(page).text
+
+    listed = client.get(f"{page}/destinataires").text
+    mail = client.get(f"{page}/destinataires/{by_mail.account_id}").text
+    letter = client.get(f"{page}/destinataires/{by_letter.account_id}")
+    essai = client.get(f"{page}/courrier-d-essai")
+
+    assert "SCI DU LAC" in listed
+    assert f'/destinataires/{by_letter.account_id}"' in listed
+    assert "359\u00a000007090001" in mail
+    assert waiting_mails() == []
+    for pdf, said in ((letter.data, "359\u00a000007090002"), (essai.data, "A123456")):
+        text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(pdf)).pages)
+        assert said in text
+        assert "ne pas envoyer" in text.replace("\u00a0", " ")
+    told = db.session.scalars(
+        select(JournalEntry.account_id).where(
+            JournalEntry.event == "dossier_consulte", JournalEntry.actor_id == agent.id
+        )
+    ).all()
+    assert sorted(told) == sorted([by_mail.account_id, by_letter.account_id])
+    assert db.session.scalar(select(func.count()).select_from(Courrier)) == 0
+
+
+def test_only_recipients_of_the_campaign_that_are_written_to_are_shown(
+    client: FlaskClient,
+) -> None:
+    nowhere = a_landlord(None, adresse=[])
+    closed = a_landlord("b@exemple.fr")
+    db.session.get_one(Account, closed.account_id).state = AccountState.CLOS
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    campagne = prepared(a_superviseur())
+    db.session.commit()
+    page = f"{CAMPAGNES}/{campagne.id}/destinataires"
+
+    for place in (closed, nowhere):
+        assert client.get(f"{page}/{place.account_id}").status_code == 404
+
+
 def test_a_day_is_that_of_paris(app: Flask) -> None:
     place = a_landlord("a@exemple.fr")
     depuis = date(2026, 7, 1)
