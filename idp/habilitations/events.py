@@ -618,6 +618,7 @@ class ContratOuvert(Fait):
     service: str
     groupes: list[str]
     ajout: bool
+    motif: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ everywhere at once. The convention's own states are ``gestion.py``'s.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -37,10 +37,15 @@ ABSENT = "Ce contrat de service n’existe pas, ou n’est pas de cet organisme.
 
 @dataclass(frozen=True, slots=True)
 class Choix:
-    """What the form asks: codes of types de logement, profils or roles, and codes of caisses (the zones)."""
+    """What the form asks: codes of types de logement, profils or roles, codes of caisses (the zones), and why.
+
+    ``fin`` is the last day of a contrat that is opened; those that exist end by ``clore``.
+    """
 
     declinaisons: tuple[str, ...]
     zones: tuple[str, ...]
+    motif: str = ""
+    fin: date | None = None
 
 
 class RefusDeContrat(StrEnum):
@@ -52,6 +57,7 @@ class RefusDeContrat(StrEnum):
     DEJA_CLOS = "deja_clos"
     INCONNU = "inconnu"
     RIEN = "rien"
+    DEJA_FINI = "deja_fini"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +104,11 @@ def ouvrir(
     if refus:
         return refus
     exiger_pour_un_suspendu(agent, convention.organisme_id, [code])
+    debut = max(convention.debut, clock.today(now))
+    if choix.fin is not None and choix.fin < debut:
+        return RefusDeContrat.DEJA_FINI
     contrat = ContratDeService(
-        convention_id=convention.id,
-        service=code,
-        debut=max(convention.debut, clock.today(now)),
+        convention_id=convention.id, service=code, debut=debut, fin=choix.fin
     )
     db.session.add(contrat)
     db.session.flush()
@@ -207,7 +214,11 @@ def _decliner(
     codes = tuple(sorted(groupe.code for groupe in nouveaux))
     if codes or not ajout:
         event = ContratOuvert(
-            contrat_id=contrat.id, service=contrat.service, groupes=list(codes), ajout=ajout
+            contrat_id=contrat.id,
+            service=contrat.service,
+            groupes=list(codes),
+            ajout=ajout,
+            motif=choix.motif,
         )
         _journaliser(event, agent, convention.organisme_id, now)
     return Ouvert(contrat.id, codes)

@@ -51,6 +51,7 @@ class NouvelleConvention:
     debut: date
     fin: date | None
     renouvelle_id: UUID | None = None
+    motif: str | None = None
 
 
 class RefusDeConvention(StrEnum):
@@ -106,7 +107,7 @@ def preparer(
     )
     db.session.add(convention)
     db.session.flush()
-    _noter(convention, None, EtatConvention.BROUILLON, par=agent, now=now)
+    _noter(convention, None, EtatConvention.BROUILLON, par=agent, now=now, motif=saisie.motif)
     return convention.id
 
 

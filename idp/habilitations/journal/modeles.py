@@ -301,6 +301,11 @@ def _motif_et_fin(fait: Fait) -> str:
     return f"{_motif(fait)} ; {f'elle court jusqu’au {jour(fin)}' if fin else 'elle court sans date de fin'}"
 
 
+def _groupes_et_motif(fait: Fait) -> str:
+    dits = [_motif(fait), f"Groupes : {_groupes_nommes(fait, 'groupes')}"]
+    return ". ".join(filter(None, dits))
+
+
 def _contrat_ouvert(fait: Fait) -> str:
     if fait.data.get("ajout"):
         return "{a} ajouté des groupes au contrat du service {service}"
@@ -447,7 +452,7 @@ PHRASES: dict[str, Phrase] = {
     "contrat_ouvert": Phrase(
         Famille.DOSSIER,
         _contrat_ouvert,
-        lambda fait: f"Groupes : {_groupes_nommes(fait, 'groupes')}",
+        _groupes_et_motif,
     ),
     "contrat_clos": Phrase(Famille.DOSSIER, _contrat_clos, _motif),
     "dossier_consulte": Phrase(Famille.DOSSIER, "{a} consulté le dossier {de_personne}"),

@@ -509,3 +509,55 @@ def test_the_page_costs_the_same_whatever_the_number_of_conventions(dossier: Dos
 
     assert len(lues) == 6
     assert len(many) == len(few) == 3
+
+
+def test_why_a_convention_is_prepared_and_a_contrat_opened_or_extended_is_kept(
+    dossier: Dossier,
+) -> None:
+    qui, of = agent(), dossier.organisme.id
+    saisie = NouvelleConvention("Cdap", JOUR, None, motif="Demande du partenaire")
+    convention_id = gestion.preparer(qui, of, saisie, NOW)
+    assert isinstance(convention_id, UUID)
+    convention = db.session.get_one(Convention, convention_id)
+
+    choix = Choix(("t1",), (CAISSE,), motif="Bulletin d’adhésion reçu")
+    assert isinstance(contrats.ouvrir(qui, convention, "cdap", choix, NOW), Ouvert)
+    plus = Choix(("conventionne",), (CAISSE,), motif="Immeuble racheté")
+    assert isinstance(contrats.etendre(qui, of, dossier.contrat.id, plus, NOW), Ouvert)
+
+    assert [data["motif"] for data in journal("contrat_ouvert")] == [
+        *("Bulletin d’adhésion reçu", "Immeuble racheté")
+    ]
+    [lue] = [une for une in lecture.lire(of, JOUR) if une.id == convention_id]
+    assert [pas.motif for pas in lue.histoire] == ["Demande du partenaire"]
+
+
+def test_a_contrat_ends_with_its_last_day(dossier: Dossier) -> None:
+    qui, convention = agent(), convention_of(dossier.contrat)
+    dernier = JOUR + timedelta(days=30)
+
+    passe = Choix(("t1",), (CAISSE,), fin=JOUR - timedelta(days=1))
+    refus = contrats.ouvrir(qui, convention, "cdap", passe, NOW)
+    fait = contrats.ouvrir(qui, convention, "cdap", Choix(("t1",), (CAISSE,), fin=dernier), NOW)
+
+    assert refus is RefusDeContrat.DEJA_FINI
+    assert isinstance(fait, Ouvert)
+    ouvert = db.session.get_one(ContratDeService, fait.contrat_id)
+    assert ouvert.fin == dernier
+    for jours, attendu in ((30, True), (31, False)):
+        place = dossier.chef.id
+        vus = droits(place, "cdap", NOW + timedelta(days=jours))
+        assert bool(vus and vus.habilitations) is attendu
+
+
+@pytest.mark.parametrize("page", ["/conventions/preparer", "/contrats/{contrat}/groupes"])
+def test_the_pages_want_a_motive(client: FlaskClient, dossier: Dossier, page: str) -> None:
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    lieu = f"/caf/organismes/{dossier.organisme.id}" + page.format(contrat=dossier.contrat.id)
+    typed = {"libelle": "Cdap", "debut": JOUR.isoformat(), "zones": CAISSE}
+
+    sans = client.post(lieu, data={**typed, "declinaisons": "conventionne", "motif": " "})
+    avec = client.post(lieu, data={**typed, "declinaisons": "conventionne", "motif": "Demandé"})
+
+    assert "Dites pourquoi" in sans.text
+    assert avec.status_code == 303

@@ -16,7 +16,11 @@ from idp.habilitations.effets import etendue
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.conventions import CONVENTION, ONGLET
-from idp.habilitations.views.caf.formulaires_de_supervision import ContratForm, MotifForm
+from idp.habilitations.views.caf.formulaires_de_supervision import (
+    ContratForm,
+    MotifForm,
+    NouveauContratForm,
+)
 from idp.habilitations.views.caf.guards import agent, the_agent
 from idp.habilitations.views.caf.onglets import DOSSIER, adresse, en_tete
 from idp.services import Service, services
@@ -29,6 +33,7 @@ REFUS = {
     RefusDeContrat.DEJA_OUVERT: "Ce contrat de service est déjà ouvert.",
     RefusDeContrat.DEJA_CLOS: "Ce contrat de service est clos.",
     RefusDeContrat.INCONNU: "Ce choix n’existe plus : rechargez la page.",
+    RefusDeContrat.DEJA_FINI: "Le dernier jour précède le premier.",
     RefusDeContrat.RIEN: "Ces groupes existent déjà : rien n’a été ajouté.",
 }
 
@@ -40,13 +45,14 @@ def ouvrir_contrat(organisme_id: UUID, convention_id: UUID, code: str) -> Answer
     tete = en_tete(organisme_id, ONGLET)
     convention = gestion.trouver(the_agent(), organisme_id, convention_id)
     service = _service(code)
-    form = ContratForm(zones=organisme_de(the_agent(), organisme_id).caisse_code)
+    form = NouveauContratForm(zones=organisme_de(the_agent(), organisme_id).caisse_code)
     form.offrir(groupes.declinaisons(service))
     if form.validate_on_submit():
         fait = contrats.ouvrir(the_agent(), convention, code, form.choix(), clock.now())
         if isinstance(fait, Ouvert):
             return _dire(organisme_id, _ouverts(fait.groupes, service))
-        form.declinaisons.errors = [REFUS[fait]]
+        champ = form.fin if fait is RefusDeContrat.DEJA_FINI else form.declinaisons
+        champ.errors = [REFUS[fait]]
     return render_template(
         "caf/contrat.html", **tete, form=form, service=service, convention=convention, ajout=False
     )

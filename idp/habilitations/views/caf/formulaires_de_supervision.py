@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -49,7 +50,7 @@ class ResiliationForm(MotifForm):
     dernier_jour = DateField("Dernier jour de la convention", [Optional()])
 
 
-class ConventionForm(KeptForm):
+class ConventionForm(MotifForm):
     """A convention to prepare."""
 
     libelle = StringField(
@@ -71,10 +72,13 @@ class ConventionForm(KeptForm):
     def saisie(self, renouvelle_id: UUID | None = None) -> NouvelleConvention:
         """What was asked for; call once valid."""
         debut: date = self.debut.data
-        return NouvelleConvention(str(self.libelle.data), debut, self.fin.data, renouvelle_id)
+        return NouvelleConvention(
+            *(str(self.libelle.data), debut, self.fin.data, renouvelle_id),
+            motif=str(self.motif.data),
+        )
 
 
-class ContratForm(KeptForm):
+class ContratForm(MotifForm):
     """The groups of a contrat: what the service cuts them by, and zones."""
 
     declinaisons = SelectMultipleField(
@@ -93,7 +97,21 @@ class ContratForm(KeptForm):
 
     def choix(self) -> Choix:
         """What was asked for; call once valid."""
-        return Choix(tuple(self.declinaisons.data), tuple(self.zones.data.split(", ")))
+        return Choix(
+            tuple(self.declinaisons.data),
+            tuple(self.zones.data.split(", ")),
+            motif=str(self.motif.data),
+        )
+
+
+class NouveauContratForm(ContratForm):
+    """The same, and until when."""
+
+    fin = DateField("Dernier jour", [Optional()])
+
+    def choix(self) -> Choix:
+        """What was asked for; call once valid."""
+        return replace(super().choix(), fin=self.fin.data)
 
 
 def _zone(mot: str) -> str:
