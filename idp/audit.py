@@ -147,6 +147,7 @@ class JournalEntry(Model):
             "actor_id",
             "at",
             "id",
+            "event",
             postgresql_where=text(DONE_ON_PURPOSE),
             sqlite_where=text(DONE_ON_PURPOSE),
         ),

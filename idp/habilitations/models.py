@@ -433,6 +433,13 @@ class Suspension(Model):
         CheckConstraint("(organisme_id IS NULL) = (cible_id IS NULL)", name="organisme"),
         Index("ix_suspension_organisme", "organisme_id", "at", "id"),
         Index(
+            "ix_suspension_en_vigueur",
+            "at",
+            "id",
+            postgresql_where=text("levee_at IS NULL AND organisme_id IS NOT NULL"),
+            sqlite_where=text("levee_at IS NULL AND organisme_id IS NOT NULL"),
+        ),
+        Index(
             "ix_suspension_cible",
             "cible_id",
             unique=True,

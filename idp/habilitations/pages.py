@@ -26,9 +26,10 @@ def page(rows: Sequence[T], par_page: int, derniere: UUID | None) -> Page[T]:
     return Page(tuple(rows[:par_page]), derniere if len(rows) > par_page else None)
 
 
-def apres(depuis: UUID | None, *cle: Any) -> ColumnElement[bool]:
-    """Those that come after the row ``depuis`` in this order, all of it descending; ``cle`` ends with the id."""
+def apres(depuis: UUID | None, *cle: Any, croissant: bool = False) -> ColumnElement[bool]:
+    """Those that come after the row ``depuis`` in this order, all of it descending unless it is ``croissant``;
+    ``cle`` ends with the id."""
     if depuis is None:
         return true()
     la = select(*cle).where(cle[-1] == depuis).correlate(None).scalar_subquery()
-    return tuple_(*cle) < la
+    return tuple_(*cle) > la if croissant else tuple_(*cle) < la

@@ -54,6 +54,8 @@ class SuspensionVue:
     levee_par: str | None
     levee_at: datetime | None
     levee_motif: str | None
+    organisme_id: UUID | None
+    raison_sociale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def tableau(
     """Of an organisme of this agent, its suspensions after this one; raises ``NotHere``. Five statements."""
     organisme = organisme_de(agent, organisme_id)
     demandes = remplacements(agent, now, Remplacement.organisme_id == organisme_id)
-    suspensions = _suspensions(organisme_id, apres)
+    suspensions = _suspensions(Suspension.organisme_id == organisme_id, apres)
     return Tableau(
         delegation_retiree_at=organisme.delegation_retiree_at,
         suspensions=suspensions.lignes,
@@ -141,15 +143,25 @@ def tableau(
 _ORDRE = (case((Suspension.levee_at.is_(None), 1), else_=0), Suspension.at, Suspension.id)
 
 
-def _suspensions(organisme_id: UUID, apres: UUID | None) -> pages.Page[SuspensionVue]:
+def en_vigueur(agent: AgentVu, apres: UUID | None = None) -> pages.Page[SuspensionVue]:
+    """Every suspension in force of the organismes of this agent, the newest first; one statement."""
+    return _suspensions(and_(EN_VIGUEUR, supervises(agent)), apres)
+
+
+EN_VIGUEUR = and_(Suspension.levee_at.is_(None), Suspension.organisme_id.is_not(None))
+"""Of something of an organisme: a service that is suspended for all is said elsewhere."""
+
+
+def _suspensions(lesquelles: ColumnElement[bool], apres: UUID | None) -> pages.Page[SuspensionVue]:
     par, levee_par, personne = aliased(Account), aliased(Account), aliased(Account)
     rows = db.session.execute(
-        select(Suspension, par, levee_par, personne)
+        select(Suspension, par, levee_par, personne, Organisme.raison_sociale)
+        .outerjoin(Organisme, Organisme.id == Suspension.organisme_id)
         .outerjoin(par, par.id == Suspension.par)
         .outerjoin(levee_par, levee_par.id == Suspension.levee_par)
         .outerjoin(Rattachement, Rattachement.id == Suspension.cible_id)
         .outerjoin(personne, personne.id == Rattachement.account_id)
-        .where(Suspension.organisme_id == organisme_id, pages.apres(apres, *_ORDRE))
+        .where(lesquelles, pages.apres(apres, *_ORDRE))
         .order_by(*(part.desc() for part in _ORDRE))
         .limit(DERNIERES + 1)
     )
@@ -164,8 +176,10 @@ def _suspensions(organisme_id: UUID, apres: UUID | None) -> pages.Page[Suspensio
             levee_par=leveur.display_name if leveur else None,
             levee_at=une.levee_at,
             levee_motif=une.levee_motif,
+            organisme_id=une.organisme_id,
+            raison_sociale=raison or "",
         )
-        for une, auteur, leveur, qui in rows
+        for une, auteur, leveur, qui, raison in rows
     ]
     montrees = vues[:DERNIERES]
     return pages.page(vues, DERNIERES, montrees[-1].id if montrees else None)

@@ -15,6 +15,7 @@ from idp.habilitations.views import (
     profil,
 )
 from idp.habilitations.views.blueprint import blueprint
+from idp.habilitations.views.caf import a_voir as a_voir_caf
 from idp.habilitations.views.caf import accueil as accueil_caf
 from idp.habilitations.views.caf import actes as actes_caf
 from idp.habilitations.views.caf import (
@@ -70,6 +71,7 @@ PAGES = (
     administrateurs,
     administration,
     adresses,
+    a_voir_caf,
     actes_caf,
     agents_caf,
     alertes,
