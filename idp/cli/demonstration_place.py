@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -12,12 +12,12 @@ from idp import audit, clock, migrations
 from idp.app import create_app
 from idp.config import settings_from
 from idp.crypto import new_token
-from idp.db import transaction
+from idp.db import db, transaction
 from idp.demo import COURRIERS
-from idp.habilitations import agents
+from idp.habilitations import agents, coordonnees
 from idp.habilitations.agents import NouvelAgent
 from idp.habilitations.courriers import lots
-from idp.habilitations.models import RoleAgent
+from idp.habilitations.models import Caisse, RoleAgent
 from idp.habilitations.organismes import imports
 from idp.keys import ensure_active_keys
 from idp.oidc.clients.client_secrets import draw_client_secret
@@ -27,6 +27,10 @@ CLIENTS = ("offre-bailleurs", "cdap")
 """The relying parties of ``examples/``, on the ports that follow."""
 AGENT = NouvelAgent("Morel", "Lucie", "lucie.morel@caf.example", RoleAgent.NATIONAL, ())
 """The agent of the Caf whom one may play."""
+CAISSE = "359"
+ADRESSE = ("Adresse de démonstration", "1 rue Imaginaire", "35000 EXEMPLEVILLE")
+TELEPHONE, EMAIL = "02 00 00 00 00", "partenaires@caf359.example"
+"""How to reach the caisse of the demonstration: where nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ def prepare(place: Place) -> Flask:
         click.echo("Base de données…")
         migrations.upgrade()
         _import_organismes(place.tree / "examples" / "organismes.csv")
+        _say_how_to_reach_the_caisse()
         _write_letters(place.folder / COURRIERS)
         _create_agent()
     return app
@@ -140,6 +145,18 @@ def _import_organismes(path: Path) -> None:
             now=clock.now(),
             avance=lambda read: bar.update(read - bar.pos),
         )
+
+
+def _say_how_to_reach_the_caisse() -> None:
+    # Of nobody: an agent of the demonstration may say otherwise, which then stays.
+    with transaction():
+        caisse = db.session.get_one(Caisse, CAISSE)
+        known = coordonnees.de(caisse)
+        if not known.connues:
+            said = replace(known, adresse=ADRESSE, telephone=TELEPHONE, email=EMAIL)
+            coordonnees.noter(
+                caisse, said, "Démonstration", actor=audit.COMMAND_LINE, now=clock.now()
+            )
 
 
 def _write_letters(folder: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from idp import audit
+from idp.audit import Actor
 from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.habilitations.agents import AgentVu
@@ -97,6 +98,11 @@ def changer(agent: AgentVu, voulues: Coordonnees, motif: str, now: datetime) -> 
     caisse = _caisse(agent, voulues.code)
     if not agent.peut(RoleAgent.SUPERVISEUR):
         raise Refusal("Les coordonnées d’une caisse sont tenues par ses superviseurs.")
+    return noter(caisse, voulues, motif, actor=agent.actor, now=now)
+
+
+def noter(caisse: Caisse, voulues: Coordonnees, motif: str, *, actor: Actor, now: datetime) -> bool:
+    """Write them, whoever says them; False when they were so already."""
     avant = de(caisse)
     if voulues == avant:
         return False
@@ -109,7 +115,7 @@ def changer(agent: AgentVu, voulues: Coordonnees, motif: str, now: datetime) -> 
         apres=list(de(caisse).expediteur),
         motif=motif,
     )
-    audit.record(event, at=now, actor=agent.actor, account_id=agent.account_id)
+    audit.record(event, at=now, actor=actor, account_id=actor.account_id)
     db.session.flush()
     return True
 

@@ -721,6 +721,21 @@ def test_what_a_recipient_will_read_is_shown_before_anything_leaves(client: Flas
     assert db.session.scalar(select(func.count()).select_from(Courrier)) == 0
 
 
+def test_each_number_of_a_preview_is_on_its_line(client: FlaskClient) -> None:
+    place = a_landlord("a@exemple.fr", numero="35900007090001")
+    numero = NumeroUtilisateur(
+        valeur="35900007090002", organisme_id=place.organisme_id, caisse_code=CAISSE
+    )
+    db.session.add(numero)
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    campagne = prepared(a_superviseur())
+    db.session.commit()
+
+    page = client.get(f"{CAMPAGNES}/{campagne.id}/destinataires/{place.account_id}").text
+
+    assert "– 359\u00a000007090001<br>– 359\u00a000007090002" in page
+
+
 def test_only_recipients_of_the_campaign_that_are_written_to_are_shown(
     client: FlaskClient,
 ) -> None:

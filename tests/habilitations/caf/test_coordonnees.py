@@ -27,7 +27,7 @@ from idp.habilitations import coordonnees
 from idp.habilitations.coordonnees import Coordonnees
 from idp.habilitations.courriers.lettre import PARFOIS_VISIBLE
 from idp.habilitations.models import Caisse, Organisme, Role, RoleAgent, TypeCourrier
-from idp.habilitations.organismes.enregistrement import enregistrer_caisses
+from idp.habilitations.organismes.table_des_caisses import enregistrer_caisses
 from idp.habilitations.supervision import delegation
 
 NOW = datetime.now(UTC)
