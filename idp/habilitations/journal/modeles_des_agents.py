@@ -69,5 +69,9 @@ DES_AGENTS: Mapping[str, Phrase] = {
     "campagne_menee": _phrase("{a} agi sur la campagne « {titre} » ({geste})"),
     "lot_retire": _phrase("{a} retiré le lot de courriers {lot} ({lettres} lettres)"),
     "lot_marque": _phrase("{a} marqué le lot de courriers {lot} ({etat})"),
+    "coordonnees_modifiees": _phrase("{a} changé les coordonnées de la Caf {caisse}"),
+    "logouts_retried": Phrase(
+        Famille.SUPERVISION, "{a} relancé {deliveries} déconnexions vers {client_id}"
+    ),
     "keys_rotated": Phrase(Famille.SUPERVISION, "{a} fait avancer la rotation de nos clés"),
 }
