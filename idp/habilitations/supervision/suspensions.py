@@ -7,13 +7,13 @@ national agent. The effect is on the row suspended, which the one formula of the
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, exists, select, update
 
 from idp import audit
 from idp.audit import Event
-from idp.db import db
+from idp.db import db, inserting
 from idp.errors import NotHere, Refusal
 from idp.habilitations import a_prevenir, coordonnees
 from idp.habilitations.administration import roles
@@ -207,18 +207,24 @@ def suspendre_le_service(
     service = services().get(code)
     if service is None:
         raise NotHere("Ce service n’existe pas.")
-    if en_cours(Suspension.service == code):
-        return RefusDeSuspension.DEJA
-    suspension = Suspension(
-        cible=CibleDeSuspension.SERVICE,
-        service=code,
-        libelle=service.nom,
-        motif=motif,
-        par=agent.account_id,
-        at=now,
+    # Two national agents at once, or one who presses twice: the second waits, then finds it done.
+    suspension_id = db.session.scalar(
+        inserting(Suspension)
+        .values(
+            id=uuid4(),
+            cible=CibleDeSuspension.SERVICE,
+            service=code,
+            libelle=service.nom,
+            motif=motif,
+            par=agent.account_id,
+            at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Suspension.id)
     )
-    db.session.add(suspension)
-    db.session.flush()
+    if suspension_id is None:
+        return RefusDeSuspension.DEJA
+    suspension = db.session.get_one(Suspension, suspension_id)
     genre = GenreDOperation.FIN_DE_SERVICE
     operations.lancer(agent, genre, motif=motif, now=now, service=code)
     event = SuspensionDecidee(

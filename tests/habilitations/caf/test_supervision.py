@@ -224,6 +224,22 @@ def test_a_service_is_suspended_for_all_partners_by_a_national_agent(client: Fla
     assert userinfo(client, str(tokens_for(client)["access_token"])).status_code == 200
 
 
+def test_two_who_suspend_a_service_at_once_suspend_it_once(app: Flask) -> None:
+    agents, ready = [agent(RoleAgent.NATIONAL) for _ in range(2)], Barrier(2)
+    db.session.commit()
+
+    def suspend(qui: AgentVu) -> UUID | RefusDeSuspension:
+        with app.app_context(), transaction():
+            ready.wait(10)
+            return suspensions.suspendre_le_service(qui, "offre-bailleurs", motif=MOTIF, now=NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        faits = list(pool.map(suspend, agents))
+
+    assert RefusDeSuspension.DEJA in faits
+    assert len([un for un in faits if isinstance(un, UUID)]) == 1
+
+
 def run_operations() -> None:
     """Each step, as the worker does."""
     while (
