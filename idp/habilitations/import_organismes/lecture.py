@@ -18,6 +18,7 @@ from sqlalchemy import delete
 from idp import clock
 from idp.bulk import insert_all
 from idp.db import db, transaction
+from idp.habilitations.agents import AgentVu
 from idp.habilitations.caisses import caisses
 from idp.habilitations.import_organismes.contenu import Contenu, sceller, selon
 from idp.habilitations.import_organismes.depot import recomposer
@@ -31,7 +32,7 @@ from idp.habilitations.import_organismes.portee import auteur
 from idp.habilitations.import_organismes.pris import prendre
 from idp.habilitations.organismes.enregistrement import prevoir
 from idp.habilitations.organismes.fichier import Lue, lire_les_lignes
-from idp.habilitations.organismes.plan import Effet, Portee
+from idp.habilitations.organismes.plan import Effet
 from idp.habilitations.organismes.portee import portee_de
 from idp.spreadsheets.bounds import FichierRefuse
 
@@ -88,7 +89,7 @@ def _noter(import_id: UUID, lot: list[Lue], lus: int) -> bool:
         if agent is None:
             _clore(pris, EtatDImport.ARRETE)
             return False
-        prevues = _prevues(nouvelles, portee_de(agent))
+        prevues = _prevues(nouvelles, agent)
         insert_all(
             LigneDImport,
             [
@@ -114,8 +115,10 @@ def _pris(import_id: UUID) -> ImportOrganismes:
     return pris
 
 
-def _prevues(lot: list[Lue], portee: Portee) -> list[tuple[Effet, Contenu]]:
-    plans = iter(prevoir([lue.organisme for lue in lot if lue.organisme], portee))
+def _prevues(lot: list[Lue], agent: AgentVu) -> list[tuple[Effet, Contenu]]:
+    declares = [lue.organisme for lue in lot if lue.organisme]
+    now = clock.now()
+    plans = iter(prevoir(declares, portee_de(agent), par=agent.account_id, now=now))
     prevues = []
     for lue in lot:
         if lue.organisme is None:

@@ -6,6 +6,7 @@ one: by it the file of its caisse finds it again, and its people their identifia
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.caisses import caisses
 from idp.habilitations.models import NumeroUtilisateur, Organisme
 from idp.habilitations.numeros import caisse_of
+from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.organismes.portee import portee_de
 from idp.habilitations.organismes.table_des_caisses import enregistrer_caisses
 from idp.habilitations.perimetre import supervises
+from idp.habilitations.second_agent import refus_de_chacun
 
 _LOCK = 0x6D637002  # any constant: PostgreSQL's advisory lock of whoever enters organismes
 
@@ -28,6 +31,7 @@ class RefusDeNumero(StrEnum):
 
     HORS_PERIMETRE = "hors_perimetre"
     DERNIER = "dernier"
+    RETIRE = "retire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,38 @@ def a_un_autre(
     return DejaConnu(ailleurs.valeur, *vu) if vu else DejaConnu(ailleurs.valeur)
 
 
+def a_donner_par_un_autre(
+    par: UUID | None, numeros: Collection[str], now: datetime
+) -> dict[str, UUID]:
+    """Of these numbers, those that this agent does not give elsewhere, each by the organisme that had it last.
+
+    They withdrew it, or who did is no second agent to them (``second_agent.py``). Two statements.
+
+    A number opens the dwellings that are declared under it: to move it from an organisme to another takes two.
+    """
+    if par is None or not numeros:
+        return {}
+    rows = db.session.execute(
+        select(
+            ChangementDOrganisme.avant, ChangementDOrganisme.organisme_id, ChangementDOrganisme.par
+        )
+        .where(
+            ChangementDOrganisme.champ == Champ.NUMERO,
+            ChangementDOrganisme.avant.in_(numeros),
+            ChangementDOrganisme.par.is_not(None),
+        )
+        .order_by(ChangementDOrganisme.at, ChangementDOrganisme.id)
+    ).all()
+    derniers = {row.avant: row for row in rows}
+    if not derniers:
+        return {}
+    qui = {numero: {row.par} for numero, row in derniers.items()}
+    refus = refus_de_chacun(qui, par, now)
+    return {numero: row.organisme_id for numero, row in derniers.items() if refus[numero]}
+
+
 def changer(
-    agent: AgentVu, organisme: Organisme, voulus: Collection[str]
+    agent: AgentVu, organisme: Organisme, voulus: Collection[str], now: datetime
 ) -> RefusDeNumero | DejaConnu | None:
     """Have the organisme hold these numbers, and no other; None when it is done. ``un_seul`` holds."""
     actuels = {
@@ -104,6 +138,8 @@ def changer(
     deja = a_un_autre(agent, ajoutes, organisme.id) if ajoutes else None
     if deja:
         return deja
+    if set(a_donner_par_un_autre(agent.account_id, ajoutes, now).values()) - {organisme.id}:
+        return RefusDeNumero.RETIRE
     db.session.execute(
         delete(NumeroUtilisateur).where(
             NumeroUtilisateur.valeur.in_([row.valeur for row in retires])

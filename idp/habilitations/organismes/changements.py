@@ -104,7 +104,7 @@ def changer(
     if not rows:
         return Issue.RIEN
     if voulue.numeros is not None:
-        refus = attribution.changer(agent, organisme, voulue.numeros)
+        refus = attribution.changer(agent, organisme, voulue.numeros, now)
         if refus:
             return refus
     db.session.add_all(ChangementDOrganisme(**row) for row in rows)

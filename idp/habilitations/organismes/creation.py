@@ -5,6 +5,7 @@ put together with another (``fusion``).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -32,7 +33,10 @@ def creer(
 ) -> UUID | DejaConnu | Motif:
     """Create it whole, with its first account, whose letters or mail are prepared; its id, or why not."""
     # First what is theirs to enter: whether a number of another caisse is taken is none of theirs.
-    plan = decider(declare, (), portee_de(agent))
+    interdits = attribution.a_donner_par_un_autre(
+        agent.account_id, declare.numeros_utilisateur, now
+    )
+    plan = decider(declare, (), replace(portee_de(agent), retires=interdits))
     if plan.motif:
         return plan.motif
     attribution.un_seul()

@@ -6,7 +6,7 @@ cost some twenty statements.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -38,7 +38,11 @@ from idp.habilitations.models import (
     TypeOrganisme,
 )
 from idp.habilitations.organismes import avis_d_adresse, connus
-from idp.habilitations.organismes.attribution import caisse_du_numero, un_seul
+from idp.habilitations.organismes.attribution import (
+    a_donner_par_un_autre,
+    caisse_du_numero,
+    un_seul,
+)
 from idp.habilitations.organismes.changements import Identite, differences
 from idp.habilitations.organismes.declaration import OrganismeDeclare
 from idp.habilitations.organismes.models import ChangementDOrganisme
@@ -65,6 +69,7 @@ def enregistrer(
     """
     un_seul()
     trouves = connus.chercher(declares)
+    portee = _avec_les_retires(portee, declares, actor.account_id, now)
     ecriture = Ecriture(actor, now)
     plans = []
     for declare in declares:
@@ -77,9 +82,12 @@ def enregistrer(
     return plans
 
 
-def prevoir(declares: Sequence[OrganismeDeclare], portee: Portee) -> list[Plan]:
+def prevoir(
+    declares: Sequence[OrganismeDeclare], portee: Portee, *, par: UUID | None, now: datetime
+) -> list[Plan]:
     """What ``enregistrer`` would do, and nothing done."""
     trouves = connus.chercher(declares)
+    portee = _avec_les_retires(portee, declares, par, now)
     plans = []
     for declare in declares:
         plan = decider(declare, trouves.de(declare), portee)
@@ -88,6 +96,13 @@ def prevoir(declares: Sequence[OrganismeDeclare], portee: Portee) -> list[Plan]:
             trouves.changer(connu)
         plans.append(plan)
     return plans
+
+
+def _avec_les_retires(
+    portee: Portee, declares: Sequence[OrganismeDeclare], par: UUID | None, now: datetime
+) -> Portee:
+    numeros = [numero for declare in declares for numero in declare.numeros_utilisateur]
+    return replace(portee, retires=a_donner_par_un_autre(par, numeros, now))
 
 
 Rows = list[dict[str, Any]]

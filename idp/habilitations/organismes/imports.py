@@ -111,7 +111,9 @@ def _sorts(
 ) -> Iterator[Sort]:
     declares = [ligne.organisme for ligne in lot if isinstance(ligne, LigneLue)]
     plans = iter(
-        prevoir(declares, PARTOUT) if essai else enregistrer(declares, actor=actor, now=now)
+        prevoir(declares, PARTOUT, par=actor.account_id, now=now)
+        if essai
+        else enregistrer(declares, actor=actor, now=now)
     )
     for ligne in lot:
         if isinstance(ligne, LigneRefusee):

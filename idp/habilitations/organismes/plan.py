@@ -4,7 +4,7 @@ A line only ever adds rights: withdrawing one is a decision of a person, never o
 changes and opens nothing outside the caisses that they supervise (``Portee``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
@@ -33,6 +33,7 @@ class Motif(StrEnum):
     NUMERO_HORS_PERIMETRE = "numero_hors_perimetre"
     ORGANISME_HORS_PERIMETRE = "organisme_hors_perimetre"
     ZONE_HORS_PERIMETRE = "zone_hors_perimetre"
+    NUMERO_RETIRE = "numero_retire"
 
 
 PHRASES: dict[Motif, tuple[str, str]] = {
@@ -52,6 +53,11 @@ PHRASES: dict[Motif, tuple[str, str]] = {
     Motif.ZONE_HORS_PERIMETRE: (
         "zones",
         "Une de ces zones est d’une caisse que vous ne supervisez pas : à elle de l’ouvrir.",
+    ),
+    Motif.NUMERO_RETIRE: (
+        "numeros_utilisateur",
+        "Vous avez retiré un de ces N° utilisateur à un autre organisme, ou vous et qui l’a retiré n’êtes pas"
+        " indépendants : c’est à un autre agent de l’ajouter ici.",
     ),
 }
 """The column to look at, and the words for who sent the file."""
@@ -82,6 +88,9 @@ class Portee:
     """The caisses for which somebody may send a file; None: all of them."""
 
     caisses: frozenset[str] | None = None
+    retires: Mapping[str, UUID] = field(default_factory=dict)
+    """Numbers that it takes somebody else to give, each by the organisme that it was withdrawn from
+    (``attribution.py``)."""
 
     def contient(self, caisse: str) -> bool:
         """Whether a line of that caisse is theirs to send."""
@@ -192,6 +201,9 @@ def _est_a(connu: Connu, portee: Portee) -> bool:
 def _hors_perimetre(plan: Plan, portee: Portee) -> Motif | None:
     if plan.connu and not _est_a(plan.connu, portee):
         return Motif.ORGANISME_HORS_PERIMETRE
+    ici = plan.connu.id if plan.connu else None
+    if any(portee.retires.get(un, ici) != ici for un in plan.numeros):
+        return Motif.NUMERO_RETIRE
     if not all(portee.contient(un.zone) for un in plan.groupes):
         return Motif.ZONE_HORS_PERIMETRE
     return None

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from idp import outbox
 from idp.accounts.models import Account, AccountState
-from idp.audit import COMMAND_LINE, JournalEntry
+from idp.audit import COMMAND_LINE, Actor, JournalEntry
 from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.models import (
@@ -30,9 +30,10 @@ from idp.habilitations.models import (
 )
 from idp.habilitations.organismes import creation, recherche, saisie
 from idp.habilitations.organismes.attribution import numeros_de
-from idp.habilitations.organismes.enregistrement import enregistrer
+from idp.habilitations.organismes.declaration import OrganismeDeclare
+from idp.habilitations.organismes.enregistrement import enregistrer, prevoir
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
-from idp.habilitations.organismes.plan import Effet
+from idp.habilitations.organismes.plan import Effet, Motif, Portee
 from idp.outbox import Delivery
 
 NUMERO, AUTRE_NUMERO = "35900007090001", "35900007090002"
@@ -344,3 +345,57 @@ def test_the_type_changes_and_a_personne_physique_has_no_siret(
     assert done.status_code == 303
     assert db.session.get_one(Organisme, of).type is TypeOrganisme.PERSONNE_PHYSIQUE
     assert "Personne physique" in client.get(f"/caf/organismes/{of}").text
+
+
+def moved_away(client: FlaskClient, dossier: Dossier) -> Account:
+    """An agent withdraws ``NUMERO`` from LES OLIVIERS, which has another one."""
+    give(dossier, NUMERO, AUTRE_NUMERO)
+    insider = agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    assert modify(client, dossier.organisme.id, numeros=AUTRE_NUMERO).status_code == 303
+    return insider
+
+
+def test_one_agent_alone_moves_no_number_to_another_organisme(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    """The attack: the dwellings of somebody else, under a number given to one's own organisme."""
+    mine = an_organisme(raison_sociale="À MOI")
+    moved_away(client, dossier)
+
+    refused = modify(client, mine.id, numeros=NUMERO)
+    created_with_it = create(client, numeros_utilisateur=NUMERO, zones="")
+
+    assert "à un autre agent de l’ajouter" in refused.text
+    assert "à un autre agent de l’ajouter" in created_with_it.text
+    assert numeros_de(mine.id) == ()
+    assert modify(client, dossier.organisme.id, numeros=f"{NUMERO}\n{AUTRE_NUMERO}").location
+
+    modify(client, dossier.organisme.id, numeros=AUTRE_NUMERO)
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+    assert modify(client, mine.id, numeros=NUMERO).status_code == 303
+    assert numeros_de(mine.id) == (NUMERO,)
+
+
+def test_nor_by_a_file(client: FlaskClient, dossier: Dossier) -> None:
+    insider = moved_away(client, dossier)
+    a_caisse()
+    line = creation.lire(
+        {
+            "caisse": CAISSE,
+            "numeros_utilisateur": NUMERO,
+            "type": "personne morale",
+            "raison_sociale": "À MOI",
+            "adresse_1": "Chez moi",
+            "adresse_2": "35000 RENNES",
+        }
+    )
+    assert isinstance(line, OrganismeDeclare)
+    others = an_agent(RoleAgent.GESTIONNAIRE, (CAISSE,))
+    portee = Portee(frozenset({CAISSE}))
+    now = datetime.now(UTC)
+
+    told = [prevoir([line], portee, par=one.id, now=now)[0].motif for one in (insider, others)]
+    (done,) = enregistrer([line], portee=portee, actor=Actor.person(insider.id), now=now)
+
+    assert told == [Motif.NUMERO_RETIRE, None]
+    assert (done.effet, done.motif) == (Effet.REFUSE, Motif.NUMERO_RETIRE)

@@ -37,6 +37,7 @@ from idp.habilitations.organismes.attribution import DejaConnu, RefusDeNumero
 from idp.habilitations.organismes.changements import Identite
 from idp.habilitations.organismes.declaration import AdresseInvalide, parse_adresse, parse_numeros
 from idp.habilitations.organismes.models import MOTIF_MAX
+from idp.habilitations.organismes.plan import PHRASES, Motif
 from idp.printable import normalise
 
 REFUS_DE_NUMERO = {
@@ -45,6 +46,7 @@ REFUS_DE_NUMERO = {
         " à elle de le faire."
     ),
     RefusDeNumero.DERNIER: "Un organisme garde au moins un N° utilisateur.",
+    RefusDeNumero.RETIRE: PHRASES[Motif.NUMERO_RETIRE][1],
 }
 NUMERO_OBLIGATOIRE = "Saisissez au moins un N° utilisateur."
 
