@@ -131,6 +131,7 @@ def test_what_agents_do_elsewhere_has_its_sentence_too() -> None:
 @pytest.mark.parametrize("event", sorted(DES_AGENTS.keys() - PHRASES.keys()))
 def test_what_agents_do_elsewhere_can_be_said(event: str) -> None:
     data = {"caisses": ["359"], "role": "superviseur", "page": "/caf/agents", "motif": "x"}
+    data |= {"caisse": "359", "client_id": "cdap", "deliveries": 3}
     fait = Fait(event, data, "Claire Martin", False, "Nadia Le Gall", {}, {})
 
     assert re.match(r"[A-ZÉ].*[\w»)]$", phrases.dite(fait, DES_AGENTS))
