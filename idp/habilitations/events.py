@@ -610,6 +610,16 @@ class ResiliationAnnulee(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupeFerme(Fait):
+    """The Caf closed a groupe of a contrat; adding it to the contrat opens it again."""
+
+    name: ClassVar[str] = "groupe_ferme"
+    groupe: str
+    libelle: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContratOuvert(Fait):
     """A contrat de service was opened, or given these groups besides (``ajout``)."""
 

@@ -131,8 +131,10 @@ def declinaisons(service: Service) -> list[Declinaison]:
 def decliner(
     contrat: ContratDeService, choisies: Iterable[Declinaison], zones: Iterable[Caisse]
 ) -> list[Groupe]:
-    """Create the groups that the contract lacks, one for each of these in each zone; returns those created."""
-    presents = set(db.session.scalars(select(Groupe.code).where(Groupe.contrat_id == contrat.id)))
+    """Create the groups that the contract lacks, one for each of these in each zone, and open again those that
+    were closed; returns both."""
+    siens = select(Groupe).where(Groupe.contrat_id == contrat.id)
+    presents = {groupe.code: groupe for groupe in db.session.scalars(siens)}
     voulus = [
         Groupe(
             contrat_id=contrat.id,
@@ -146,13 +148,25 @@ def decliner(
         for zone in zones
     ]
     nouveaux = [groupe for groupe in voulus if groupe.code not in presents]
+    fermes = [groupe for groupe in map(presents.get, (un.code for un in voulus)) if groupe]
+    rouverts = [groupe for groupe in fermes if not groupe.actif]
+    for groupe in rouverts:
+        groupe.actif = True
     db.session.add_all(nouveaux)
     db.session.flush()
-    return nouveaux
+    return [*nouveaux, *rouverts]
 
 
 def donner_aux_detenteurs(organisme_id: UUID, nouveaux: Collection[Groupe], now: datetime) -> None:
-    """Who holds every group of the organisme holds these too, from today."""
+    """Who holds every group of the organisme holds these too, from today; those opened again, as they did."""
+    deja = {
+        (row.rattachement_id, row.groupe_id)
+        for row in db.session.execute(
+            select(Habilitation.rattachement_id, Habilitation.groupe_id).where(
+                Habilitation.groupe_id.in_([groupe.id for groupe in nouveaux])
+            )
+        )
+    }
     db.session.add_all(
         Habilitation(
             rattachement_id=rattachement_id,
@@ -162,6 +176,7 @@ def donner_aux_detenteurs(organisme_id: UUID, nouveaux: Collection[Groupe], now:
         )
         for rattachement_id in (detenteurs(organisme_id) if nouveaux else ())
         for groupe in nouveaux
+        if (rattachement_id, groupe.id) not in deja
     )
     db.session.flush()
 

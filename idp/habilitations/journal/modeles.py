@@ -449,6 +449,7 @@ PHRASES: dict[str, Phrase] = {
     "resiliation_annulee": Phrase(
         Famille.DOSSIER, "{a} annulé la résiliation de la convention « {libelle} »", _motif_et_fin
     ),
+    "groupe_ferme": Phrase(Famille.DOSSIER, "{a} fermé le groupe « {libelle} »", _motif),
     "contrat_ouvert": Phrase(
         Famille.DOSSIER,
         _contrat_ouvert,

@@ -30,8 +30,9 @@ from idp.db import db
 from idp.errors import NotHere, Refusal
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.claims import droits
-from idp.habilitations.conventions import contrats, echeances, gestion, lecture
+from idp.habilitations.conventions import contrats, echeances, fermeture, gestion, lecture
 from idp.habilitations.conventions.contrats import Choix, Ouvert, RefusDeContrat
+from idp.habilitations.conventions.fermeture import RefusDeFermer
 from idp.habilitations.conventions.gestion import NouvelleConvention, RefusDeConvention
 from idp.habilitations.etats_de_convention import EtatConvention, RefusDePassage
 from idp.habilitations.models import (
@@ -561,3 +562,48 @@ def test_the_pages_want_a_motive(client: FlaskClient, dossier: Dossier, page: st
 
     assert "Dites pourquoi" in sans.text
     assert avec.status_code == 303
+
+
+def test_a_groupe_opened_by_mistake_is_closed_and_may_be_opened_again(
+    client: FlaskClient,
+) -> None:
+    qui = agent()
+    with declared("offre-bailleurs", backchannel_logout_uri=TOLD):
+        bailleur, access_token = signed_in_bailleur(client)
+        groupe = db.session.scalars(sa.select(Groupe)).one()
+        of, contrat_id = bailleur.organisme.id, groupe.contrat_id
+
+        refus = fermeture.fermer(qui, of, contrat_id, groupe.id, motif="Autre zone", now=NOW)
+
+    assert refus is None
+    assert len(told()) == 1
+    assert userinfo(client, access_token).status_code == 401
+    assert answer(authorize(client, prompt="none"))["error"] == "access_denied"
+    assert journal("groupe_ferme")[0]["motif"] == "Autre zone"
+    encore = fermeture.fermer(qui, of, contrat_id, groupe.id, motif="Encore", now=NOW)
+    assert encore is RefusDeFermer.DEJA_FERME
+    genre = str(groupe.type_logement)
+    choix = Choix((genre,), (str(groupe.zone),), motif="Finalement")
+    assert contrats.etendre(qui, of, contrat_id, choix, NOW) == Ouvert(contrat_id, (groupe.code,))
+    assert userinfo(client, str(tokens_for(client)["access_token"])).status_code == 200
+
+
+def test_a_groupe_is_closed_by_its_caisse_and_not_while_it_is_suspended(dossier: Dossier) -> None:
+    of, contrat_id, groupe = dossier.organisme.id, dossier.contrat.id, dossier.groupe
+
+    def fermer(qui: AgentVu, groupe_id: UUID = groupe.id) -> RefusDeFermer | None:
+        return fermeture.fermer(qui, of, contrat_id, groupe_id, motif="Non", now=NOW)
+
+    with pytest.raises(NotHere):
+        fermer(agent(RoleAgent.SUPERVISEUR, AUTRE_CAISSE))
+    with pytest.raises(NotHere):
+        fermer(agent(), uuid4())
+    a_caisse(AUTRE_CAISSE, ("75",))
+    ailleurs = a_groupe(dossier.contrat, code="offre-bailleurs:prive:751", zone=AUTRE_CAISSE)
+    with pytest.raises(Refusal):
+        fermer(agent(), ailleurs.id)
+    groupe.suspendu_at = NOW
+    db.session.flush()
+
+    assert fermer(agent()) is RefusDeFermer.SUSPENDU
+    assert groupe.actif

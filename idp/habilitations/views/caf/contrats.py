@@ -10,8 +10,9 @@ from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.errors import NotHere
 from idp.habilitations import groupes
-from idp.habilitations.conventions import contrats, gestion
+from idp.habilitations.conventions import contrats, fermeture, gestion
 from idp.habilitations.conventions.contrats import Ouvert, RefusDeContrat
+from idp.habilitations.conventions.fermeture import RefusDeFermer
 from idp.habilitations.effets import etendue
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.views.blueprint import blueprint
@@ -35,6 +36,11 @@ REFUS = {
     RefusDeContrat.INCONNU: "Ce choix n’existe plus : rechargez la page.",
     RefusDeContrat.DEJA_FINI: "Le dernier jour précède le premier.",
     RefusDeContrat.RIEN: "Ces groupes existent déjà : rien n’a été ajouté.",
+}
+
+REFUS_DE_FERMER = {
+    RefusDeFermer.DEJA_FERME: "Ce groupe est déjà fermé.",
+    RefusDeFermer.SUSPENDU: "Ce groupe est suspendu : levez d’abord la suspension.",
 }
 
 
@@ -74,6 +80,33 @@ def etendre_contrat(organisme_id: UUID, contrat_id: UUID) -> Answer:
         form.declinaisons.errors = [REFUS[fait]]
     return render_template(
         "caf/contrat.html", **tete, form=form, service=service, convention=convention, ajout=True
+    )
+
+
+@blueprint.route(CONTRAT + "/groupes/<uuid:groupe_id>/fermer", methods=["GET", "POST"])
+@agent
+def fermer_groupe(organisme_id: UUID, contrat_id: UUID, groupe_id: UUID) -> Answer:
+    """Close a groupe at once, once one has read how many people it concerns."""
+    tete = en_tete(organisme_id, ONGLET)
+    groupe = fermeture.trouver(the_agent(), organisme_id, contrat_id, groupe_id)
+    form = MotifForm()
+    if form.validate_on_submit():
+        refus = fermeture.fermer(
+            *(the_agent(), organisme_id, contrat_id, groupe_id),
+            motif=form.motif.data,
+            now=clock.now(),
+        )
+        flash(
+            *((REFUS_DE_FERMER[refus], "erreur") if refus else ("Le groupe est fermé.", "succes"))
+        )
+        return redirect(adresse(organisme_id, ONGLET), 303)
+    return render_template(
+        "caf/groupe_fermer.html",
+        **tete,
+        form=form,
+        groupe=groupe,
+        etendue=etendue.du_groupe(groupe_id),
+        services=services(),
     )
 
 
