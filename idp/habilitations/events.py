@@ -494,6 +494,14 @@ class SousGroupeSupprime(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganismesExportes(Fait):
+    """An agent took away, as a file, the organismes that they had found."""
+
+    name: ClassVar[str] = "organismes_exportes"
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActesDAgentLus(Fait):
     """A national agent read what this agent did, and was refused."""
 

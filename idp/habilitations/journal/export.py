@@ -27,12 +27,21 @@ COLONNES = (
 
 
 def ecrire(
-    acteur: Acteur, filtre: Filtre, format_: Format, file: IO[bytes], *, now: datetime
+    acteur: Acteur,
+    filtre: Filtre,
+    format_: Format,
+    file: IO[bytes],
+    *,
+    now: datetime,
+    pour_la_caf: bool = False,
 ) -> None:
-    """Write the lines of the filter, the newest first; that they were taken is told in the journal itself."""
+    """Write the lines of the filter, the newest first; that they were taken is told in the journal itself.
+
+    Agents are named when it is ``pour_la_caf``.
+    """
     compte = _Compte()
     # Told to whoever will read the file: by their names, never « vous ».
-    lignes = lecture.toutes(replace(acteur, account_id=None), filtre)
+    lignes = lecture.toutes(replace(acteur, account_id=None), filtre, pour_la_caf=pour_la_caf)
     sheet = Sheet("Journal", COLONNES, compte.comptees(lignes))
     for chunk in written(format_, sheet):
         file.write(chunk)

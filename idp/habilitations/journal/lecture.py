@@ -135,13 +135,13 @@ def page(
     )
 
 
-def toutes(acteur: Acteur, filtre: Filtre) -> Iterator[Ligne]:
+def toutes(acteur: Acteur, filtre: Filtre, *, pour_la_caf: bool = False) -> Iterator[Ligne]:
     """Every line of a filter, the newest first, some at a time: memory stays flat."""
     choisies = _choisies(acteur.organisme_id, filtre)
     apres: Cle | None = None
     while True:
         lus = _lire(_suite(choisies, apres, False, lot=_LOT))
-        yield from lues(acteur, lus)
+        yield from lues(acteur, lus, pour_la_caf=pour_la_caf)
         if len(lus) < _LOT:
             return
         apres = (lus[-1].at, lus[-1].id)

@@ -4,8 +4,10 @@ What was typed is understood in ``saisie.py``. A number, an address or an identi
 sociale by the beginning of each of its words, a person by the beginning of their names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,8 +15,11 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    and_,
+    exists,
     func,
     literal,
+    or_,
     select,
     tuple_,
     union,
@@ -24,7 +29,10 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.folding import folded
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.en_cours import contrat_en_cours
 from idp.habilitations.models import (
+    ContratDeService,
+    Convention,
     NumeroUtilisateur,
     Organisme,
     Rattachement,
@@ -36,6 +44,7 @@ from idp.habilitations.organismes.saisie import Nom, Saisie, noms_possibles
 from idp.habilitations.perimetre import supervises
 
 PAR_PAGE = 25
+_LOT = 1000
 _APRES_TOUT = "\uffff"
 
 _ID: ColumnElement[UUID] = Organisme.id.expression
@@ -56,6 +65,32 @@ class Depuis:
 DEBUT = Depuis()
 
 
+class EtatDOrganisme(StrEnum):
+    """Where an organisme is, as the filter names it."""
+
+    OUVERT = "ouvert"
+    SUSPENDU = "suspendu"
+    REUNI = "reuni"
+
+
+@dataclass(frozen=True, slots=True)
+class Choix:
+    """What narrows the organismes; ``service`` is that of a contrat in force on the day ``au``."""
+
+    type: TypeOrganisme | None = None
+    caisse: str = ""
+    etat: EtatDOrganisme | None = None
+    service: str = ""
+    au: date | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is left out."""
+        return self != Choix(au=self.au)
+
+
+TOUS = Choix()
+
+
 @dataclass(frozen=True, slots=True)
 class OrganismeTrouve:
     """A line of the organismes."""
@@ -65,6 +100,9 @@ class OrganismeTrouve:
     type: TypeOrganisme
     siret: str | None
     ville: str
+    adresse: tuple[str, ...]
+    email: str
+    caisse: str
     suspendu: bool
     reuni: bool
     """Whether it was put into another one."""
@@ -102,24 +140,83 @@ class Resultat:
 
 
 def chercher(
-    agent: AgentVu, saisie: Saisie, *, organismes: Depuis = DEBUT, personnes: Depuis = DEBUT
+    agent: AgentVu,
+    saisie: Saisie,
+    *,
+    organismes: Depuis = DEBUT,
+    personnes: Depuis = DEBUT,
+    choix: Choix = TOUS,
 ) -> Resultat:
-    """What an agent finds in their caisses; five statements at most, whatever is found."""
+    """What an agent finds in their caisses; five statements at most, whatever is found.
+
+    No people where organismes are narrowed: they have no such things.
+    """
+    conditions = [*_de_l_organisme(saisie), *_choisis(choix)] if saisie.d_organisme else []
     return Resultat(
-        organismes=_organismes(agent, _de_l_organisme(saisie), organismes)
-        if saisie.d_organisme
+        organismes=_organismes(agent, conditions, organismes) if conditions else Page(),
+        personnes=_personnes(agent, saisie, personnes)
+        if saisie.de_personne and not choix
         else Page(),
-        personnes=_personnes(agent, saisie, personnes) if saisie.de_personne else Page(),
     )
 
 
-def tous(agent: AgentVu, depuis: Depuis = DEBUT) -> Page[OrganismeTrouve]:
-    """Every organisme of their caisses, by name."""
-    return _organismes(agent, [], depuis)
+def tous(agent: AgentVu, depuis: Depuis = DEBUT, choix: Choix = TOUS) -> Page[OrganismeTrouve]:
+    """Every organisme of their caisses that is so, by name."""
+    return _organismes(agent, _choisis(choix), depuis)
+
+
+def trouves(agent: AgentVu, saisie: Saisie | None, choix: Choix) -> Iterator[OrganismeTrouve]:
+    """Every organisme that is found, by name, some at a time: memory stays flat."""
+    conditions = _choisis(choix)
+    if saisie is not None:
+        if not saisie.d_organisme:
+            return
+        conditions = [*_de_l_organisme(saisie), *conditions]
+    depuis = DEBUT
+    while True:
+        page = _organismes(agent, conditions, depuis, combien=_LOT)
+        yield from page.lignes
+        if page.suivante is None:
+            return
+        depuis = Depuis(apres=page.suivante)
+
+
+def _choisis(choix: Choix) -> list[ColumnElement[bool]]:
+    lesquels: list[ColumnElement[bool]] = []
+    if choix.type:
+        lesquels.append(Organisme.type == choix.type)
+    if choix.caisse:
+        numero = exists().where(
+            NumeroUtilisateur.organisme_id == Organisme.id,
+            NumeroUtilisateur.caisse_code == choix.caisse,
+        )
+        lesquels.append(or_(Organisme.caisse_code == choix.caisse, numero))
+    if choix.etat:
+        lesquels.append(_DE_L_ETAT[choix.etat])
+    if choix.service and choix.au:
+        contrat = exists().where(
+            Convention.organisme_id == Organisme.id,
+            ContratDeService.convention_id == Convention.id,
+            ContratDeService.service == choix.service,
+            contrat_en_cours(choix.au),
+        )
+        lesquels.append(contrat)
+    return lesquels
+
+
+_DE_L_ETAT: Mapping[EtatDOrganisme, ColumnElement[bool]] = {
+    EtatDOrganisme.OUVERT: and_(Organisme.suspendu_at.is_(None), Organisme.fusionne_dans.is_(None)),
+    EtatDOrganisme.SUSPENDU: Organisme.suspendu_at.is_not(None),
+    EtatDOrganisme.REUNI: Organisme.fusionne_dans.is_not(None),
+}
 
 
 def _organismes(
-    agent: AgentVu, conditions: Sequence[ColumnElement[bool]], depuis: Depuis
+    agent: AgentVu,
+    conditions: Sequence[ColumnElement[bool]],
+    depuis: Depuis,
+    *,
+    combien: int = PAR_PAGE,
 ) -> Page[OrganismeTrouve]:
     requete = select(
         Organisme.id,
@@ -127,10 +224,12 @@ def _organismes(
         Organisme.type,
         Organisme.siret,
         Organisme.adresse,
+        Organisme.email,
+        Organisme.caisse_code,
         Organisme.suspendu_at,
         Organisme.fusionne_dans,
     ).where(supervises(agent), *conditions)
-    page = _page(requete, (Organisme.mots.expression, _ID), _ID, depuis)
+    page = _page(requete, (Organisme.mots.expression, _ID), _ID, depuis, combien=combien)
     numeros = _numeros([row.id for row in page.lignes])
     lignes = tuple(
         OrganismeTrouve(
@@ -139,6 +238,9 @@ def _organismes(
             type=row.type,
             siret=row.siret,
             ville=row.adresse[-1] if row.adresse else "",
+            adresse=tuple(row.adresse or ()),
+            email=row.email or "",
+            caisse=row.caisse_code,
             suspendu=row.suspendu_at is not None,
             reuni=row.fusionne_dans is not None,
             numeros=tuple(numeros.get(row.id, ())),
@@ -244,18 +346,23 @@ def _personne(row: Row[Any]) -> PersonneTrouvee:
 
 
 def _page(
-    requete: Select[*tuple[Any, ...]], cle: Cle, par: ColumnElement[UUID], depuis: Depuis
+    requete: Select[*tuple[Any, ...]],
+    cle: Cle,
+    par: ColumnElement[UUID],
+    depuis: Depuis,
+    *,
+    combien: int = PAR_PAGE,
 ) -> Page[Row[Any]]:
     """The rows of a page in the order of ``cle``; ``par`` is the column that tells them apart."""
     recule = depuis.avant is not None and depuis.apres is None
     la = _position(requete, cle, par, depuis.apres or depuis.avant)
-    lus = _lire(requete, cle, la, recule=recule and la is not None)
-    if recule and len(lus) <= PAR_PAGE:
+    lus = _lire(requete, cle, la, recule=recule and la is not None, combien=combien)
+    if recule and len(lus) <= combien:
         # The start of the list is reached: a whole page is shown.
         la, recule = None, False
-        lus = _lire(requete, cle, None, recule=False)
-    reste = len(lus) > PAR_PAGE
-    lignes = lus[:PAR_PAGE][::-1] if recule else lus[:PAR_PAGE]
+        lus = _lire(requete, cle, None, recule=False, combien=combien)
+    reste = len(lus) > combien
+    lignes = lus[:combien][::-1] if recule else lus[:combien]
     if not lignes:
         return Page()
     avant, apres = (reste, True) if recule else (la is not None, reste)
@@ -275,10 +382,15 @@ def _position(
 
 
 def _lire(
-    requete: Select[*tuple[Any, ...]], cle: Cle, la: Sequence[Any] | None, *, recule: bool
+    requete: Select[*tuple[Any, ...]],
+    cle: Cle,
+    la: Sequence[Any] | None,
+    *,
+    recule: bool,
+    combien: int,
 ) -> list[Row[Any]]:
     if la is not None:
         borne = tuple_(*(literal(value, part.type) for value, part in zip(la, cle, strict=True)))
         requete = requete.where(tuple_(*cle) < borne if recule else tuple_(*cle) > borne)
     ordre = [part.desc() if recule else part.asc() for part in cle]
-    return list(db.session.execute(requete.order_by(*ordre).limit(PAR_PAGE + 1)))
+    return list(db.session.execute(requete.order_by(*ordre).limit(combien + 1)))

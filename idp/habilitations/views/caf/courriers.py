@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.forms import ConfirmationForm
 from idp.accounts.views.guards import Answer
-from idp.habilitations.caisses import caisses
 from idp.habilitations.courriers import (
     adresses,
     espacement,
@@ -32,6 +31,7 @@ from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_courriers import EmettreANouveau
 from idp.habilitations.views.caf.guards import agent, superviseur, the_agent
 from idp.habilitations.views.caf.onglets import DOSSIER, en_tete
+from idp.habilitations.views.caf.organismes import siennes
 from idp.habilitations.views.couteux import couteux
 from idp.habilitations.views.partenaire.telechargement import partir, telecharger
 from idp.spreadsheets.writing import Format
@@ -61,7 +61,7 @@ def courriers() -> Answer:
             page=page,
             choix=choix,
             demande=_demande(choix),
-            siennes=_caisses(),
+            siennes=siennes(the_agent()),
             adresses_a_confirmer=adresses.combien(the_agent()),
             lettres_max=preparation.LETTRES_MAX,
             en_cours=en_cours,
@@ -91,12 +91,6 @@ def _choix() -> ChoixDeLots:
 def _demande(choix: ChoixDeLots) -> str:
     dits = {"type": choix.type, "etat": choix.etat, "caisse": choix.caisse}
     return urlencode({nom: str(valeur) for nom, valeur in dits.items() if valeur})
-
-
-def _caisses() -> dict[str, str]:
-    vu, connues = the_agent(), caisses()
-    codes = connues if vu.national else vu.caisses
-    return {code: connues[code].libelle for code in codes if code in connues}
 
 
 @blueprint.post(PREPARER)

@@ -1,0 +1,118 @@
+"""Organismes are narrowed by what they are, and taken away as a file; so is the journal of one."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dossiers import AUTRE_CAISSE, CAISSE, Dossier, un_dossier
+from factories import a_caisse, a_contrat, agent_signed_in, an_organisme
+from flask import Flask
+from flask.testing import FlaskClient
+from sql_budget import counted
+from sqlalchemy import select
+
+from idp.audit import JournalEntry
+from idp.db import db
+from idp.habilitations.models import NumeroUtilisateur, RoleAgent, TypeOrganisme
+
+NOW = datetime.now(UTC)
+LISTE = "/caf/organismes"
+
+
+@pytest.fixture
+def dossier(app: Flask) -> Dossier:
+    """LES OLIVIERS, with a contrat, and what was put into it; one suspended, one of somebody, one elsewhere."""
+    fait = un_dossier(email="contact@oliviers.example")
+    an_organisme(raison_sociale="MAIRIE SUSPENDUE", suspendu_at=NOW)
+    bailleur = an_organisme(raison_sociale="MADAME ROUX", type=TypeOrganisme.PERSONNE_PHYSIQUE)
+    a_contrat(bailleur, "cdap", fin=NOW.date() - timedelta(days=1))
+    a_caisse(AUTRE_CAISSE)
+    ailleurs = an_organisme(raison_sociale="LOGIS DE PARIS", caisse_code=AUTRE_CAISSE)
+    db.session.add(
+        NumeroUtilisateur(
+            valeur="35900007090001", organisme_id=ailleurs.id, caisse_code=AUTRE_CAISSE
+        )
+    )
+    db.session.flush()
+    return fait
+
+
+def exported(client: FlaskClient, demande: str) -> list[str]:
+    """The names of the file, without its heading."""
+    answer = client.get(f"{LISTE}/export?format=csv&{demande}")
+    assert answer.status_code == 200
+    rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    return [row[0] for row in rows][1:]
+
+
+@pytest.mark.parametrize(
+    ("demande", "attendus"),
+    [
+        ("etat=suspendu", ["MAIRIE SUSPENDUE"]),
+        ("etat=reuni", ["SCI DES OLIVIERS"]),
+        ("etat=ouvert", ["LES OLIVIERS", "LOGIS DE PARIS", "MADAME ROUX"]),
+        ("type=personne_physique", ["MADAME ROUX"]),
+        ("service=offre-bailleurs", ["LES OLIVIERS"]),
+        ("service=cdap", []),
+        (f"caisse={AUTRE_CAISSE}", ["LOGIS DE PARIS"]),
+        ("q=oliviers&etat=ouvert", ["LES OLIVIERS"]),
+        ("q=35900007090001", ["LOGIS DE PARIS"]),
+        ("q=nadia@exemple.fr", []),
+        ("type=x&etat=y", None),
+    ],
+)
+def test_the_page_and_the_file_say_the_same(
+    client: FlaskClient, dossier: Dossier, demande: str, attendus: list[str] | None
+) -> None:
+    agent_signed_in(client)
+    tous = ["LES OLIVIERS", "LOGIS DE PARIS", "MADAME ROUX", "MAIRIE SUSPENDUE"]
+    attendus = [*tous, "SCI DES OLIVIERS"] if attendus is None else attendus
+
+    page = client.get(f"{LISTE}?{demande}").text
+
+    assert exported(client, demande) == attendus
+    table = page.split('id="o-')[1:]
+    assert len(table) == len(attendus)
+
+
+def test_nothing_of_another_caisse_is_taken_away_and_taking_is_told(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    moi = agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
+
+    assert "LOGIS DE PARIS" not in exported(client, "")
+    assert exported(client, f"caisse={AUTRE_CAISSE}") == []
+    told = db.session.scalars(
+        select(JournalEntry.actor_id).where(JournalEntry.event == "organismes_exportes")
+    ).all()
+    assert list(told) == [moi.id] * 2
+
+
+def test_a_filter_costs_no_statement_more(client: FlaskClient, dossier: Dossier) -> None:
+    agent_signed_in(client)
+    client.get(LISTE)
+    with counted() as sans:
+        client.get(LISTE)
+    with counted() as avec:
+        client.get(f"{LISTE}?type=personne_morale&etat=ouvert&service=offre-bailleurs&caisse=359")
+
+    assert len(avec) == len(sans)
+
+
+def test_the_journal_of_an_organisme_is_taken_away_with_the_names_of_agents(
+    client: FlaskClient, dossier: Dossier
+) -> None:
+    agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE], given_name="Odile")
+    ici = f"{LISTE}/{dossier.organisme.id}"
+    client.post(f"/caf/assistance/{dossier.user.id}/courriel")
+
+    text = client.get(f"{ici}/journal/export?format=csv").data.decode("utf-8-sig")
+
+    assert "Odile" in text
+    assert "journal/export?format=csv" in client.get(f"{ici}/journal").text
+    told = db.session.scalars(
+        select(JournalEntry.organisme_id).where(JournalEntry.event == "journal_exporte")
+    ).all()
+    assert list(told) == [dossier.organisme.id]
+    assert client.get(f"{ici}/journal/export?format=pdf").status_code == 404
