@@ -19,7 +19,7 @@ from idp.habilitations import a_prevenir, groupes
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.conventions.gestion import etat_au, exiger_pour_un_suspendu
 from idp.habilitations.effets import avis, etendue
-from idp.habilitations.etats_de_convention import OUVERTES
+from idp.habilitations.etats_de_convention import JAMAIS_VALIDEES, OUVERTES
 from idp.habilitations.events import ContratClos, ContratOuvert
 from idp.habilitations.models import (
     Caisse,
@@ -140,7 +140,7 @@ def clore(
 ) -> RefusDeContrat | None:
     """Close it at once; None when it is done."""
     tenir(organisme_id)
-    contrat, _convention = trouver(agent, organisme_id, contrat_id)
+    contrat, convention = trouver(agent, organisme_id, contrat_id)
     if _clos(contrat, now):
         return RefusDeContrat.DEJA_CLOS
     contrat.fin = max(contrat.debut, clock.today(now))
@@ -150,7 +150,7 @@ def clore(
     avis.retirer_parmi(paires, motif=MotifDAvis.CLOTURE, par=agent.actor, now=now)
     event = ContratClos(contrat_id=contrat.id, service=contrat.service, motif=motif)
     _journaliser(event, agent, organisme_id, now)
-    a_prevenir.dire("contrat_clos", organisme_id, now, service=_nom(contrat), motif=motif)
+    dire("contrat_clos", convention, now, service=_nom(contrat), motif=motif)
     return None
 
 
@@ -168,8 +168,14 @@ def rouvrir(
     db.session.flush()
     event = ContratClos(contrat_id=contrat.id, service=contrat.service, motif=motif, rouvert=True)
     _journaliser(event, agent, organisme_id, now)
-    a_prevenir.dire("contrat_rouvert", organisme_id, now, service=_nom(contrat), motif=motif)
+    dire("contrat_rouvert", convention, now, service=_nom(contrat), motif=motif)
     return None
+
+
+def dire(lettre: str, convention: Convention, now: datetime, **dit: object) -> None:
+    """Tell by mail who is to be told; what was never validated, which the organisme does not see, tells nobody."""
+    if convention.etat not in JAMAIS_VALIDEES:
+        a_prevenir.dire(lettre, convention.organisme_id, now, **dit)
 
 
 def _nom(contrat: ContratDeService) -> str:

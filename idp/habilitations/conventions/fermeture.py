@@ -14,7 +14,6 @@ from sqlalchemy import select
 from idp import audit
 from idp.db import db
 from idp.errors import NotHere, Refusal
-from idp.habilitations import a_prevenir
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.conventions import contrats
 from idp.habilitations.effets import avis, etendue
@@ -70,5 +69,6 @@ def fermer(
     avis.retirer_parmi(paires, motif=MotifDAvis.CLOTURE, par=agent.actor, now=now)
     event = GroupeFerme(groupe=groupe.code, libelle=groupe.libelle, motif=motif)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
-    a_prevenir.dire("groupe_ferme", organisme_id, now, libelle=groupe.libelle, motif=motif)
+    _contrat, convention = contrats.trouver(agent, organisme_id, contrat_id)
+    contrats.dire("groupe_ferme", convention, now, libelle=groupe.libelle, motif=motif)
     return None

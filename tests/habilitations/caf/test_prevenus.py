@@ -17,9 +17,10 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.extensions import ground
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.conventions import contrats, gestion
+from idp.habilitations.conventions import contrats, fermeture, gestion
+from idp.habilitations.conventions.contrats import Choix, Ouvert
 from idp.habilitations.etats_de_convention import EtatConvention
-from idp.habilitations.models import CibleDeSuspension, Convention, Organisme, RoleAgent
+from idp.habilitations.models import CibleDeSuspension, Convention, Groupe, Organisme, RoleAgent
 from idp.habilitations.personnes import retraits
 from idp.habilitations.supervision import (
     avis_de_mot_de_passe,
@@ -172,8 +173,24 @@ def test_what_is_not_in_force_yet_tells_nobody(dossier: Dossier) -> None:
     convention = db.session.get_one(Convention, convention_id)
 
     gestion.passer(qui, convention, EtatConvention.A_SIGNER, motif=MOTIF, now=NOW)
+    ouvert = contrats.ouvrir(qui, convention, "cdap", Choix(("t1",), (CAISSE,)), NOW)
+    assert isinstance(ouvert, Ouvert)
+    groupe = db.session.scalars(sa.select(Groupe).where(Groupe.code.in_(ouvert.groupes))).one()
+    of = dossier.organisme.id
+    fermeture.fermer(qui, of, ouvert.contrat_id, groupe.id, motif=MOTIF, now=NOW)
+    contrats.clore(qui, of, ouvert.contrat_id, motif=MOTIF, now=NOW)
 
     assert mails() == []
+
+
+def test_a_groupe_that_is_closed_is_told(dossier: Dossier) -> None:
+    groupe, of = dossier.groupe, dossier.organisme.id
+
+    fermeture.fermer(agent(), of, dossier.contrat.id, groupe.id, motif=MOTIF, now=NOW)
+
+    fermes = told("La Caf a fermé un groupe d’habilitation de LES OLIVIERS")
+    assert set(fermes) == {CHEF, ORGANISME}
+    assert f"« {groupe.libelle} »" in fermes[CHEF]
 
 
 def test_a_forced_password_is_told_to_the_person(dossier: Dossier) -> None:
