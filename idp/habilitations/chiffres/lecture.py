@@ -113,7 +113,7 @@ def des_services(agent: AgentVu, periode: Periode) -> dict[tuple[str, Mesure], i
 
 
 def lignes(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Iterator[Sequence[str]]:
-    """Each figure of the period by day and caisse, in that order, to take away: one statement."""
+    """Each figure of the period by day and caisse, in that order: one statement; raises ``NotHere``."""
     rows = db.session.execute(
         select(
             Chiffre.jour,
@@ -125,14 +125,11 @@ def lignes(agent: AgentVu, periode: Periode, caisse: str | None = None) -> Itera
         .where(_de(agent, caisse, detail=True), Chiffre.jour.between(periode.debut, periode.fin))
         .order_by(Chiffre.jour, Chiffre.caisse_code, Chiffre.mesure, Chiffre.service)
     )
-    for row in rows:
-        yield (
-            row.jour.isoformat(),
-            row.caisse_code,
-            row.mesure,
-            row.service,
-            str(row.nombre),
-        )
+    # Asked for before a file is begun: what is refused leaves none half made.
+    return (
+        (row.jour.isoformat(), row.caisse_code, row.mesure, row.service, str(row.nombre))
+        for row in rows
+    )
 
 
 def _de(agent: AgentVu, caisse: str | None, *, detail: bool = False) -> ColumnElement[bool]:

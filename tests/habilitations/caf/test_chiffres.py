@@ -16,7 +16,7 @@ from idp.accounts.events import FirstConnectionDone, SignInRefused, SignInSuccee
 from idp.audit import ANONYMOUS, Event
 from idp.db import db
 from idp.errors import NotHere
-from idp.habilitations.agents import AgentVu
+from idp.habilitations.agents import AgentVu, RefusAgent, refus_de_perimetre
 from idp.habilitations.chiffres import lecture, releve
 from idp.habilitations.chiffres.lecture import Periode
 from idp.habilitations.chiffres.mesures import EVENEMENTS, Mesure
@@ -191,6 +191,19 @@ def test_the_page_shows_a_bar_a_day_and_the_file_each_figure(
     assert len(titles) == len(line)
     assert line[1:] == [CAISSE, "Caf d’Ille-et-Vilaine", "Premières connexions", "", "1"]
     assert client.get(f"/caf/chiffres?caisse={AUTRE_CAISSE}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/caf/chiffres", "/caf/chiffres/export"])
+def test_the_country_is_no_caisse_that_a_superviseur_may_ask_for(
+    client: FlaskClient, dossier: Dossier, page: str
+) -> None:
+    """The attack: the row that adds up every caisse, named as if it were one."""
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+
+    asked = [client.get(page, query_string={"caisse": one}) for one in (PAYS, " ", "%", "359,751")]
+
+    assert [one.status_code for one in asked] == [404] * 4
+    assert refus_de_perimetre(RoleAgent.SUPERVISEUR, [PAYS]) is RefusAgent.CAISSE_INCONNUE
 
 
 def test_the_country_is_the_sum_of_every_caisse_and_of_what_is_of_none(dossier: Dossier) -> None:
