@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, literal, select, tuple_, update
 
 from idp import audit, mail
 from idp.accounts import lifecycle
@@ -59,11 +59,26 @@ class RefusDeRegler(StrEnum):
     PARTI = "parti"
 
 
-def lister(recherche: str = "", *, partis: bool = False, apres: UUID | None = None) -> Page:
-    """Those in post, or those who left; two statements at most. Each word begins a name, or is in the address."""
+def lister(
+    recherche: str = "",
+    *,
+    partis: bool = False,
+    role: RoleAgent | None = None,
+    caisse: str = "",
+    apres: UUID | None = None,
+) -> Page:
+    """Those in post, or those who left; two statements at most. Each word begins a name, or is in the address.
+
+    Who supervises all caisses has none that a ``caisse`` would find.
+    """
     requete = _requete().where(Agent.ended_at.is_not(None) if partis else Agent.ended_at.is_(None))
     for mot in fold(recherche).split()[:MOTS_CHERCHES]:
         requete = requete.where(_porte(mot))
+    if role:
+        requete = requete.where(Agent.role == role)
+    if caisse:
+        # Codes of three characters, each between quotes: one is never part of another.
+        requete = requete.where(cast(Agent.caisses, Text).contains(f'"{caisse}"', autoescape=True))
     cle: tuple[ColumnElement[Any], ...] = (_NOM, Account.id.expression)
     la = (
         db.session.execute(select(*cle).where(Account.id == apres)).one_or_none() if apres else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from dossiers import AUTRE_CAISSE, CAISSE, Dossier, un_dossier
-from factories import a_caisse, a_contrat, agent_signed_in, an_organisme
+from factories import a_caisse, a_contrat, agent_signed_in, an_agent, an_organisme
 from flask import Flask
 from flask.testing import FlaskClient
 from sql_budget import counted
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from idp.audit import JournalEntry
 from idp.db import db
+from idp.habilitations import effectif
 from idp.habilitations.models import NumeroUtilisateur, RoleAgent, TypeOrganisme
 
 NOW = datetime.now(UTC)
@@ -116,3 +117,22 @@ def test_the_journal_of_an_organisme_is_taken_away_with_the_names_of_agents(
     ).all()
     assert list(told) == [dossier.organisme.id]
     assert client.get(f"{ici}/journal/export?format=pdf").status_code == 404
+
+
+def test_agents_are_narrowed_by_role_and_caisse(client: FlaskClient, app: Flask) -> None:
+    lise = an_agent(RoleAgent.GESTIONNAIRE, [CAISSE, AUTRE_CAISSE], given_name="Lise")
+    paul = an_agent(RoleAgent.SUPERVISEUR, [AUTRE_CAISSE], given_name="Paul")
+    moi = agent_signed_in(client)
+
+    def of(**choix: object) -> set[object]:
+        return {un.account_id for un in effectif.lister(**choix).agents}  # type: ignore[arg-type]
+
+    assert of() == {lise.id, paul.id, moi.id}
+    assert of(role=RoleAgent.SUPERVISEUR) == {paul.id}
+    assert of(caisse=CAISSE) == {lise.id}
+    assert of(caisse=AUTRE_CAISSE, role=RoleAgent.GESTIONNAIRE) == {lise.id}
+    assert of(caisse="35") == of(caisse="%") == set()
+    page = client.get(f"/caf/agents?role=superviseur&caisse={AUTRE_CAISSE}").text
+    assert "Paul" in page
+    assert "Lise" not in page
+    assert client.get("/caf/agents?role=x").status_code == 200

@@ -1,5 +1,6 @@
 """« Agents »: created, given caisses and a role, closed, by a national agent."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request
@@ -24,6 +25,7 @@ from idp.printable import format_identifiant
 AGENTS = "/caf/agents"
 AGENT = AGENTS + "/<uuid:agent_id>"
 CHERCHE_MAX_CHARS = 100
+CODE_MAX_CHARS = 3
 
 
 @blueprint.get(AGENTS)
@@ -32,13 +34,26 @@ def caf_agents() -> Answer:
     """Those in post by name, those who left with ``partis=oui``."""
     recherche = request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS]
     partis = request.args.get("partis") == "oui"
-    page = effectif.lister(recherche, partis=partis, apres=request.args.get("apres", type=UUID))
+    role = request.args.get("role", type=RoleAgent)
+    caisse = request.args.get("caisse", "")[:CODE_MAX_CHARS]
+    page = effectif.lister(
+        recherche,
+        partis=partis,
+        role=role,
+        caisse=caisse,
+        apres=request.args.get("apres", type=UUID),
+    )
+    dits = {"q": recherche, "role": role, "caisse": caisse}
     attendent = moyen_perdu.en_attente(the_agent(), clock.now())
     return render_template(
         "caf/agents.html",
         page=page,
         q=recherche,
         partis=partis,
+        role=role,
+        caisse=caisse,
+        demande=urlencode({nom: str(valeur) for nom, valeur in dits.items() if valeur}),
+        siennes={code: une.libelle for code, une in caisses().items()},
         caisses=caisses(),
         moyens_perdus=[une for une in attendent if une.rattachement_id is None],
     )
