@@ -66,7 +66,7 @@ def test_the_letters_of_a_caisse_come_out_alone_each_batch_with_its_index(
     for path in batches.values():
         _titles, *rows = path.read_text(encoding="utf-8-sig").splitlines()
         assert rows
-        assert {row.split(";")[3] for row in rows} == {"561"}
+        assert {row.split(";")[4] for row in rows} == {"561"}
         assert path.with_suffix(".pdf").is_file()
     assert "Aucun courrier" in idp("courriers", "export", "--caisse", "561", tmp_path).output
     assert "Aucun courrier" not in idp("courriers", "export", tmp_path).output

@@ -43,7 +43,7 @@ def test_exports_past_the_quota_wait(console: FlaskClient) -> None:
     assert console.post("/habilitations/journal/export").status_code in (409, 429)
 
 
-def files_of_agents(lot: UUID, import_id: UUID, campagne: UUID) -> dict[str, str]:
+def files_of_agents(lot: UUID, import_id: UUID, campagne: UUID, organisme: UUID) -> dict[str, str]:
     """Each file that an agent takes away, by how it is asked for."""
     return {
         "/caf/chiffres/export?format=csv": "GET",
@@ -52,6 +52,8 @@ def files_of_agents(lot: UUID, import_id: UUID, campagne: UUID) -> dict[str, str
         f"/caf/imports/{import_id}/rapport": "GET",
         f"/caf/imports/{import_id}/refus": "GET",
         f"/caf/campagnes/{campagne}/export": "GET",
+        "/caf/organismes/export?q=sci": "GET",
+        f"/caf/organismes/{organisme}/journal/export": "GET",
     }
 
 
@@ -63,7 +65,7 @@ def test_files_of_agents_past_the_quota_wait_too(client: FlaskClient) -> None:
     for _rank in range(QUOTA.limits[0].count):
         assert client.get("/caf/chiffres/export?format=csv").status_code == 200
 
-    files = files_of_agents(lot, dossier.import_id, dossier.campagne.id)
+    files = files_of_agents(lot, dossier.import_id, dossier.campagne.id, dossier.organisme.id)
     refused = {path: client.open(path, method=method).status_code for path, method in files.items()}
 
     assert set(refused.values()) == {429}, refused
@@ -73,8 +75,8 @@ def test_files_of_agents_past_the_quota_wait_too(client: FlaskClient) -> None:
 def test_every_file_of_the_agents_is_counted(app: Flask) -> None:
     """One added later is not forgotten."""
     ends = ("/export", "/index", "/lettres", "/rapport", "/refus")
-    known = files_of_agents(UUID(int=0), UUID(int=0), UUID(int=0))
-    a_page = "/caf/campagnes/<uuid:campagne_id>/refus"
-    rules = {rule.rule for rule in routes(app) if rule.rule.startswith("/caf/")} - {a_page}
+    known = files_of_agents(*[UUID(int=0)] * 4)
+    pages = {"/caf/campagnes/<uuid:campagne_id>/refus", "/caf/agents/refus"}
+    rules = {rule.rule for rule in routes(app) if rule.rule.startswith("/caf/")} - pages
 
     assert len([rule for rule in rules if rule.endswith(ends)]) == len(known)
