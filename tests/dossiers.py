@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -122,8 +122,8 @@ def un_retrait(user: Rattachement) -> UUID:
         account_id=user.account_id,
         motif="Téléphone perdu",
         asked_by=an_agent().id,
-        asked_at=now - LIFETIME,
-        expires_at=now - timedelta(minutes=1),
+        asked_at=now - 2 * LIFETIME,
+        expires_at=now - LIFETIME,
     )
     db.session.add(retrait)
     db.session.flush()

@@ -105,6 +105,7 @@ def test_second_of_two_browsers_is_told_and_sees_both(
     for browser in (page, another_page):
         browser.goto(f"{provider.issuer}/habilitations/utilisateurs")
         type_identifiers(browser, identifiant, PASSWORD)
+        browser.wait_for_load_state()
         browser.get_by_role("link", name="Nadia Le Gall").click()
 
     page.get_by_role("checkbox", name="Logements conventionnés").check()
@@ -130,6 +131,7 @@ def test_second_of_two_browsers_that_correct_names_sees_both(
     for browser in (page, another_page):
         browser.goto(f"{provider.issuer}/habilitations/utilisateurs")
         type_identifiers(browser, identifiant, PASSWORD)
+        browser.wait_for_load_state()
         browser.get_by_role("link", name="Nadia Le Gall").click()
         browser.get_by_role("link", name="Corriger son identité").click()
 

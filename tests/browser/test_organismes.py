@@ -87,8 +87,9 @@ def _opened_for(phone: Page, provider: Provider) -> str:
         "code_verifier": VERIFIER,
     }
     service = provider.app.test_client()
-    tokens = service.post("/oidc/token", data=form, auth=_as_offre_bailleurs(provider)).json or {}
-    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    tokens = service.post("/oidc/token", data=form, auth=_as_offre_bailleurs(provider))
+    assert tokens.json, tokens.text
+    bearer = {"Authorization": f"Bearer {tokens.json['access_token']}"}
     told = service.get("/oidc/userinfo", headers=bearer).json or {}
     return str(told["organisme"]["raison_sociale"])
 
