@@ -88,7 +88,7 @@ def _opened_for(phone: Page, provider: Provider) -> str:
     }
     service = provider.app.test_client()
     tokens = service.post("/oidc/token", data=form, auth=_as_offre_bailleurs(provider))
-    assert tokens.json, tokens.text
+    assert tokens.status_code == 200, tokens.text
     bearer = {"Authorization": f"Bearer {tokens.json['access_token']}"}
     told = service.get("/oidc/userinfo", headers=bearer).json or {}
     return str(told["organisme"]["raison_sociale"])
