@@ -174,7 +174,9 @@ def _personnes(organisme_id: UUID, jour: date) -> dict[Role, int]:
         )
         .group_by(Rattachement.role)
     )
-    return {row.role: row.nombre for row in rows}
+    comptes = {row.role: row.nombre for row in rows}
+    # Who administers comes first, whatever the order in which they were counted.
+    return {role: comptes[role] for role in Role if role in comptes}
 
 
 def _courriers(organisme_id: UUID) -> tuple[LettreVue, ...]:
