@@ -11,7 +11,7 @@ from uuid import UUID
 from bulk import Bulk
 from dossiers import ce_qui_est_decide, un_courrier, un_import, une_campagne, une_fusion
 from factories import an_agent
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import Select, insert, literal, select, update
 
 from idp import clock
 from idp.accounts.models import Account, AccountState
@@ -112,14 +112,16 @@ def d_un_organisme(organisme_id: UUID, user_id: UUID, now: datetime) -> dict[str
     """By the name of the argument of the routes that it opens: what is decided of it, its letters, its twin."""
     organisme = db.session.get_one(Organisme, organisme_id)
     user = db.session.get_one(Rattachement, user_id)
-    suspension_id, remplacement_id, _succession_id = ce_qui_est_decide(organisme, user)
+    suspension_id, remplacement_id, succession_id = ce_qui_est_decide(organisme, user)
     fusion, courrier = une_fusion(organisme), un_courrier(user)
     lot = db.session.get_one(LotDeCourriers, courrier.lot_id)
     lot.caisse_code = organisme.caisse_code
-    _remplir(lot, user, now)
+    _remplir(lot, now)
     return {
         "suspension_id": [suspension_id],
         "remplacement_id": [remplacement_id],
+        "succession_id": [succession_id],
+        "caisse": [organisme.caisse_code],
         "fusion_id": [fusion.id],
         "autre_id": [fusion.absorbe_id],
         "cible_id": [organisme_id],
@@ -127,20 +129,27 @@ def d_un_organisme(organisme_id: UUID, user_id: UUID, now: datetime) -> dict[str
         "lot_id": [lot.id],
         "import_id": [un_import()],
         "campagne_id": list(db.session.scalars(select(Campagne.id))),
+        "destinataire_id": list(db.session.scalars(_destinataires())),
         "operation_id": [_une_operation(now)],
         "agent_id": [an_agent(email=f"{organisme_id}@caf.example.fr").id],
     }
 
 
-def _remplir(lot: LotDeCourriers, user: Rattachement, now: datetime) -> None:
+def _remplir(lot: LotDeCourriers, now: datetime) -> None:
+    """As many letters as a batch may have, each to somebody else."""
     lot.lettres = LETTRES_MAX
+    places = db.session.execute(
+        select(Rattachement.account_id, Rattachement.organisme_id)
+        .where(Rattachement.role == Role.ADMINISTRATEUR)
+        .limit(LETTRES_MAX - 1)
+    )
     insert_all(
         Courrier,
         [
             {
                 "type": TypeCourrier.SECRET,
-                "account_id": user.account_id,
-                "organisme_id": user.organisme_id,
+                "account_id": account_id,
+                "organisme_id": organisme_id,
                 "created_at": now,
                 "exported_at": now,
                 "etat": EtatCourrier.A_IMPRIMER,
@@ -148,8 +157,14 @@ def _remplir(lot: LotDeCourriers, user: Rattachement, now: datetime) -> None:
                 "lot_id": lot.id,
                 "feuille": feuille,
             }
-            for feuille in range(2, LETTRES_MAX + 1)
+            for feuille, (account_id, organisme_id) in enumerate(places, start=2)
         ],
+    )
+
+
+def _destinataires() -> Select[UUID]:
+    return (
+        select(DestinataireCampagne.account_id).order_by(DestinataireCampagne.account_id).limit(1)
     )
 
 
