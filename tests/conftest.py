@@ -162,13 +162,13 @@ def app(_app: Flask) -> Iterator[Flask]:
         yield _app
         db.session.rollback()
         leaks = SEEN.leaks([*map(repr, db.session.scalars(_TOLD)), *SEEN.logs])
-        empty()
+        _empty()
         db.session.commit()
         db.session.remove()
     assert leaks == [], "the journal or the log holds a secret"
 
 
-def empty() -> None:
+def _empty() -> None:
     """Delete every row, in one exchange with the database: most are empty already."""
     script = ";".join(
         f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import empty
 from gestes import HOME, PHONE, PORT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from visitor import Provider, served
 
 from idp.config import Settings
-from idp.db import transaction
 
 START_S = 120
 ROOT = Path(__file__).parents[2]
@@ -103,18 +101,11 @@ def another_page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.fixture(scope="session")
-def _served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    with served(settings, tmp_path_factory.mktemp("served")) as started:
-        yield started
-
-
 @pytest.fixture
-def provider(_served: Provider) -> Iterator[Provider]:
-    """An identity provider whose every row is of this test, without a worker."""
-    yield _served
-    with _served.app.app_context(), transaction():
-        empty()
+def provider(settings: Settings, tmp_path: Path) -> Iterator[Provider]:
+    """An identity provider of this test alone, without a worker."""
+    with served(settings, tmp_path) as started:
+        yield started
 
 
 @pytest.fixture
