@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import false, or_, select, true
 from sqlalchemy.orm import aliased
 
-from idp import audit
+from idp import audit, clock
 from idp.accounts.factors import management, removal
 from idp.accounts.factors.models import FactorRemoval
 from idp.accounts.factors.removal import RemovalRefusal
@@ -20,8 +20,9 @@ from idp.accounts.models import Account
 from idp.audit import Event
 from idp.db import db
 from idp.errors import NotHere, Refusal
-from idp.habilitations import effectif, second_agent
+from idp.habilitations import effectif, en_cours, second_agent
 from idp.habilitations.agents import AgentVu, agent_of
+from idp.habilitations.etats import place_close
 from idp.habilitations.events import MoyenPerduAbandonne, MoyenPerduDemande, MoyenPerduRetire
 from idp.habilitations.models import Agent, Organisme, Rattachement
 from idp.habilitations.perimetre import rattachement_de, supervises
@@ -66,14 +67,26 @@ class Demande:
     expire_at: datetime
 
 
-def de_la_personne(agent: AgentVu, rattachement_id: UUID) -> Cible:
-    """Somebody of an organisme of this agent; raises ``NotHere``, and ``Refusal`` for who is also an agent."""
+def de_la_personne(agent: AgentVu, rattachement_id: UUID, now: datetime) -> Cible:
+    """Somebody of an organisme of this agent; raises ``NotHere``, and ``Refusal`` for who is also an agent, or has
+    left this organisme: what protects them elsewhere is not of its caisses."""
     place = rattachement_de(agent, rattachement_id)
     if agent_of(place.account_id) is not None:
         raise Refusal(
             "Cette personne est aussi agent de la Caf.",
             conseil="Deux agents nationaux retirent son moyen perdu, depuis « Agents ».",
             detail="the lost factor of an agent, asked as of a partner",
+        )
+    if place_close(
+        place.ouverture,
+        place.cloture,
+        suspendue=place.suspendu_at is not None,
+        jour=clock.today(now),
+    ):
+        raise Refusal(
+            "Cette personne n’est plus dans cet organisme.",
+            conseil="Les agents de la Caf de son organisme d’aujourd’hui retirent son moyen perdu.",
+            detail="the lost factor of who has left",
         )
     account = db.session.get_one(Account, place.account_id)
     return Cible(account.id, place.organisme_id, account.display_name)
@@ -143,7 +156,9 @@ def en_attente(agent: AgentVu, now: datetime, *, de: UUID | None = None) -> list
         .outerjoin(Agent, (Agent.account_id == FactorRemoval.account_id) & Agent.ended_at.is_(None))
         .outerjoin(
             Rattachement,
-            (Rattachement.account_id == FactorRemoval.account_id) & Agent.account_id.is_(None),
+            (Rattachement.account_id == FactorRemoval.account_id)
+            & Agent.account_id.is_(None)
+            & ~en_cours.place_close(Rattachement, clock.today(now)),
         )
         .outerjoin(Organisme, Organisme.id == Rattachement.organisme_id)
         .where(

@@ -42,14 +42,15 @@ def an(role: RoleAgent = RoleAgent.GESTIONNAIRE, caisse: str = CAISSE) -> AgentV
 
 
 def asked(par: AgentVu, dossier: Dossier, now: datetime = NOW) -> UUID:
-    cible = moyen_perdu.de_la_personne(par, dossier.user.id)
+    cible = moyen_perdu.de_la_personne(par, dossier.user.id, now)
     fait = moyen_perdu.demander(par, cible, motif=MOTIF, now=now)
     assert isinstance(fait, UUID)
     return fait
 
 
 def agreed(par: AgentVu, dossier: Dossier, retrait: UUID, now: datetime = NOW) -> object:
-    return moyen_perdu.accorder(par, moyen_perdu.de_la_personne(par, dossier.user.id), retrait, now)
+    cible = moyen_perdu.de_la_personne(par, dossier.user.id, now)
+    return moyen_perdu.accorder(par, cible, retrait, now)
 
 
 def told(event: str) -> list[tuple[UUID | None, UUID | None, object]]:
@@ -115,7 +116,7 @@ def test_a_pair_that_is_one_person_agrees_to_nothing(dossier: Dossier) -> None:
     db.session.flush()
     retrait = db.session.scalars(select(FactorRemoval.id).where(FactorRemoval.motif == MOTIF)).one()
     assert agreed(second, dossier, retrait) is RefusDeRetrait.TROP_RECENT
-    cible = moyen_perdu.de_la_personne(second, dossier.user.id)
+    cible = moyen_perdu.de_la_personne(second, dossier.user.id, NOW)
     assert moyen_perdu.demander(second, cible, motif="x", now=NOW) is RefusDeRetrait.TROP_RECENT
     assert management.enrolled(dossier.user.account_id)
 
@@ -123,7 +124,7 @@ def test_a_pair_that_is_one_person_agrees_to_nothing(dossier: Dossier) -> None:
 def test_asked_once_and_agreed_to_once(dossier: Dossier) -> None:
     premier, second = an(), an()
     retrait = asked(premier, dossier)
-    cible = moyen_perdu.de_la_personne(second, dossier.user.id)
+    cible = moyen_perdu.de_la_personne(second, dossier.user.id, NOW)
     again = moyen_perdu.demander(second, cible, motif="x", now=NOW)
 
     assert again is RefusDeRetrait.DEJA_DEMANDE
@@ -137,7 +138,7 @@ def test_too_late_or_dropped_it_is_agreed_to_no_more(dossier: Dossier) -> None:
     retrait = asked(premier, dossier)
     assert agreed(second, dossier, retrait, NOW + timedelta(days=8)) is RefusDeRetrait.PERIMEE
 
-    cible = moyen_perdu.de_la_personne(second, dossier.user.id)
+    cible = moyen_perdu.de_la_personne(second, dossier.user.id, NOW)
     assert moyen_perdu.abandonner(second, cible, retrait, NOW)
     assert not moyen_perdu.abandonner(second, cible, retrait, NOW)
     assert agreed(second, dossier, retrait) is RefusDeRetrait.PERIMEE
@@ -149,7 +150,7 @@ def test_what_is_asked_for_somebody_else_does_not_exist_here(dossier: Dossier) -
     """The attack: the address of one person, the request of another."""
     premier, second = an(), an()
     retrait = asked(premier, dossier)
-    voisin = moyen_perdu.de_la_personne(second, dossier.chef.id)
+    voisin = moyen_perdu.de_la_personne(second, dossier.chef.id, NOW)
 
     for attempt in (moyen_perdu.accorder, moyen_perdu.abandonner):
         with pytest.raises(NotHere):
@@ -158,7 +159,7 @@ def test_what_is_asked_for_somebody_else_does_not_exist_here(dossier: Dossier) -
         moyen_perdu.accorder(second, voisin, uuid4(), NOW)
     a_caisse(AUTRE_CAISSE)
     with pytest.raises(NotHere):
-        moyen_perdu.de_la_personne(an(caisse=AUTRE_CAISSE), dossier.user.id)
+        moyen_perdu.de_la_personne(an(caisse=AUTRE_CAISSE), dossier.user.id, NOW)
 
 
 def test_an_agent_is_helped_by_two_national_agents_alone(
@@ -201,9 +202,25 @@ def test_nobody_helps_themself_nor_an_agent_as_if_they_were_a_partner(dossier: D
     )
     db.session.flush()
     with pytest.raises(Refusal):
-        moyen_perdu.de_la_personne(an(), dossier.user.id)
+        moyen_perdu.de_la_personne(an(), dossier.user.id, NOW)
     with pytest.raises(Refusal):
         moyen_perdu.de_l_agent(an(RoleAgent.SUPERVISEUR), national.account_id)
+
+
+def test_who_left_is_helped_by_the_agents_of_where_they_are(dossier: Dossier) -> None:
+    """The attack: two agents of a caisse that somebody left take away what protects them elsewhere."""
+    premier, second = an(), an()
+    retrait = asked(premier, dossier)
+    dossier.user.cloture = NOW.date() - timedelta(days=2)
+    dossier.user.ouverture = NOW.date() - timedelta(days=9)
+    db.session.flush()
+
+    with pytest.raises(Refusal):
+        agreed(second, dossier, retrait)
+    with pytest.raises(Refusal):
+        asked(premier, dossier)
+    assert moyen_perdu.en_attente(second, NOW) == []
+    assert management.enrolled(dossier.user.account_id)
 
 
 def test_what_waits_costs_one_statement(dossier: Dossier) -> None:

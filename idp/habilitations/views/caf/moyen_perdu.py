@@ -39,7 +39,7 @@ REFUS = {
 @agent
 def assister_moyen_perdu(rattachement_id: UUID) -> Answer:
     """Ask, or decide what another agent asked."""
-    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id)
+    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id, clock.now())
     aide = "L’organisme lit ce motif dans son journal : dites comment vous savez que c’est elle."
     return _page(cible, f"{ASSISTANCE}/{rattachement_id}", aide)
 
@@ -48,7 +48,7 @@ def assister_moyen_perdu(rattachement_id: UUID) -> Answer:
 @agent
 def assister_moyen_perdu_accorder(rattachement_id: UUID, retrait_id: UUID) -> Answer:
     """The second agent agrees."""
-    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id)
+    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id, clock.now())
     return _accorder(cible, retrait_id, f"{ASSISTANCE}/{rattachement_id}")
 
 
@@ -56,7 +56,7 @@ def assister_moyen_perdu_accorder(rattachement_id: UUID, retrait_id: UUID) -> An
 @agent
 def assister_moyen_perdu_abandonner(rattachement_id: UUID, retrait_id: UUID) -> Answer:
     """Taken back, or refused."""
-    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id)
+    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id, clock.now())
     return _abandonner(cible, retrait_id, f"{ASSISTANCE}/{rattachement_id}")
 
 
