@@ -12,7 +12,9 @@ from idp.habilitations.models import (
     EtatConvention,
     Habilitation,
     Mandat,
+    Organisme,
     Rattachement,
+    Role,
     Suspension,
 )
 
@@ -51,6 +53,18 @@ def contrat_en_cours(jour: date) -> ColumnElement[bool]:
         ContratDeService.debut <= jour,
         or_(ContratDeService.fin.is_(None), ContratDeService.fin >= jour),
     )
+
+
+def administre(jour: date) -> ColumnElement[bool]:
+    """Of rows of ``Organisme``: somebody can act there as administrateur."""
+    agit = exists().where(
+        Rattachement.organisme_id == Organisme.id,
+        Rattachement.role == Role.ADMINISTRATEUR,
+        place_ouverte(Rattachement, jour),
+        Account.id == Rattachement.account_id,
+        Account.state == AccountState.ACTIF,
+    )
+    return agit.correlate(Organisme)
 
 
 def mandat_en_cours(jour: date | ColumnElement[date]) -> ColumnElement[bool]:

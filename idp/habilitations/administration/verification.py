@@ -12,10 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.habilitations.delegation import Qualite, Role
-from idp.habilitations.en_cours import place_ouverte
+from idp.habilitations.en_cours import administre
 from idp.habilitations.models import (
     Composante,
     ContratDeService,
@@ -71,16 +70,9 @@ def sans_administrateur(jour: date) -> list[tuple[UUID, str]]:
     """Organismes that had an administrateur and where none can act: for the Caf to see, it is no anomaly."""
     role = aliased(Rattachement)
     en_a_eu = exists().where(role.organisme_id == Organisme.id, role.role == Role.ADMINISTRATEUR)
-    agit = exists().where(
-        Rattachement.organisme_id == Organisme.id,
-        Rattachement.role == Role.ADMINISTRATEUR,
-        place_ouverte(Rattachement, jour),
-        Account.id == Rattachement.account_id,
-        Account.state == AccountState.ACTIF,
-    )
     rows = db.session.execute(
         select(Organisme.id, Organisme.raison_sociale)
-        .where(en_a_eu, ~agit)
+        .where(en_a_eu, ~administre(jour))
         .order_by(Organisme.raison_sociale)
     )
     return [(row[0], row[1]) for row in rows]

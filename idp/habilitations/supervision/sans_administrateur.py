@@ -14,8 +14,8 @@ from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db, inserting
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.en_cours import place_ouverte
-from idp.habilitations.models import Organisme, Rattachement, Role
+from idp.habilitations.en_cours import administre, place_ouverte
+from idp.habilitations.models import Organisme, Rattachement
 from idp.habilitations.perimetre import supervises
 from idp.habilitations.supervision.alertes import PAR_PAGE, Page, lire_uuid, paginer
 from idp.habilitations.supervision.models import SansAdministrateur
@@ -66,13 +66,6 @@ def lister(agent: AgentVu, now: datetime, apres: str | None = None) -> Page[Sans
 
 
 def _manque(jour: date) -> ColumnElement[bool]:
-    agit = exists().where(
-        Rattachement.organisme_id == Organisme.id,
-        Rattachement.role == Role.ADMINISTRATEUR,
-        place_ouverte(Rattachement, jour),
-        Account.id == Rattachement.account_id,
-        Account.state == AccountState.ACTIF,
-    )
     attendu = exists().where(
         Rattachement.organisme_id == Organisme.id,
         Rattachement.created_by.is_(None),
@@ -83,6 +76,6 @@ def _manque(jour: date) -> ColumnElement[bool]:
     return and_(
         Organisme.suspendu_at.is_(None),
         Organisme.fusionne_dans.is_(None),
-        ~agit.correlate(Organisme),
+        ~administre(jour),
         ~attendu.correlate(Organisme),
     )
