@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tirage import Lieu, Tirage
 
+from idp import clock
 from idp.accounts.events import SignInRefused, SignInSucceeded
 from idp.audit import SALT_BYTES, Event, JournalEntry, JournalHead, is_chained
 from idp.habilitations.events import (
@@ -170,7 +171,7 @@ class Histoire:
                 UtilisateurCree(rattachement_id=place, groupes=[groupe]),
                 RattachementModifie(
                     rattachement_id=place,
-                    ouverture=at.date().isoformat(),
+                    ouverture=clock.today(at).isoformat(),
                     cloture=None,
                     mobilite=Mobilite.SEDENTAIRE,
                 ),

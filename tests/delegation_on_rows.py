@@ -17,6 +17,7 @@ from factories import (
 from monde import CLOS, GROUPE_INCONNU, INVISIBLE, NE_GERE_RIEN, Monde
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.errors import NotHere
@@ -38,7 +39,7 @@ from idp.habilitations.personnes.modification import Modification, RefusDeModifi
 from idp.habilitations.personnes.utilisateurs import Cree, NouvelUtilisateur, RefusDeCreation
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 
 
 class Lignes:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pyotp
 from flask.testing import FlaskClient
 
+from idp import clock
 from idp.accounts import passwords, sessions
 from idp.accounts.factors import totp
 from idp.accounts.levels import PASSWORD as PASSWORD_PROOF
@@ -115,7 +116,7 @@ def a_contrat(
     organisme: Organisme, service: str = "offre-bailleurs", **convention: Any
 ) -> ContratDeService:
     """A convention validée since yesterday, and its contract for one service."""
-    hier = datetime.now(UTC).date() - timedelta(days=1)
+    hier = clock.today(datetime.now(UTC)) - timedelta(days=1)
     likely = {"libelle": organisme.raison_sociale, "etat": EtatConvention.VALIDEE, "debut": hier}
     row = Convention(organisme_id=organisme.id, **{**likely, **convention})
     db.session.add(row)
@@ -143,7 +144,7 @@ def a_groupe(contrat: ContratDeService, **values: Any) -> Groupe:
 def a_rattachement(account: Account, organisme: Organisme, **values: Any) -> Rattachement:
     """A plain user of the organisme since yesterday."""
     now = datetime.now(UTC)
-    likely = {"ouverture": now.date() - timedelta(days=1), "created_at": now}
+    likely = {"ouverture": clock.today(now) - timedelta(days=1), "created_at": now}
     rattachement = Rattachement(
         account_id=account.id, organisme_id=organisme.id, **{**likely, **values}
     )
@@ -155,7 +156,7 @@ def a_rattachement(account: Account, organisme: Organisme, **values: Any) -> Rat
 def an_habilitation(rattachement: Rattachement, groupe: Groupe, **values: Any) -> Habilitation:
     """A box ticked yesterday."""
     now = datetime.now(UTC)
-    likely = {"debut": now.date() - timedelta(days=1), "granted_at": now}
+    likely = {"debut": clock.today(now) - timedelta(days=1), "granted_at": now}
     habilitation = Habilitation(
         rattachement_id=rattachement.id, groupe_id=groupe.id, **{**likely, **values}
     )
@@ -187,7 +188,7 @@ def a_mandat(
 ) -> Mandat:
     """This person is responsable d'habilitation for these groups since yesterday, and may create users."""
     now = datetime.now(UTC)
-    likely: dict[str, Any] = {"peut_creer": True, "debut": now.date() - timedelta(days=1)}
+    likely: dict[str, Any] = {"peut_creer": True, "debut": clock.today(now) - timedelta(days=1)}
     mandat = Mandat(
         organisme_id=rattachement.organisme_id,
         rattachement_id=rattachement.id,
@@ -214,7 +215,7 @@ def a_mandat_of_program(
 ) -> Mandat:
     """This program acts for these groups since yesterday, and may create users."""
     now = datetime.now(UTC)
-    likely: dict[str, Any] = {"peut_creer": True, "debut": now.date() - timedelta(days=1)}
+    likely: dict[str, Any] = {"peut_creer": True, "debut": clock.today(now) - timedelta(days=1)}
     mandat = Mandat(
         organisme_id=organisme.id,
         programme=programme,

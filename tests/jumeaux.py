@@ -25,6 +25,7 @@ from factories import (
     an_organisme,
 )
 
+from idp import clock
 from idp.accounts.models import Account
 from idp.accounts.provisioning import Channel
 from idp.db import Model, db
@@ -44,7 +45,7 @@ from idp.habilitations.revues.models import DocumentDeRevue, EtatRevue, LigneDeR
 from idp.habilitations.revues.policy import Issue
 from idp.printable import format_identifiant
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from factories import (
 from flask import Flask
 from sql_budget import counted
 
+from idp import clock
 from idp.accounts.models import AccountState
 from idp.db import db
 from idp.habilitations.claims import droits, droits_par_service
@@ -27,7 +28,7 @@ from idp.habilitations.models import (
 from idp.habilitations.policy import Refus
 
 NOW = datetime.now(UTC)
-HIER = NOW.date() - timedelta(days=2)
+HIER = clock.today(NOW) - timedelta(days=2)
 
 
 def _bailleur() -> Rattachement:
@@ -106,7 +107,7 @@ def test_another_organisme_s_groups_are_not_told(app: Flask) -> None:
     ("change", "reason"),
     [
         ({"cloture": HIER, "ouverture": HIER}, Refus.RATTACHEMENT_CLOS),
-        ({"ouverture": NOW.date() + timedelta(days=2)}, Refus.RATTACHEMENT_A_VENIR),
+        ({"ouverture": clock.today(NOW) + timedelta(days=2)}, Refus.RATTACHEMENT_A_VENIR),
         ({"suspendu_at": NOW}, Refus.RATTACHEMENT_SUSPENDU),
     ],
 )
@@ -148,7 +149,7 @@ def test_only_a_convention_validee_gives_rights(app: Flask) -> None:
 
 def test_the_end_told_is_the_earliest_of_all(app: Flask) -> None:
     organisme = an_organisme()
-    fin = NOW.date() + timedelta(days=5)
+    fin = clock.today(NOW) + timedelta(days=5)
     rattachement = a_rattachement(an_account(), organisme, cloture=fin + timedelta(days=9))
     an_habilitation(rattachement, a_groupe(a_contrat(organisme)), fin=fin)
 

@@ -22,6 +22,7 @@ from sql_budget import counted
 from sqlalchemy import select
 from users_files import lines_of, sent, users_of
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db
@@ -34,7 +35,7 @@ from idp.spreadsheets.rows import Row
 from idp.spreadsheets.writing import Format
 
 EXPORT = "/habilitations/utilisateurs/export"
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ from idp.habilitations.personnes import fiche, modification, retraits
 from idp.habilitations.personnes.modification import Modification, RefusDeModification
 from idp.outbox import Delivery
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 LISTE = "/habilitations/utilisateurs"
 
 

@@ -38,7 +38,7 @@ from users_files import (
     users_of,
 )
 
-from idp import outbox
+from idp import clock, outbox
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db, transaction
@@ -59,7 +59,7 @@ from idp.spreadsheets.bounds import FichierRefuse
 from idp.spreadsheets.reading import read_rows
 from idp.spreadsheets.writing import Format
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 
 
 class Bureau:

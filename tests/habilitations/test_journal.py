@@ -23,7 +23,7 @@ from flask.testing import FlaskClient
 from sql_budget import counted
 from test_journal_events import kinds
 
-from idp import audit, journal_retention
+from idp import audit, clock, journal_retention
 from idp.accounts.events import SignInSucceeded
 from idp.accounts.history import parse_key
 from idp.accounts.models import Account
@@ -213,7 +213,7 @@ def test_a_program_is_named(bureau: Bureau) -> None:
         organisme_id=bureau.organisme.id,
         programme="Annuaire Oliviers",
         peut_creer=True,
-        debut=DEBUT.date(),
+        debut=clock.today(DEBUT),
         granted_at=DEBUT,
         granted_by=bureau.chef.id,
     )
@@ -297,7 +297,7 @@ def test_filters_keep_what_they_say(bureau: Bureau) -> None:
         after=86_400,
     )
     bureau.told(AuthorizationGranted(client_id="offre-bailleurs", scope="openid"), after=2)
-    lendemain = (DEBUT + timedelta(days=1)).date()
+    lendemain = clock.today(DEBUT + timedelta(days=1))
 
     mis, clos = "Vous avez mis ", "Paul Roux a clos "
     for filtre, said in (
@@ -309,7 +309,7 @@ def test_filters_keep_what_they_say(bureau: Bureau) -> None:
         (Filtre(famille=Famille.GROUPES), [mis, mis]),
         (Filtre(famille=Famille.SERVICES), ["Vous avez ouvert le service Offre Bailleurs"]),
         (Filtre(du=lendemain), [clos]),
-        (Filtre(au=DEBUT.date()), [mis, mis]),
+        (Filtre(au=clock.today(DEBUT)), [mis, mis]),
         (Filtre(origine=Origine.CAF), []),
         (Filtre(origine=Origine.ORGANISME, famille=Famille.PERSONNES), [clos]),
     ):

@@ -26,6 +26,7 @@ from flask.testing import FlaskClient
 from sql_budget import counted
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.clock import now
 from idp.db import db
@@ -37,7 +38,7 @@ from idp.habilitations.personnes.filtres import Connexion, Filtres
 from idp.habilitations.personnes.liste import Demande, Tri
 from idp.printable import format_identifiant
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 DAY = timedelta(days=1)
 LISTE = "/habilitations/utilisateurs"
 

@@ -21,6 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.models import Account
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
@@ -47,7 +48,7 @@ from idp.habilitations.personnes.utilisateurs import NouvelUtilisateur
 from idp.outbox import Delivery
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 
 
 @dataclass

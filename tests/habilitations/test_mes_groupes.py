@@ -21,6 +21,7 @@ from factories import (
 from flask.testing import FlaskClient
 from sql_budget import counted
 
+from idp import clock
 from idp.db import db
 from idp.habilitations.delegation import Qualite
 from idp.habilitations.models import (
@@ -34,7 +35,7 @@ from idp.habilitations.models import (
 )
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 LISTE = "/habilitations/groupes"
 
 

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sql_budget import counted
 
+from idp import clock
 from idp.db import db
 from idp.habilitations.models import Role
 from idp.habilitations.personnes import mes_habilitations
@@ -60,7 +61,7 @@ def test_what_the_caf_grants_is_said_to_be_of_the_caf(app: Flask) -> None:
 
 
 def test_what_is_suspended_over_or_to_come_is_said(app: Flask) -> None:
-    account, jour = an_account(), NOW.date()
+    account, jour = an_account(), clock.today(NOW)
     a_rattachement(account, an_organisme(), suspendu_at=NOW)
     a_rattachement(
         account,

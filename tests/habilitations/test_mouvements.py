@@ -21,6 +21,7 @@ from sql_budget import counted
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations.delegation import Qualite
@@ -31,7 +32,7 @@ from idp.habilitations.models import (
 )
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 
 
 @dataclass

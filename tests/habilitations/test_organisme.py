@@ -20,6 +20,7 @@ from sql_budget import counted
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.audit import JournalEntry
 from idp.db import db
@@ -27,7 +28,7 @@ from idp.habilitations import rattachements
 from idp.habilitations.models import Rattachement, Role
 
 NOW = datetime.now(UTC)
-HIER = NOW.date() - timedelta(days=1)
+HIER = clock.today(NOW) - timedelta(days=1)
 CHOIX = "/organisme"
 LISTE = "/habilitations/utilisateurs"
 CHANGER = "Changer d’organisme"
@@ -120,7 +121,7 @@ def test_who_has_none_is_told_so(client: FlaskClient) -> None:
 CLOSED: list[dict[str, Any]] = [
     {"suspendu_at": NOW},
     {"ouverture": HIER, "cloture": HIER},
-    {"ouverture": NOW.date() + timedelta(days=2)},
+    {"ouverture": clock.today(NOW) + timedelta(days=2)},
 ]
 
 
@@ -310,7 +311,7 @@ def test_who_has_not_finished_the_first_connection_finishes_it_first(client: Fla
 
 def test_whether_another_is_open_is_what_the_policy_says(client: FlaskClient) -> None:
     """The menu bar asks the database what ``policy.refus_de_rattachement`` decides for the page."""
-    for values in [*CLOSED, {}, {"cloture": NOW.date()}]:
+    for values in [*CLOSED, {}, {"cloture": clock.today(NOW)}]:
         claire, oliviers, _autre = two(**values)
         chosen = rattachements.selection(oliviers.id, NOW)
         assert chosen

@@ -24,6 +24,7 @@ from factories import (
 from flask.testing import FlaskClient
 from sql_budget import counted
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.db import db
 from idp.habilitations.delegation import Qualite
@@ -39,7 +40,7 @@ from idp.habilitations.personnes.pourquoi import examiner
 from idp.habilitations.policy import Refus
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 HIER, DEMAIN = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 

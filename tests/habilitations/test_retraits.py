@@ -33,7 +33,7 @@ from flows import (
     userinfo,
 )
 
-from idp import outbox
+from idp import clock, outbox
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db, transaction
 from idp.errors import NotHere, Refusal
@@ -233,7 +233,7 @@ def test_what_the_caf_gives_back_stays_closed_until_its_organisme_opens_it(
 
 
 def test_who_was_to_come_may_be_closed_before(app: Flask) -> None:
-    demain = NOW.date() + timedelta(days=1)
+    demain = clock.today(NOW) + timedelta(days=1)
     bailleur = a_bailleur()
     bailleur.rattachement.ouverture = demain
     db.session.flush()
@@ -256,7 +256,7 @@ def test_the_last_administrateur_is_taken_out_by_the_caf_alone(app: Flask, parti
         an_account(),
         bailleur.organisme,
         role=Role.ADMINISTRATEUR,
-        cloture=NOW.date() + timedelta(days=10),
+        cloture=clock.today(NOW) + timedelta(days=10),
     )
     par = an_acteur(leaving.account_id, bailleur.organisme)
 

@@ -23,6 +23,7 @@ from sql_budget import counted
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.accounts.models import Account
 from idp.audit import JournalEntry
 from idp.db import db
@@ -39,7 +40,7 @@ from idp.habilitations.models import (
 from idp.oidc.models import Grant
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 RACINE = "/habilitations/sous-groupes"
 
 

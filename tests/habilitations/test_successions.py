@@ -381,7 +381,7 @@ def test_pages_lead_from_a_user_to_a_responsable_and_back(
     signed_in(client, db.session.get_one(Account, bureau.chef.account_id), bureau.chef)
     form = {"organisme": str(bureau.organisme.id)}
     page = f"/habilitations/utilisateurs/{bureau.nadia.id}/mandat"
-    today = NOW.date().isoformat()
+    today = clock.today(NOW).isoformat()
 
     nothing = client.post(page, data={**form, "debut": today})
     given = client.post(page, data={**form, "debut": today, "groupes": [str(groupe.id)]})

@@ -24,7 +24,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from idp import worker
+from idp import clock, worker
 from idp.accounts.models import Account
 from idp.config import Settings
 from idp.db import db
@@ -38,7 +38,7 @@ from idp.habilitations.models import (
 )
 from idp.outbox import Delivery
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 CREER = "/habilitations/utilisateurs/creer"
 LISTE = "/habilitations/utilisateurs"
 

@@ -17,6 +17,7 @@ from factories import (
 from flask import Flask
 from sqlalchemy import delete
 
+from idp import clock
 from idp.db import db
 from idp.habilitations.administration import verification
 from idp.habilitations.delegation import Qualite, Role
@@ -170,7 +171,7 @@ def test_every_rule_is_broken_by_a_test(app: Flask) -> None:
 
 def test_organismes_that_nobody_administers_are_listed_for_the_caf(app: Flask) -> None:
     bureau = Bureau()
-    jour = NOW.date()
+    jour = clock.today(NOW)
     assert verification.sans_administrateur(jour) == []
 
     for place in db.session.query(Rattachement).filter_by(account_id=bureau.chef.id):

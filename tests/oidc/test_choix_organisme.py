@@ -19,6 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flows import AUTHORIZE, a_bailleur, answer, authorize, decoded, exchange
 
+from idp import clock
 from idp.accounts.models import BrowserSession
 from idp.audit import JournalEntry
 from idp.db import db
@@ -119,7 +120,7 @@ def test_an_organisme_of_somebody_else_cannot_be_chosen(client: FlaskClient, typ
 
 def test_a_closed_rattachement_is_not_proposed(client: FlaskClient) -> None:
     _actuel, autre = two_organismes(client)
-    autre.cloture = autre.ouverture = datetime.now(UTC).date() - timedelta(days=3)
+    autre.cloture = autre.ouverture = clock.today(datetime.now(UTC)) - timedelta(days=3)
 
     assert "LES CHENES" not in authorize(client, prompt="select_account").text
     assert "code" in answer(authorize(client, organisme_hint="13001234500018"))

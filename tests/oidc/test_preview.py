@@ -35,6 +35,7 @@ from rows_of import rows_of
 from sql_budget import counted
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.models import AccountState
 from idp.db import db
 from idp.extensions import ground
@@ -54,7 +55,7 @@ from idp.oidc.tokens import signing
 from idp.oidc.tokens.id_token import OF_THE_SIGN_IN
 
 NOW = datetime.now(UTC)
-HIER = NOW.date() - timedelta(days=1)
+HIER = clock.today(NOW) - timedelta(days=1)
 
 
 def a_groupe_more(bailleur: Bailleur, rank: int = 0) -> Groupe:

@@ -180,7 +180,7 @@ def test_withdrawn_habilitation_is_gone_from_the_next_token(client: FlaskClient)
     held = first(client)
     assert len(decoded(client, held["access_token"]).claims["groups"]) == 2
 
-    second.fin = datetime.now(UTC).date() - timedelta(days=1)
+    second.fin = clock.today(datetime.now(UTC)) - timedelta(days=1)
     after = refresh(client, held["refresh_token"]).json or {}
 
     for name in ("access_token", "id_token"):

@@ -10,11 +10,12 @@ from flask.testing import FlaskClient
 from flows import TOKEN, Bailleur, a_bailleur, basic, secret_of, tokens_for, userinfo
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.db import db
 from idp.habilitations.models import ContratDeService, Convention, EtatConvention, Habilitation
 
 NOW = datetime.now(UTC)
-HIER = NOW.date() - timedelta(days=1)
+HIER = clock.today(NOW) - timedelta(days=1)
 SCOPE = "openid habilitations offline_access"
 
 

@@ -13,6 +13,7 @@ from programs import KEY, Program, a_program, an_administrated_organisme
 from sql_budget import counted
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.accounts.models import Account
 from idp.audit import JournalEntry
 from idp.db import db
@@ -94,7 +95,7 @@ def test_a_program_is_given_its_access_and_uses_it(
         ({"jwks": json.dumps({"keys": [OctKey.generate_key(256).as_dict()]})}, "privée ou secrète"),
         ({"groupes": None}, "au moins un groupe"),
         ({"groupes": ["00000000-0000-0000-0000-000000000000"]}, ""),
-        ({"fin": str(datetime.now(UTC).date() - timedelta(days=2))}, "Ce jour est passé"),
+        ({"fin": str(clock.today(datetime.now(UTC)) - timedelta(days=2))}, "Ce jour est passé"),
     ],
 )
 def test_what_is_not_safe_is_refused(

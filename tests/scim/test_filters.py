@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from programs import MANAGED, Program, a_program
 from scim2_models import Context, ScimFilter
 
+from idp import clock
 from idp.accounts.models import AccountState
 from idp.db import db
 from idp.habilitations.models import Mobilite, Role
 from idp.scim.resources import Group, ManagedUser
 from idp.throttle import Knocks
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 FEW = settings(
     max_examples=100,
     deadline=None,

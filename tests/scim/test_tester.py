@@ -13,6 +13,7 @@ from scim2_models import Resource, ScimProvider
 from scim2_tester import Status, check_server
 from scim2_tester.utils import CheckResult, ResourceManager
 
+from idp import clock
 from idp.scim.resources import Email, Group, Managed, ManagedUser, Name, PhoneNumber, User
 from idp.scim.service_provider import RESOURCE_TYPES
 
@@ -20,7 +21,7 @@ from idp.scim.service_provider import RESOURCE_TYPES
 @pytest.fixture(autouse=True)
 def likely_values(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tester draws values at random; these fields take no text whatever."""
-    today = datetime.now(UTC).date()
+    today = clock.today(datetime.now(UTC))
     days = [str(today + timedelta(days=number)) for number in (1, 2, 30, 60)]
     examples: list[tuple[Any, str, list[Any]]] = [
         (Name, "family_name", ["Durand", "Le Goff"]),

@@ -13,6 +13,7 @@ from programs import AUDIENCE, Program, a_program, a_user
 from token_flows import service_token
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.extensions import ground
@@ -206,7 +207,7 @@ def suspended(program: Program) -> None:
 
 
 def over(program: Program) -> None:
-    yesterday = datetime.now(UTC).date() - timedelta(days=2)
+    yesterday = clock.today(datetime.now(UTC)) - timedelta(days=2)
     mandat = db.session.get_one(Mandat, program.mandat.id)
     mandat.debut = mandat.fin = yesterday
 

@@ -13,6 +13,7 @@ from sent_mails import mails_to
 from sql_budget import counted
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db
@@ -20,7 +21,7 @@ from idp.habilitations.delegation import Acteur
 from idp.habilitations.models import Habilitation, Mobilite, Rattachement, Role
 from idp.habilitations.personnes import retraits
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.today(datetime.now(UTC))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sql_budget import counted
 from sqlalchemy import func, select
 
-from idp import audit
+from idp import audit, clock
 from idp.accounts.models import Account
 from idp.audit import Actor, JournalEntry
 from idp.db import db
@@ -76,8 +76,8 @@ def test_it_is_narrowed(lise: Account) -> None:
     assert len(read(lise)) == 3
     assert len(read(lise, Choix(refuses=True))) == 1
     assert read(lise, Choix(famille=Famille.GROUPES)) == []
-    jour = at(3).date()
-    assert len(read(lise, Choix(du=jour, au=at(2).date()))) == 2
+    jour = clock.today(at(3))
+    assert len(read(lise, Choix(du=jour, au=clock.today(at(2))))) == 2
 
 
 def test_reading_is_told_and_only_once_for_its_pages(client: FlaskClient, lise: Account) -> None:
@@ -98,7 +98,7 @@ def test_every_refusal_is_listed_with_who_it_was(client: FlaskClient, lise: Acco
 
     assert "/caf/agents" in page
     assert f'<a href="/caf/agents/{lise.id}">Lise Roux</a>' in page
-    jour = NOW.date().isoformat()
+    jour = clock.today(NOW).isoformat()
     assert "Lise Roux" not in client.get(f"/caf/agents/refus?du={jour}").text
 
 

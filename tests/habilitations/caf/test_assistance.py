@@ -20,7 +20,7 @@ from sent_mails import mails_to
 from sql_budget import counted
 from sqlalchemy import func, select
 
-from idp import throttle
+from idp import clock, throttle
 from idp.accounts.gates import Awaiting
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.accounts.provisioning import Channel
@@ -252,7 +252,7 @@ def test_what_closes_services_is_told_in_full(dossier: Dossier) -> None:
     assert lu(dossier.user).par_service == {"cdap": (Refus.SANS_GROUPE,), "offre-bailleurs": ()}
 
     dossier.organisme.suspendu_at = dossier.contrat.suspendu_at = dossier.groupe.suspendu_at = now()
-    dossier.user.cloture = now().date() - timedelta(days=1)
+    dossier.user.cloture = clock.today(now()) - timedelta(days=1)
     db.session.flush()
     ferme = lu(dossier.user)
     assert ferme.refus == (Refus.ORGANISME_SUSPENDU, Refus.RATTACHEMENT_CLOS)

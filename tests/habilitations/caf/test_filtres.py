@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sql_budget import counted
 from sqlalchemy import select
 
+from idp import clock
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations import effectif
@@ -27,7 +28,7 @@ def dossier(app: Flask) -> Dossier:
     fait = un_dossier(email="contact@oliviers.example")
     an_organisme(raison_sociale="MAIRIE SUSPENDUE", suspendu_at=NOW)
     bailleur = an_organisme(raison_sociale="MADAME ROUX", type=TypeOrganisme.PERSONNE_PHYSIQUE)
-    a_contrat(bailleur, "cdap", fin=NOW.date() - timedelta(days=1))
+    a_contrat(bailleur, "cdap", fin=clock.today(NOW) - timedelta(days=1))
     a_caisse(AUTRE_CAISSE)
     ailleurs = an_organisme(raison_sociale="LOGIS DE PARIS", caisse_code=AUTRE_CAISSE)
     db.session.add(

@@ -28,6 +28,7 @@ from sent_mails import mails_to
 from sql_budget import counted
 from sqlalchemy import func, select
 
+from idp import clock
 from idp.accounts.models import Account, AccountState, BrowserSession
 from idp.audit import JournalEntry
 from idp.db import db
@@ -248,7 +249,7 @@ def test_a_suspension_of_the_caf_is_not_lifted_by_it(deux: Deux) -> None:
 
 
 def test_the_role_of_a_place_that_is_over_counts_for_nothing(deux: Deux) -> None:
-    hier = NOW.date() - timedelta(days=2)
+    hier = clock.today(NOW) - timedelta(days=2)
     close = {"role": Role.ADMINISTRATEUR, "ouverture": hier, "cloture": hier}
     gardee, _absorbee = both(deux, {}, close)
 
@@ -314,7 +315,9 @@ def test_what_stands_in_the_way_is_told_and_nothing_moves(deux: Deux, quoi: str)
     if quoi == "deja":
         deux.absorbe.fusionne_dans = an_organisme().id
     if quoi == "revue":
-        db.session.add(Revue(organisme_id=deux.absorbe.id, opened_at=NOW, echeance=NOW.date()))
+        db.session.add(
+            Revue(organisme_id=deux.absorbe.id, opened_at=NOW, echeance=clock.today(NOW))
+        )
     absorbe_id = deux.garde.id if quoi == "le_meme" else deux.absorbe.id
     db.session.flush()
     vu = apercu.montrer(deux.agent, deux.garde.id, absorbe_id, NOW)

@@ -12,6 +12,7 @@ from sent_mails import mails_to, waiting_mails
 from sql_budget import counted
 from sqlalchemy import select
 
+from idp import clock
 from idp.accounts.factors import management
 from idp.accounts.factors.models import FactorRemoval
 from idp.accounts.models import Account
@@ -211,8 +212,8 @@ def test_who_left_is_helped_by_the_agents_of_where_they_are(dossier: Dossier) ->
     """The attack: two agents of a caisse that somebody left take away what protects them elsewhere."""
     premier, second = an(), an()
     retrait = asked(premier, dossier)
-    dossier.user.cloture = NOW.date() - timedelta(days=2)
-    dossier.user.ouverture = NOW.date() - timedelta(days=9)
+    dossier.user.cloture = clock.today(NOW) - timedelta(days=2)
+    dossier.user.ouverture = clock.today(NOW) - timedelta(days=9)
     db.session.flush()
 
     with pytest.raises(Refusal):

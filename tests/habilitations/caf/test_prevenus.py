@@ -12,7 +12,7 @@ from factories import a_caisse, a_rattachement, an_account, an_agent
 from flask import Flask
 from sql_budget import counted
 
-from idp import outbox
+from idp import clock, outbox
 from idp.accounts.models import Account
 from idp.db import db
 from idp.extensions import ground
@@ -144,7 +144,7 @@ def test_a_contrat_closed_and_opened_again_is_told(dossier: Dossier) -> None:
 def test_a_resiliation_is_told_with_its_day_and_so_is_its_end(dossier: Dossier) -> None:
     qui = agent()
     convention = db.session.get_one(Convention, dossier.contrat.convention_id)
-    dernier = NOW.date() + timedelta(days=60)
+    dernier = clock.today(NOW) + timedelta(days=60)
 
     def passer(dernier_jour: date | None) -> None:
         vers = EtatConvention.RESILIEE
@@ -167,7 +167,9 @@ def test_a_resiliation_is_told_with_its_day_and_so_is_its_end(dossier: Dossier) 
 def test_what_is_not_in_force_yet_tells_nobody(dossier: Dossier) -> None:
     qui = agent()
     convention_id = gestion.preparer(
-        *(qui, dossier.organisme.id), gestion.NouvelleConvention("Cdap", NOW.date(), None), NOW
+        *(qui, dossier.organisme.id),
+        gestion.NouvelleConvention("Cdap", clock.today(NOW), None),
+        NOW,
     )
     assert isinstance(convention_id, UUID)
     convention = db.session.get_one(Convention, convention_id)

@@ -28,6 +28,7 @@ from sent_mails import mails_to
 from sql_budget import counted
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.accounts.models import Account, AccountState
 from idp.audit import JournalEntry
 from idp.db import db, transaction
@@ -53,7 +54,7 @@ from idp.habilitations.personnes.utilisateurs import NouvelUtilisateur
 from idp.habilitations.supervision import delegation, suspensions
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = clock.today(NOW)
 MOTIF = "Comptes partagés malgré deux rappels"
 AGENT = "Solène"
 """The first name of the agent, which no partner may read."""

@@ -25,7 +25,7 @@ from flask.testing import FlaskClient
 from flows import Bailleur, a_bailleur, answer, authorize, declared, tokens_for, userinfo
 from sql_budget import counted
 
-from idp import outbox
+from idp import clock, outbox
 from idp.accounts.factors import trusted_browsers
 from idp.accounts.factors.models import TrustedBrowser
 from idp.accounts.models import Account, AccountState
@@ -193,7 +193,10 @@ def test_an_organisme_is_suspended_in_a_number_of_statements_that_does_not_grow(
         place = a_rattachement(person, bailleur.organisme)
         db.session.add(
             Habilitation(
-                rattachement_id=place.id, groupe_id=groupe_id, debut=NOW.date(), granted_at=NOW
+                rattachement_id=place.id,
+                groupe_id=groupe_id,
+                debut=clock.today(NOW),
+                granted_at=NOW,
             )
         )
         db.session.flush()

@@ -44,7 +44,7 @@ def un_organisme(**values: object) -> tuple[Organisme, Acteur]:
         organisme,
         role=Role.ADMINISTRATEUR,
         created_at=LONGTEMPS,
-        ouverture=LONGTEMPS.date(),
+        ouverture=clock.today(LONGTEMPS),
     )
     return organisme, an_acteur(chef.id, organisme)
 
@@ -52,7 +52,7 @@ def un_organisme(**values: object) -> tuple[Organisme, Acteur]:
 def un_user(organisme: Organisme, nom: str = "Aubry", **account: object) -> Rattachement:
     likely: dict[str, object] = {"last_login_at": NOW, "email": f"{nom.lower()}@exemple.fr"}
     person = an_account(family_name=nom, given_name="Nadia", **{**likely, **account})
-    return a_rattachement(person, organisme, created_at=LONGTEMPS, ouverture=LONGTEMPS.date())
+    return a_rattachement(person, organisme, created_at=LONGTEMPS, ouverture=clock.today(LONGTEMPS))
 
 
 def lignes_de(revue_id: UUID | None) -> list[LigneDeRevue]:
@@ -104,13 +104,13 @@ def test_what_was_reviewed_does_not_move_with_what_is_held() -> None:
 def test_who_left_is_not_reviewed_nor_what_has_ended() -> None:
     organisme, chef = un_organisme()
     parti, ailleurs = un_user(organisme, "Parti"), un_user(an_organisme(), "Ailleurs")
-    parti.cloture = NOW.date() - timedelta(days=1)
+    parti.cloture = clock.today(NOW) - timedelta(days=1)
     clos_aujourd_hui = un_user(organisme, "Clos")
-    clos_aujourd_hui.cloture, clos_aujourd_hui.suspendu_at = NOW.date(), NOW
+    clos_aujourd_hui.cloture, clos_aujourd_hui.suspendu_at = clock.today(NOW), NOW
     compte_clos = un_user(organisme, "Compte", state=AccountState.CLOS)
     reste = un_user(organisme, "Reste")
-    hier = NOW.date() - timedelta(days=1)
-    an_habilitation(reste, a_groupe(a_contrat(organisme)), debut=LONGTEMPS.date(), fin=hier)
+    hier = clock.today(NOW) - timedelta(days=1)
+    an_habilitation(reste, a_groupe(a_contrat(organisme)), debut=clock.today(LONGTEMPS), fin=hier)
     db.session.flush()
 
     revue_id = ouverture.commencer(chef, NOW)
@@ -166,7 +166,7 @@ def test_what_a_program_gave_is_delegated_and_without_giver_once_it_acts_no_more
         un_user(organisme, "Autre"),
         [groupe],
         db.session.get_one(Account, chef.account_id),
-        debut=LONGTEMPS.date(),
+        debut=clock.today(LONGTEMPS),
     )
     an_habilitation(user, groupe, granted_as=Qualite.PROGRAMME, mandat_id=mandat.id)
     first = ouverture.commencer(chef, NOW)
@@ -189,7 +189,7 @@ def test_the_database_and_the_policy_agree_on_every_risk() -> None:
         vu = rng.choice([None, *(NOW - timedelta(days=rng.randrange(900)) for _ in range(3))])
         user = un_user(organisme, f"N{rank}", last_login_at=vu)
         user.created_at = NOW - timedelta(days=rng.randrange(60))
-        user.cloture = rng.choice([None, NOW.date() + timedelta(days=rng.randrange(60))])
+        user.cloture = rng.choice([None, clock.today(NOW) + timedelta(days=rng.randrange(60))])
         user.suspendu_at = rng.choice([None, None, NOW]) if user.cloture is None else None
         user.role = rng.choice(list(Role))
         db.session.get_one(Account, user.account_id).mail_refused_at = rng.choice([None, NOW])

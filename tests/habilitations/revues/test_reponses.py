@@ -22,6 +22,7 @@ from sql_budget import counted
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from idp import clock
 from idp.accounts.models import Account
 from idp.audit import JournalEntry
 from idp.db import db
@@ -326,7 +327,7 @@ def test_page_costs_the_same_whatever_the_number_of_people(
         place = a_rattachement(an_account(family_name=f"N{rank}"), bureau.organisme)
         db.session.add(
             Habilitation(
-                rattachement_id=place.id, groupe_id=groupe, debut=NOW.date(), granted_at=NOW
+                rattachement_id=place.id, groupe_id=groupe, debut=clock.today(NOW), granted_at=NOW
             )
         )
     ouverture.commencer(bureau.chef, NOW)

@@ -13,7 +13,7 @@ from own_keys import ground_with_own_keys
 from sql_budget import counted
 from sqlalchemy import select
 
-from idp import outbox
+from idp import clock, outbox
 from idp.audit import JournalEntry
 from idp.db import db
 from idp.habilitations.agents import AgentVu
@@ -114,7 +114,7 @@ def test_the_list_tells_who_uses_each_service_within_the_caisses_of_the_agent(
 ) -> None:
     un_dossier()
     for mesure, nombre in ((Mesure.OUVERTURES, 12345), (Mesure.DECONNEXIONS, 7)):
-        a_chiffre(mesure, nombre, jour=datetime.now(UTC).date(), service="offre-bailleurs")
+        a_chiffre(mesure, nombre, jour=clock.today(datetime.now(UTC)), service="offre-bailleurs")
     agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])
     here = client.get(PAGE).text
     client.delete_cookie("mcp_session")
