@@ -393,6 +393,14 @@ class Succession(Model):
             postgresql_where=text("etat = 'en_attente'"),
             sqlite_where=text("etat = 'en_attente'"),
         ),
+        # Those whom the Caf is to answer, the oldest first (supervision/lecture.py).
+        Index(
+            "ix_succession_a_la_caf",
+            "asked_at",
+            "id",
+            postgresql_where=text("etat = 'en_attente' AND voie = 'caf'"),
+            sqlite_where=text("etat = 'en_attente' AND voie = 'caf'"),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true, tuple_
+from sqlalchemy import ColumnElement, FromClause, select, true, tuple_
 
 T = TypeVar("T")
 
@@ -26,10 +26,13 @@ def page(rows: Sequence[T], par_page: int, derniere: UUID | None) -> Page[T]:
     return Page(tuple(rows[:par_page]), derniere if len(rows) > par_page else None)
 
 
-def apres(depuis: UUID | None, *cle: Any, croissant: bool = False) -> ColumnElement[bool]:
+def apres(
+    depuis: UUID | None, *cle: Any, croissant: bool = False, de: FromClause | None = None
+) -> ColumnElement[bool]:
     """Those that come after the row ``depuis`` in this order, all of it descending unless it is ``croissant``;
-    ``cle`` ends with the id."""
+    ``cle`` ends with the id, and ``de`` joins its tables when they are several."""
     if depuis is None:
         return true()
-    la = select(*cle).where(cle[-1] == depuis).correlate(None).scalar_subquery()
+    lues = select(*cle) if de is None else select(*cle).select_from(de)
+    la = lues.where(cle[-1] == depuis).correlate(None).scalar_subquery()
     return tuple_(*cle) > la if croissant else tuple_(*cle) < la

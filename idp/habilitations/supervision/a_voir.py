@@ -20,10 +20,10 @@ from idp.habilitations import pages
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.adresses import a_confirmer
 from idp.habilitations.etats_de_convention import EtatConvention
-from idp.habilitations.models import Convention, Organisme, RoleAgent, Suspension
+from idp.habilitations.models import Convention, Organisme, RoleAgent, Succession, Suspension
 from idp.habilitations.perimetre import supervises
 from idp.habilitations.supervision import lecture
-from idp.habilitations.supervision.models import SansAdministrateur
+from idp.habilitations.supervision.models import Remplacement, SansAdministrateur
 
 BORNE = 100
 BIENTOT = timedelta(days=30)
@@ -54,24 +54,32 @@ class ConventionQuiFinit:
 
 
 def compter(agent: AgentVu, now: datetime) -> Mapping[Quoi, int]:
-    """What there is to see for this agent, nothing of what there is none of; three statements at most."""
-    nombres = _comptes(_ce_qui_se_compte(agent, clock.today(now)))
-    if agent.peut(RoleAgent.SUPERVISEUR):
-        nombres[Quoi.REMPLACEMENTS] = len(lecture.remplacements(agent, now))
-        nombres[Quoi.SUCCESSIONS] = len(lecture.successions(agent, now))
+    """What there is to see for this agent, nothing of what there is none of; one statement."""
+    nombres = _comptes(_ce_qui_se_compte(agent, now))
     return {quoi: nombres[quoi] for quoi in Quoi if nombres.get(quoi)}
 
 
-def _ce_qui_se_compte(agent: AgentVu, jour: date) -> dict[Quoi, Select[*tuple[Any, ...]]]:
+def _ce_qui_se_compte(agent: AgentVu, now: datetime) -> dict[Quoi, Select[*tuple[Any, ...]]]:
     un = select(literal(1))
     organismes = un.select_from(Organisme).where(supervises(agent))
     vus = {
         Quoi.ADRESSES: organismes.where(a_confirmer()),
         Quoi.CONVENTIONS: un.select_from(Convention)
         .join(Organisme, Organisme.id == Convention.organisme_id)
-        .where(_finit(jour), supervises(agent)),
+        .where(_finit(clock.today(now)), supervises(agent)),
     }
     if agent.peut(RoleAgent.SUPERVISEUR):
+        vus[Quoi.REMPLACEMENTS] = (
+            un.select_from(Remplacement)
+            .join(Organisme, Organisme.id == Remplacement.organisme_id)
+            .outerjoin(Succession, Succession.id == Remplacement.succession_id)
+            .where(lecture.attend_un_second(now), supervises(agent))
+        )
+        vus[Quoi.SUCCESSIONS] = (
+            un.select_from(Succession)
+            .join(Organisme, Organisme.id == Succession.organisme_id)
+            .where(lecture.attend_la_caf(now), lecture.sans_premier(now), supervises(agent))
+        )
         vus[Quoi.SUSPENSIONS] = (
             un.select_from(Suspension)
             .join(Organisme, Organisme.id == Suspension.organisme_id)

@@ -5,10 +5,11 @@ A number of statements that does not grow.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, join
 
 from idp import clock
 from idp.accounts.models import Account
@@ -37,6 +38,7 @@ from idp.habilitations.ports import ports
 from idp.habilitations.supervision.models import Remplacement
 from idp.services import services
 
+V = TypeVar("V", "SuspensionVue", "RemplacementVu", "SuccessionVue")
 DERNIERES = 50
 TROUVEES = 20
 
@@ -98,7 +100,7 @@ class Tableau:
     plus_anciennes: UUID | None
     administrateurs: tuple[AdministrateurVu, ...]
     remplacement: RemplacementVu | None
-    successions: tuple[SuccessionVue, ...]
+    successions: pages.Page[SuccessionVue]
 
     @property
     def en_cours(self) -> tuple[SuspensionVue, ...]:
@@ -123,11 +125,17 @@ class PersonneVue:
 
 
 def tableau(
-    agent: AgentVu, organisme_id: UUID, now: datetime, apres: UUID | None = None
+    agent: AgentVu,
+    organisme_id: UUID,
+    now: datetime,
+    apres: UUID | None = None,
+    *,
+    successions_apres: UUID | None = None,
 ) -> Tableau:
-    """Of an organisme of this agent, its suspensions after this one; raises ``NotHere``. Five statements."""
+    """Of an organisme of this agent, its suspensions and the requests after these ones; raises ``NotHere``. Five
+    statements."""
     organisme = organisme_de(agent, organisme_id)
-    demandes = remplacements(agent, now, Remplacement.organisme_id == organisme_id)
+    demandes = remplacements(agent, now, Remplacement.organisme_id == organisme_id).lignes
     suspensions = _suspensions(Suspension.organisme_id == organisme_id, apres)
     return Tableau(
         delegation_retiree_at=organisme.delegation_retiree_at,
@@ -135,7 +143,9 @@ def tableau(
         plus_anciennes=suspensions.suivante,
         administrateurs=tuple(administrateurs.lister(organisme_id, clock.today(now))),
         remplacement=demandes[0] if demandes else None,
-        successions=tuple(successions(agent, now, Succession.organisme_id == organisme_id)),
+        successions=successions(
+            agent, now, Succession.organisme_id == organisme_id, apres=successions_apres
+        ),
     )
 
 
@@ -181,15 +191,47 @@ def _suspensions(lesquelles: ColumnElement[bool], apres: UUID | None) -> pages.P
         )
         for une, auteur, leveur, qui, raison in rows
     ]
+    return _page(vues)
+
+
+def _page(vues: list[V]) -> pages.Page[V]:
     montrees = vues[:DERNIERES]
     return pages.page(vues, DERNIERES, montrees[-1].id if montrees else None)
 
 
+def attend_un_second(now: datetime) -> ColumnElement[bool]:
+    """Of rows of ``Remplacement``, joined to the ``Succession`` that they support, those to decide."""
+    return and_(
+        Remplacement.etat == EtatSuccession.EN_ATTENTE,
+        Remplacement.expire_at > now,
+        or_(Succession.id.is_(None), Succession.etat == EtatSuccession.EN_ATTENTE),
+    )
+
+
+def attend_la_caf(now: datetime) -> ColumnElement[bool]:
+    """Of rows of ``Succession``, those that the Caf is to answer."""
+    return and_(
+        Succession.etat == EtatSuccession.EN_ATTENTE,
+        Succession.voie == Voie.CAF,
+        Succession.expires_at > now,
+    )
+
+
+def sans_premier(now: datetime) -> ColumnElement[bool]:
+    """Of these, those that no agent has accepted yet: the others wait among the ``remplacements``."""
+    return ~exists().where(
+        Remplacement.succession_id == Succession.id,
+        Remplacement.etat == EtatSuccession.EN_ATTENTE,
+        Remplacement.expire_at > now,
+    )
+
+
 def remplacements(
-    agent: AgentVu, now: datetime, *lesquels: ColumnElement[bool]
-) -> list[RemplacementVu]:
+    agent: AgentVu, now: datetime, *lesquels: ColumnElement[bool], apres: UUID | None = None
+) -> pages.Page[RemplacementVu]:
     """Those that wait for a second agent, the oldest first: one statement."""
     demandeur, personne = aliased(Account), aliased(Account)
+    cle = (Remplacement.demande_at, Remplacement.id)
     rows = db.session.execute(
         select(Remplacement, Organisme.raison_sociale, demandeur, personne, Succession)
         .join(Organisme, Organisme.id == Remplacement.organisme_id)
@@ -198,16 +240,15 @@ def remplacements(
         .outerjoin(personne, personne.id == Rattachement.account_id)
         .outerjoin(Succession, Succession.id == Remplacement.succession_id)
         .where(
-            Remplacement.etat == EtatSuccession.EN_ATTENTE,
-            Remplacement.expire_at > now,
-            or_(Succession.id.is_(None), Succession.etat == EtatSuccession.EN_ATTENTE),
+            attend_un_second(now),
             supervises(agent),
+            pages.apres(apres, *cle, croissant=True),
             *lesquels,
         )
-        .order_by(Remplacement.demande_at, Remplacement.id)
-        .limit(DERNIERES)
+        .order_by(*cle)
+        .limit(DERNIERES + 1)
     )
-    return [
+    vus = [
         RemplacementVu(
             id=un.id,
             organisme_id=un.organisme_id,
@@ -228,28 +269,29 @@ def remplacements(
         )
         for un, raison, auteur, qui, demande in rows
     ]
+    return _page(vus)
 
 
 def successions(
-    agent: AgentVu, now: datetime, *lesquelles: ColumnElement[bool]
-) -> list[SuccessionVue]:
+    agent: AgentVu, now: datetime, *lesquelles: ColumnElement[bool], apres: UUID | None = None
+) -> pages.Page[SuccessionVue]:
     """The people who ask the Caf to become administrateur, the oldest first: one statement."""
+    cle = (Succession.asked_at, Succession.id)
     rows = db.session.execute(
         select(Succession, Organisme.raison_sociale, Account)
         .join(Organisme, Organisme.id == Succession.organisme_id)
         .join(Rattachement, Rattachement.id == Succession.candidat_id)
         .join(Account, Account.id == Rattachement.account_id)
         .where(
-            Succession.etat == EtatSuccession.EN_ATTENTE,
-            Succession.voie == Voie.CAF,
-            Succession.expires_at > now,
+            attend_la_caf(now),
             supervises(agent),
+            pages.apres(apres, *cle, croissant=True),
             *lesquelles,
         )
-        .order_by(Succession.asked_at, Succession.id)
-        .limit(DERNIERES)
+        .order_by(*cle)
+        .limit(DERNIERES + 1)
     )
-    return [
+    vues = [
         SuccessionVue(
             id=une.id,
             organisme_id=une.organisme_id,
@@ -260,30 +302,42 @@ def successions(
         )
         for une, raison, account in rows
     ]
+    return _page(vues)
 
 
-def personnes(agent: AgentVu, organisme_id: UUID, texte: str) -> list[PersonneVue]:
-    """Those whose name or address begins like that, twenty at most; raises ``NotHere``. Two statements."""
+_PAR_NOM = (
+    func.coalesce(Account.family_name, ""),
+    func.coalesce(Account.given_name, ""),
+    Rattachement.id,
+)
+
+
+def personnes(
+    agent: AgentVu, organisme_id: UUID, texte: str, apres: UUID | None = None
+) -> pages.Page[PersonneVue]:
+    """Those whose name or address begins like that, by name; raises ``NotHere``. Two statements."""
     organisme_de(agent, organisme_id)
     debut = texte.strip().lower()
     if not debut:
-        return []
+        return pages.Page(())
+    places = join(Rattachement, Account, Account.id == Rattachement.account_id)
     rows = db.session.execute(
         select(Rattachement, Account)
-        .join(Account, Account.id == Rattachement.account_id)
+        .select_from(places)
         .where(
             Rattachement.organisme_id == organisme_id,
             Account.anonymised_at.is_(None),
+            pages.apres(apres, *_PAR_NOM, croissant=True, de=places),
             or_(
                 func.lower(Account.family_name).startswith(debut, autoescape=True),
                 func.lower(Account.given_name).startswith(debut, autoescape=True),
                 func.lower(Account.email).startswith(debut, autoescape=True),
             ),
         )
-        .order_by(Account.family_name, Account.given_name, Rattachement.id)
-        .limit(TROUVEES)
+        .order_by(*_PAR_NOM)
+        .limit(TROUVEES + 1)
     )
-    return [
+    vues = [
         PersonneVue(
             rattachement_id=place.id,
             nom=account.display_name,
@@ -293,6 +347,8 @@ def personnes(agent: AgentVu, organisme_id: UUID, texte: str) -> list[PersonneVu
         )
         for place, account in rows
     ]
+    montrees = vues[:TROUVEES]
+    return pages.page(vues, TROUVEES, montrees[-1].rattachement_id if montrees else None)
 
 
 def succession(agent: AgentVu, organisme_id: UUID, succession_id: UUID) -> None:

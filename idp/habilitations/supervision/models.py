@@ -49,6 +49,14 @@ class Remplacement(Model):
             postgresql_where=text("etat = 'en_attente'"),
             sqlite_where=text("etat = 'en_attente'"),
         ),
+        # What waits for a second agent, the oldest first (supervision/lecture.py).
+        Index(
+            "ix_remplacement_a_decider",
+            "demande_at",
+            "id",
+            postgresql_where=text("etat = 'en_attente'"),
+            sqlite_where=text("etat = 'en_attente'"),
+        ),
         CheckConstraint("(successeur_id IS NULL) <> (nom IS NULL)", name="successeur"),
         CheckConstraint("etat <> 'acceptee' OR decide_par <> demande_par", name="deux_agents"),
     )

@@ -154,7 +154,7 @@ def test_one_agent_refuses_with_a_motive_that_the_person_reads(dossier: Dossier)
 
     [mail] = mails("pas acceptée")
     assert "Personne inconnue du gérant" in mail
-    assert lecture.remplacements(agent(), NOW) == []
+    assert lecture.remplacements(agent(), NOW).lignes == ()
     encore = demandes.refuser(agent(), demande, motif="Encore", now=NOW)
     assert encore is RefusDeSuccession.PERIMEE
     tard = demandes.accepter(agent(), demande, motif="Encore", now=NOW)
@@ -174,7 +174,7 @@ def test_who_has_taken_it_back_is_made_administrateur_no_more(dossier: Dossier) 
 
     assert refus is RefusDeRemplacement.PERIMEE
     assert role(dossier) is Role.UTILISATEUR
-    assert lecture.remplacements(agent(), NOW) == []
+    assert lecture.remplacements(agent(), NOW).lignes == ()
     # Nor does what is over keep the organisme from another one.
     nouveau = Successeur(dossier.user.id)
     assert isinstance(remplacements.demander(agent(), of, nouveau, motif="Départ", now=NOW), UUID)
@@ -253,7 +253,7 @@ def test_the_pages_ask_for_a_motive_and_say_what_will_happen(
     assert fait.status_code == 303
     assert role(dossier) is Role.UTILISATEUR
     assert "second agent" in client.get(lieu).text
-    [vu] = lecture.remplacements(agent(), NOW)
+    [vu] = lecture.remplacements(agent(), NOW).lignes
     mien = client.get(f"{lieu}/remplacements/{vu.id}")
     assert "c’est à un autre agent" in mien.text
     agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE], email="autre@caf.example.fr")

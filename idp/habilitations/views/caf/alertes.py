@@ -35,8 +35,15 @@ def caf_supervision() -> Answer:
         "caf/supervision.html",
         agent=agent,
         seuil=seuil,
-        remplacements=lecture.remplacements(agent, now),
-        successions=lecture.successions(agent, now),
+        remplacements=lecture.remplacements(
+            agent, now, apres=request.args.get("remplacements", type=UUID)
+        ),
+        successions=lecture.successions(
+            agent,
+            now,
+            lecture.sans_premier(now),
+            apres=request.args.get("successions", type=UUID),
+        ),
         rafales=alertes.rafales(agent, seuil, now, request.args.get("rafales")),
         dormeurs=alertes.dormeurs(agent, now, request.args.get("dormeurs")),
         sans=sans_administrateur.lister(agent, now, request.args.get("sans")),

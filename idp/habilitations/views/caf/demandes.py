@@ -58,7 +58,7 @@ def refuser_succession(organisme_id: UUID, succession_id: UUID) -> Answer:
 def _demande(organisme_id: UUID, succession_id: UUID) -> SuccessionVue | None:
     lecture.succession(the_agent(), organisme_id, succession_id)
     vues = lecture.successions(the_agent(), clock.now(), Succession.id == succession_id)
-    return vues[0] if vues else None
+    return vues.lignes[0] if vues.lignes else None
 
 
 def _page(

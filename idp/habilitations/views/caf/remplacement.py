@@ -143,7 +143,7 @@ def refuser_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
 def _a_decider(organisme_id: UUID, remplacement_id: UUID) -> RemplacementVu | None:
     remplacements.trouver(the_agent(), organisme_id, remplacement_id)
     vus = lecture.remplacements(the_agent(), clock.now(), Remplacement.id == remplacement_id)
-    return vus[0] if vus else None
+    return vus.lignes[0] if vus.lignes else None
 
 
 @blueprint.post(UN_REMPLACEMENT + "/annuler")

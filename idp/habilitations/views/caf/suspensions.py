@@ -43,15 +43,19 @@ REFUS = {
 def caf_supervision_organisme(organisme_id: UUID) -> Answer:
     """What is suspended, what may be; ``q`` looks for a person."""
     cherche = request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS]
-    apres = request.args.get("apres", type=UUID)
+    apres, successions, personnes = (
+        request.args.get(nom, type=UUID) for nom in ("apres", "successions", "personnes")
+    )
     return render_template(
         "caf/supervision_organisme.html",
         **en_tete(organisme_id, ONGLET),
-        tableau=lecture.tableau(the_agent(), organisme_id, clock.now(), apres),
+        tableau=lecture.tableau(
+            the_agent(), organisme_id, clock.now(), apres, successions_apres=successions
+        ),
         a_suspendre=lecture.a_suspendre(organisme_id),
         services=services(),
         q=cherche,
-        personnes=lecture.personnes(the_agent(), organisme_id, cherche),
+        personnes=lecture.personnes(the_agent(), organisme_id, cherche, personnes),
         moi=the_agent().account_id,
     )
 
