@@ -4,7 +4,7 @@ Nobody does it to themself: whoever acts is national and remains, so that the la
 What an agent is, and what creating one does, is in ``agents.py``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,7 @@ from idp.habilitations.events import AgentClos, AgentModifie
 from idp.habilitations.models import Agent, RoleAgent
 
 PAR_PAGE = 50
+A_LA_FOIS = 500
 MOTS_CHERCHES = 5
 INCONNU = "Cet agent n’existe pas."
 
@@ -71,24 +72,30 @@ def lister(
 
     Who supervises all caisses has none that a ``caisse`` would find.
     """
-    requete = _requete().where(Agent.ended_at.is_not(None) if partis else Agent.ended_at.is_(None))
-    for mot in fold(recherche).split()[:MOTS_CHERCHES]:
-        requete = requete.where(_porte(mot))
-    if role:
-        requete = requete.where(Agent.role == role)
-    if caisse:
-        # Codes of three characters, each between quotes: one is never part of another.
-        requete = requete.where(cast(Agent.caisses, Text).contains(f'"{caisse}"', autoescape=True))
-    cle: tuple[ColumnElement[Any], ...] = (_NOM, Account.id.expression)
+    requete = _trouves(recherche, partis=partis, role=role, caisse=caisse)
     la = (
-        db.session.execute(select(*cle).where(Account.id == apres)).one_or_none() if apres else None
+        db.session.execute(select(*_CLE).where(Account.id == apres)).one_or_none()
+        if apres
+        else None
     )
     if la is not None:
-        borne = tuple_(*(literal(value, part.type) for value, part in zip(la, cle, strict=True)))
-        requete = requete.where(tuple_(*cle) > borne)
-    rows = db.session.execute(requete.order_by(*cle).limit(PAR_PAGE + 1)).all()
+        borne = tuple_(*(literal(value, part.type) for value, part in zip(la, _CLE, strict=True)))
+        requete = requete.where(tuple_(*_CLE) > borne)
+    rows = db.session.execute(requete.limit(PAR_PAGE + 1)).all()
     lus = tuple(map(_vu, rows[:PAR_PAGE]))
     return Page(lus, lus[-1].account_id if len(rows) > PAR_PAGE else None)
+
+
+def tous(
+    recherche: str = "",
+    *,
+    partis: bool = False,
+    role: RoleAgent | None = None,
+    caisse: str = "",
+) -> Iterator[AgentListe]:
+    """What ``lister`` finds, every page of it; one statement."""
+    requete = _trouves(recherche, partis=partis, role=role, caisse=caisse)
+    yield from map(_vu, db.session.execute(requete.execution_options(yield_per=A_LA_FOIS)))
 
 
 def lire(account_id: UUID) -> AgentListe:
@@ -194,6 +201,23 @@ def _ecrire(account_id: UUID, **valeurs: object) -> None:
 
 
 _NOM = folded(func.coalesce(Account.family_name, "") + " " + func.coalesce(Account.given_name, ""))
+
+
+_CLE: tuple[ColumnElement[Any], ...] = (_NOM, Account.id.expression)
+
+
+def _trouves(
+    recherche: str, *, partis: bool, role: RoleAgent | None, caisse: str
+) -> Select[*tuple[Any, ...]]:
+    requete = _requete().where(Agent.ended_at.is_not(None) if partis else Agent.ended_at.is_(None))
+    for mot in fold(recherche).split()[:MOTS_CHERCHES]:
+        requete = requete.where(_porte(mot))
+    if role:
+        requete = requete.where(Agent.role == role)
+    if caisse:
+        # Codes of three characters, each between quotes: one is never part of another.
+        requete = requete.where(cast(Agent.caisses, Text).contains(f'"{caisse}"', autoescape=True))
+    return requete.order_by(*_CLE)
 
 
 def _requete() -> Select[*tuple[Any, ...]]:

@@ -502,6 +502,15 @@ class OrganismesExportes(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentsExportes(Fait):
+    """A national agent took away, as a file, the agents that they had found: so many."""
+
+    name: ClassVar[str] = "agents_exportes"
+    format: str
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActesDAgentLus(Fait):
     """A national agent read what this agent did, and was refused."""
 

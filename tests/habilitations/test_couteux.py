@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from dossiers import CAISSE, un_dossier
+from dossiers import un_dossier
 from factories import (
     a_rattachement,
     agent_signed_in,
@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from site_routes import routes
 
-from idp.habilitations.models import Role, RoleAgent
+from idp.habilitations.models import Role
 from idp.habilitations.views.couteux import QUOTA
 
 EXPORT = "/habilitations/utilisateurs/export?format=csv"
@@ -52,6 +52,7 @@ def files_of_agents(lot: UUID, import_id: UUID, campagne: UUID, organisme: UUID)
         f"/caf/imports/{import_id}/rapport": "GET",
         f"/caf/imports/{import_id}/refus": "GET",
         f"/caf/campagnes/{campagne}/export": "GET",
+        "/caf/agents/export": "GET",
         "/caf/organismes/export?q=sci": "GET",
         f"/caf/organismes/{organisme}/journal/export": "GET",
     }
@@ -61,7 +62,7 @@ def test_files_of_agents_past_the_quota_wait_too(client: FlaskClient) -> None:
     dossier = un_dossier()
     lot = dossier.courrier.lot_id
     assert lot
-    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    agent_signed_in(client)
     for _rank in range(QUOTA.limits[0].count):
         assert client.get("/caf/chiffres/export?format=csv").status_code == 200
 

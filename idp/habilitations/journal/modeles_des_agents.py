@@ -55,6 +55,9 @@ DES_AGENTS: Mapping[str, Phrase] = {
     "agent_clos": Phrase(Famille.DELEGATION, "{a} clos l’agent {personne}", _motif),
     "actes_d_agent_lus": Phrase(Famille.SUPERVISION, "{a} lu les actes de l’agent {personne}"),
     "organismes_exportes": Phrase(Famille.DONNEES, "{a} exporté une liste d’organismes ({format})"),
+    "agents_exportes": Phrase(
+        Famille.DONNEES, "{a} exporté une liste de {agents} agents ({format})"
+    ),
     "import_d_organismes_lance": Phrase(
         Famille.DONNEES, "{a} lancé l’import d’un fichier d’organismes ({lignes} lignes)"
     ),

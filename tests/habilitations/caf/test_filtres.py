@@ -3,8 +3,10 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from dossiers import AUTRE_CAISSE, CAISSE, Dossier, un_dossier
 from factories import a_caisse, a_contrat, agent_signed_in, an_agent, an_organisme
 from flask import Flask
@@ -15,8 +17,11 @@ from sqlalchemy import select
 from idp import clock
 from idp.audit import JournalEntry
 from idp.db import db
-from idp.habilitations import effectif
-from idp.habilitations.models import NumeroUtilisateur, RoleAgent, TypeOrganisme
+from idp.errors import Refusal
+from idp.habilitations import agents, effectif, export_d_agents
+from idp.habilitations.agents import AgentVu
+from idp.habilitations.models import Agent, NumeroUtilisateur, RoleAgent, TypeOrganisme
+from idp.spreadsheets.writing import Format
 
 NOW = datetime.now(UTC)
 LISTE = "/caf/organismes"
@@ -137,3 +142,76 @@ def test_agents_are_narrowed_by_role_and_caisse(client: FlaskClient, app: Flask)
     assert "Paul" in page
     assert "Lise" not in page
     assert client.get("/caf/agents?role=x").status_code == 200
+
+
+def agents_exported(client: FlaskClient, demande: str) -> list[dict[str, str]]:
+    answer = client.get(f"/caf/agents/export?{demande}")
+    assert answer.status_code == 200
+    lines = answer.data.decode("utf-8-sig").splitlines()
+    return list(csv.DictReader(lines, delimiter=";"))
+
+
+def test_the_agents_of_the_page_are_taken_away_and_taking_is_told(
+    client: FlaskClient, app: Flask
+) -> None:
+    an_agent(RoleAgent.GESTIONNAIRE, [CAISSE, AUTRE_CAISSE], given_name="Lise", family_name="Aa")
+    an_agent(RoleAgent.SUPERVISEUR, [AUTRE_CAISSE], given_name="Paul", family_name="Bb")
+    parti = an_agent(RoleAgent.SUPERVISEUR, [CAISSE], given_name="Zoé", family_name="Partie")
+    db.session.execute(
+        sa.update(Agent).where(Agent.account_id == parti.id).values(ended_at=datetime.now(UTC))
+    )
+    moi = agent_signed_in(client, given_name="Odile", family_name="Cc")
+
+    tous = agents_exported(client, "")
+
+    assert [une["Nom"] for une in tous] == ["Lise Aa", "Paul Bb", "Odile Cc"]
+    assert (tous[0]["Rôle"], tous[0]["Caisses"]) == (
+        "Gestionnaire des partenaires",
+        ", ".join(agents.libelles([CAISSE, AUTRE_CAISSE])),
+    )
+    assert tous[2]["Caisses"] == "Toutes"
+    for demande, noms in {
+        "q=paul": ["Paul Bb"],
+        f"caisse={CAISSE}": ["Lise Aa"],
+        "role=superviseur": ["Paul Bb"],
+        "partis=oui": ["Zoé Partie"],
+        "role=superviseur&partis=oui": ["Zoé Partie"],
+        "q=personne": [],
+    }.items():
+        assert [une["Nom"] for une in agents_exported(client, demande)] == noms, demande
+        page = client.get(f"/caf/agents?{demande}").text
+        if noms:
+            assert f"/caf/agents/export?{demande.replace('&', '&amp;')}&amp;format=xlsx" in page
+    told = db.session.scalars(
+        select(JournalEntry).where(JournalEntry.event == "agents_exportes")
+    ).all()
+    assert {row.actor_id for row in told} == {moi.id}
+    assert [row.data["agents"] for row in told] == [3, 1, 1, 1, 1, 1, 0]
+
+
+def test_no_formula_leaves_with_the_agents(client: FlaskClient, app: Flask) -> None:
+    """The attack: a name that a spreadsheet would compute (CWE-1236)."""
+    an_agent(RoleAgent.SUPERVISEUR, [CAISSE], given_name="=1+1", family_name="Aa")
+    agent_signed_in(client)
+
+    assert "'=1+1 Aa" in [une["Nom"] for une in agents_exported(client, "")]
+
+
+def test_many_agents_are_taken_away_in_as_few_statements(client: FlaskClient, app: Flask) -> None:
+    agent_signed_in(client)
+    agents_exported(client, "")
+    with counted() as peu:
+        agents_exported(client, "")
+    for rang in range(60):
+        an_agent(RoleAgent.SUPERVISEUR, [CAISSE], given_name=f"Agent{rang}", password=None)
+    with counted() as beaucoup:
+        assert len(agents_exported(client, "")) == 61
+
+    assert len(beaucoup) == len(peu)
+
+
+def test_only_a_national_agent_takes_the_agents_away(app: Flask) -> None:
+    superviseur = AgentVu(UUID(int=7), RoleAgent.SUPERVISEUR, (CAISSE,))
+
+    with pytest.raises(Refusal):
+        list(export_d_agents.exporter(superviseur, [], Format.CSV, now=datetime.now(UTC)))

@@ -1,5 +1,6 @@
 """« Agents »: created, given caisses and a role, closed, by a national agent."""
 
+from typing import TypedDict
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from flask import flash, redirect, render_template, request
 from idp import clock, elision
 from idp.accounts.models import Account
 from idp.accounts.views.guards import Answer
-from idp.habilitations import agents, effectif
+from idp.habilitations import agents, effectif, export_d_agents
 from idp.habilitations.assistance import moyen_perdu
 from idp.habilitations.caisses import caisses
 from idp.habilitations.models import RoleAgent
@@ -20,6 +21,8 @@ from idp.habilitations.views.caf.formulaires_d_agents import (
     ReglerAgent,
 )
 from idp.habilitations.views.caf.guards import national, national_over_agents, the_agent
+from idp.habilitations.views.couteux import couteux
+from idp.habilitations.views.partenaire.telechargement import format_demande, telecharger
 from idp.printable import format_identifiant
 
 AGENTS = "/caf/agents"
@@ -32,31 +35,50 @@ CODE_MAX_CHARS = 3
 @national
 def caf_agents() -> Answer:
     """Those in post by name, those who left with ``partis=oui``."""
-    recherche = request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS]
-    partis = request.args.get("partis") == "oui"
-    role = request.args.get("role", type=RoleAgent)
-    caisse = request.args.get("caisse", "")[:CODE_MAX_CHARS]
-    page = effectif.lister(
-        recherche,
-        partis=partis,
-        role=role,
-        caisse=caisse,
-        apres=request.args.get("apres", type=UUID),
-    )
-    dits = {"q": recherche, "role": role, "caisse": caisse}
+    choix = _choix()
+    dits = {"q": choix["recherche"], "role": choix["role"], "caisse": choix["caisse"]}
     attendent = moyen_perdu.en_attente(the_agent(), clock.now())
     return render_template(
         "caf/agents.html",
-        page=page,
-        q=recherche,
-        partis=partis,
-        role=role,
-        caisse=caisse,
+        page=effectif.lister(**choix, apres=request.args.get("apres", type=UUID)),
+        q=choix["recherche"],
+        partis=choix["partis"],
+        role=choix["role"],
+        caisse=choix["caisse"],
         demande=urlencode({nom: str(valeur) for nom, valeur in dits.items() if valeur}),
         siennes={code: une.libelle for code, une in caisses().items()},
         caisses=caisses(),
         moyens_perdus=[une for une in attendent if une.rattachement_id is None],
     )
+
+
+@blueprint.get(AGENTS + "/export")
+@national
+@couteux("GET")
+def caf_agents_export() -> Answer:
+    """What the page found, every page of it."""
+    format_ = format_demande()
+    trouves = effectif.tous(**_choix())
+    pieces = export_d_agents.exporter(the_agent(), trouves, format_, now=clock.now())
+    return telecharger("agents", format_, pieces)
+
+
+class Choix(TypedDict):
+    """What the address asks for: the words of ``effectif.lister``."""
+
+    recherche: str
+    partis: bool
+    role: RoleAgent | None
+    caisse: str
+
+
+def _choix() -> Choix:
+    return {
+        "recherche": request.args.get("q", "").strip()[:CHERCHE_MAX_CHARS],
+        "partis": request.args.get("partis") == "oui",
+        "role": request.args.get("role", type=RoleAgent),
+        "caisse": request.args.get("caisse", "")[:CODE_MAX_CHARS],
+    }
 
 
 @blueprint.route(AGENTS + "/creer", methods=["GET", "POST"])
