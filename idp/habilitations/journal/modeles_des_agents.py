@@ -1,12 +1,14 @@
-"""What is said of what agents do that is of no organisme: read by national agents alone.
+"""What is said of what agents do: read by national agents alone.
 
-What they do in an organisme is told in ``modeles.py``, as its people read it.
+What they do in an organisme is told in ``modeles.py``, as its people read it: « votre » is « le » here.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from idp.habilitations.journal.faits import Fait, Famille, enumeres, majuscule
-from idp.habilitations.journal.modeles import PHRASES, Phrase
+from idp.habilitations.journal.modeles import PHRASES, Modele, Phrase
 
 _ROLES = {
     "gestionnaire": "gestionnaire",
@@ -39,15 +41,30 @@ def _raison(fait: Fait) -> str:
     return majuscule(_RAISONS.get(str(fait.data.get("raison")), ""))
 
 
+def _refuse(fait: Fait) -> str:
+    # The rule of an address: what it names is one of many.
+    page = re.sub("<[^>]*>", "…", str(fait.data.get("page") or ""))
+    return "{a} demandé une page qui lui est fermée, " + page
+
+
+def _vu_d_ailleurs(modele: Modele) -> Modele:
+    """« votre organisme » is « l’organisme »."""
+    if callable(modele):
+        return lambda fait: _sans_votre(modele(fait))
+    return _sans_votre(modele)
+
+
+def _sans_votre(modele: str) -> str:
+    return re.sub("votre (?=[aeiou])", "l’", modele)
+
+
 def _phrase(modele: str) -> Phrase:
     return Phrase(Famille.DOSSIER, modele)
 
 
 DES_AGENTS: Mapping[str, Phrase] = {
-    **PHRASES,
-    "acces_agent_refuse": Phrase(
-        Famille.SUPERVISION, "{a} demandé une page qui lui est fermée, {page}", _raison
-    ),
+    **{nom: replace(dite, modele=_vu_d_ailleurs(dite.modele)) for nom, dite in PHRASES.items()},
+    "acces_agent_refuse": Phrase(Famille.SUPERVISION, _refuse, _raison),
     "agent_cree": Phrase(Famille.DELEGATION, "{a} créé l’agent {personne}", _perimetre),
     "agent_modifie": Phrase(
         Famille.DELEGATION, "{a} changé les droits de l’agent {personne}", _perimetre

@@ -16,7 +16,13 @@ from idp.accounts.models import Account
 from idp.audit import Actor, JournalEntry
 from idp.db import db
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.events import AccesAgentRefuse, AgentModifie, AttenteLevee, DossierConsulte
+from idp.habilitations.events import (
+    AccesAgentRefuse,
+    AgentModifie,
+    AttenteLevee,
+    DelegationRetiree,
+    DossierConsulte,
+)
 from idp.habilitations.journal import des_agents
 from idp.habilitations.journal.des_agents import Choix
 from idp.habilitations.journal.faits import Famille
@@ -70,6 +76,21 @@ def test_what_an_agent_did_and_was_refused_is_told(client: FlaskClient, lise: Ac
     assert "Son rôle ne le permet pas" in page
     assert "Mutation" not in page
     assert "actes" in client.get(f"/caf/agents/{lise.id}").text
+
+
+def test_what_was_done_elsewhere_is_not_told_as_to_its_partner(
+    dossier: Dossier, lise: Account
+) -> None:
+    par, of = Actor.person(lise.id), {"organisme_id": dossier.organisme.id}
+    reprise = DelegationRetiree(motif="Comptes partagés", rendue=False)
+    audit.record(reprise, at=at(0), actor=par, **of)
+    refus = AccesAgentRefuse(page="/caf/organismes/<uuid:organisme_id>", raison="hors_perimetre")
+    audit.record(refus, at=at(0), actor=par, account_id=lise.id)
+
+    assert read(lise)[:2] == [
+        "Lise Roux a demandé une page qui lui est fermée, /caf/organismes/…",
+        "Lise Roux a repris la gestion des habilitations de l’organisme",
+    ]
 
 
 def test_it_is_narrowed(lise: Account) -> None:
