@@ -2,9 +2,10 @@
 
 import io
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import exemple_decisions
 from dossiers import CAISSE
 from factories import (
     a_chiffre,
@@ -71,6 +72,9 @@ class Agence:
     lot_id: UUID
     campagne_id: UUID
     remplacement_id: UUID
+    perdu: UUID
+    """Aïcha, of LES OLIVIERS, who lost her telephone."""
+    paul: UUID
     vue_id: UUID
     a_reunir: tuple[UUID, UUID]
     gere: tuple[UUID, UUID]
@@ -88,11 +92,14 @@ def agence(provider: Provider, organisme_id: UUID) -> Agence:
             preparation.preparer(lucie, CAISSE, _now())
             import_id = _un_import(lucie)
             campagne_id = conduite.preparer(
-                lucie, Cible(titre="Rappel de juillet 2027", caisses=(CAISSE,)), _now()
+                lucie,
+                Cible(titre="Rappel de juillet 2027", caisses=(CAISSE,), edition=date(2027, 7, 1)),
+                _now(),
             )
         worker.drain()
         with transaction():
             _un_courrier_de_plus()
+            perdu = _ce_qui_attend(paul, organisme_id)
             nadia = _rattachement(organisme_id, "Nadia")
             remplacement_id = _ce_qui_est_suspendu(paul, organisme_id, nadia)
             lot_id = db.session.scalars(
@@ -107,10 +114,24 @@ def agence(provider: Provider, organisme_id: UUID) -> Agence:
                 lot_id=lot_id,
                 campagne_id=campagne_id,
                 remplacement_id=remplacement_id,
+                perdu=perdu,
+                paul=paul.account_id,
                 vue_id=vue.ouvrir(lucie, _rattachement(organisme_id, "Claire"), APPEL, _now()),
                 a_reunir=_deux(),
                 gere=_repris(lucie),
             )
+
+
+def _ce_qui_attend(paul: AgentVu, organisme_id: UUID) -> UUID:
+    """A second agent, a renewal, a service that is down; whose telephone is lost."""
+    perdu = _rattachement(organisme_id, "Aïcha")
+    hugo = _rattachement(organisme_id, "Hugo")
+    exemple_decisions.un_moyen_perdu(paul, perdu)
+    exemple_decisions.des_refus(paul, exemple_decisions.account_de(hugo))
+    exemple_decisions.des_conventions_qui_finissent()
+    exemple_decisions.des_coordonnees()
+    exemple_decisions.des_deconnexions()
+    return perdu
 
 
 def _deux() -> tuple[UUID, UUID]:

@@ -42,6 +42,7 @@ for (const date of document.querySelectorAll("input[type=date]")) {
 document.querySelector(".mcp-aide-page")?.remove();
 """
 PLUS_HAUT = 1300
+MARGE = 24
 LARGEUR = {"width": 1000, "height": 800}
 GENS = [
     ("Nadia", "Le Gall"),
@@ -105,14 +106,23 @@ def exemple(provider: Provider) -> Exemple:
         return Exemple(str(chef.identifiant), places[0].id, groupes[0].id)
 
 
-def dessiner(page: Page, picture: Path) -> None:
-    """What the page says, without the menus nor the link to the guide that shows it."""
+def dessiner(page: Page, picture: Path, entre: tuple[str, str] | None = None) -> None:
+    """What the page says (between two headings), without the menus nor the link to the guide that shows it."""
     page.evaluate(EN_FRANCAIS)
     box = page.locator("#contenu").bounding_box()
     assert box is not None
+    if entre:
+        haut, bas = (_haut(page, titre) for titre in entre)
+        box["y"], box["height"] = haut, bas - haut
     # The top of a long page says enough.
     box["height"] = min(box["height"], PLUS_HAUT)
     page.screenshot(path=picture, full_page=True, clip=box)  # type: ignore[arg-type]
+
+
+def _haut(page: Page, titre: str) -> float:
+    box = page.get_by_role("heading", name=titre).first.bounding_box()
+    assert box is not None
+    return box["y"] - MARGE
 
 
 def test_every_picture_of_the_guide_is_drawn_from_its_page(

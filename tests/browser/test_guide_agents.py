@@ -19,6 +19,13 @@ from idp.habilitations.models import Rattachement
 from idp.habilitations.views.caf.guide import CHAPITRES, GUIDE
 
 pytestmark = pytest.mark.browser
+# What a picture shows of a long page.
+ENTRE = {
+    "reessayer": (
+        "Déconnexions qui ne sont pas encore arrivées",
+        "Dernières erreurs de l’intégrateur",
+    )
+}
 SHOWN = Path(__file__).parents[2] / "idp" / "static" / "images" / "guide" / "caf"
 
 
@@ -36,6 +43,7 @@ def test_every_picture_is_drawn_from_its_page_and_every_chapter_is_accessible(
     dossier = f"/organismes/{organisme_id}"
     pages = {
         "accueil": "/",
+        "finissent": "/conventions-qui-finissent",
         "dossier": dossier,
         "conventions": f"{dossier}/conventions",
         "reunir": f"/organismes/{ici.a_reunir[0]}/fusion/{ici.a_reunir[1]}",
@@ -45,17 +53,22 @@ def test_every_picture_is_drawn_from_its_page_and_every_chapter_is_accessible(
         "import": f"/imports/{ici.import_id}",
         "courriers": "/courriers",
         "lot": f"/courriers/lots/{ici.lot_id}",
+        "coordonnees": "/coordonnees",
         "assistance": f"/assistance/{ici.nouvelle}",
+        "moyen-perdu": f"/assistance/{ici.perdu}/moyen-perdu",
         "campagne": f"/campagnes/{ici.campagne_id}",
         "service": "/services/cdap",
+        "reessayer": "/services/offre-bailleurs",
         "chiffres": "/chiffres",
         "agents": "/agents",
+        "actes": f"/agents/{ici.paul}/actes",
+        "refus": "/agents/refus",
         "vue": f"/vue/{ici.vue_id}/utilisateurs",
     }
 
     for name, path in pages.items():
         page.goto(f"{provider.issuer}/caf{path}")
-        dessiner(page, folder / f"{name}.png")
+        dessiner(page, folder / f"{name}.png", ENTRE.get(name))
 
     assert {path.name for path in SHOWN.glob("*.png")} <= {f"{name}.png" for name in pages}, (
         "a picture that no page draws any more"

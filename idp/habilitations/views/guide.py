@@ -6,6 +6,7 @@ agents of the Caf have a guide of their own (``views/caf/guide.py``), made of th
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import render_template
 
@@ -15,33 +16,41 @@ from idp.habilitations.views.blueprint import blueprint
 from idp.web import public
 
 GUIDE = "/aide/guide"
+T = TypeVar("T")
+
+
+def le_plus_precis(choix: Iterable[tuple[str, T]], route: str) -> T | None:
+    """Among these, what goes with the part of an address that says most of a page."""
+    trouves = [(route.rindex(part), len(part), quoi) for part, quoi in choix if part in route]
+    # The last part of an address says most; of two there, the longest.
+    return max(trouves, key=lambda trouve: trouve[:2])[2] if trouves else None
 
 
 @dataclass(frozen=True, slots=True)
 class Chapitre:
-    """A chapter; ``pages`` are the parts of a route's address that it explains, the most precise first."""
+    """A chapter; ``pages`` are the parts of a route's address that it explains, ``sections`` the headings (their
+    anchors) of some of them."""
 
     code: str
     titre: str
     pages: tuple[str, ...] = ()
     guide: str = GUIDE
+    sections: tuple[tuple[str, str], ...] = ()
 
     @property
     def adresse(self) -> str:
         """Where it is read."""
         return f"{self.guide}/{self.code}"
 
+    def adresse_pour(self, route: str) -> str:
+        """Where what this page needs is read."""
+        section = le_plus_precis(self.sections, route)
+        return f"{self.adresse}#{section}" if section else self.adresse
 
-def le_plus_precis(chapitres: Iterable[Chapitre], route: str) -> Chapitre | None:
-    """Among these, the one that explains a page, by the rule of its address."""
-    trouves = [
-        (route.rindex(page), len(page), chapitre)
-        for chapitre in chapitres
-        for page in chapitre.pages
-        if page in route
-    ]
-    # The last part of an address says most; of two there, the longest.
-    return max(trouves, key=lambda trouve: trouve[:2])[2] if trouves else None
+
+def pages_de(chapitres: Iterable[Chapitre]) -> list[tuple[str, Chapitre]]:
+    """Each part of an address, with its chapter."""
+    return [(page, chapitre) for chapitre in chapitres for page in chapitre.pages]
 
 
 CHAPITRES = (
@@ -68,13 +77,14 @@ CHAPITRES = (
     Chapitre("acces-automatises", "Accès automatisés (SCIM)", ("/acces-automatises",)),
 )
 PAR_CODE = {chapitre.code: chapitre for chapitre in CHAPITRES}
+PAGES = pages_de(CHAPITRES)
 
 
 def chapitre_de(route: str) -> Chapitre | None:
     """The chapter that explains a page of the console; None outside of the console."""
     if not route.startswith("/habilitations/"):
         return None
-    return le_plus_precis(CHAPITRES, route) or PAR_CODE["commencer"]
+    return le_plus_precis(PAGES, route) or PAR_CODE["commencer"]
 
 
 def page_du_chapitre(chapitres: tuple[Chapitre, ...], code: str, dossier: str, guide: str) -> str:
@@ -88,7 +98,7 @@ def page_du_chapitre(chapitres: tuple[Chapitre, ...], code: str, dossier: str, g
         "guide/chapitre.html",
         guide=guide,
         chapitre=lu,
-        corps=markdown_html(f"{dossier}/{lu.code}.md"),
+        corps=markdown_html(f"{dossier}/{lu.code}.md", anchors=True),
         precedent=chapitres[rang - 1] if rang else None,
         suivant=chapitres[rang + 1] if rang + 1 < len(chapitres) else None,
     )

@@ -15,7 +15,7 @@ from idp.habilitations.views.caf import menu as menu_caf
 from idp.habilitations.views.caf.guards import agent_of_the_page
 from idp.habilitations.views.caf.menu import Entree as EntreeCaf
 from idp.habilitations.views.guards import current_selection
-from idp.habilitations.views.guide import Chapitre, chapitre_de
+from idp.habilitations.views.guide import chapitre_de
 from idp.habilitations.views.menu import Entree, entrees
 from idp.habilitations.views.organisme import ORGANISME, choice_url
 
@@ -69,12 +69,21 @@ def _session_fin() -> datetime | None:
     return session.ends_at(clock.now()) if session else None
 
 
-def _aide_de_la_page() -> Chapitre | None:
-    """The chapter of this request's page; those of the agents are for agents alone."""
+@dataclass(frozen=True, slots=True)
+class Aide:
+    """The chapter that explains a page, and where in it."""
+
+    titre: str
+    adresse: str
+
+
+def _aide_de_la_page() -> Aide | None:
+    """The help of this request's page; the chapters of the agents are for agents alone."""
     if request.url_rule is None:
         return None
     route = request.url_rule.rule
-    return chapitre_de(route) or (guide_caf.chapitre_de(route) if agent_of_the_page() else None)
+    lu = chapitre_de(route) or (guide_caf.chapitre_de(route) if agent_of_the_page() else None)
+    return Aide(lu.titre, lu.adresse_pour(route)) if lu else None
 
 
 def _ma_caf() -> Coordonnees | None:

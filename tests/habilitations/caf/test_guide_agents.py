@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from dossiers import un_dossier
 from factories import agent_signed_in, an_account, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
 
 from idp.habilitations.models import RoleAgent
-from idp.habilitations.views.caf.guide import CHAPITRES, PAR_CODE, chapitre_de
+from idp.habilitations.views.caf.guide import CHAPITRES, GUIDE, PAR_CODE, chapitre_de
+from idp.habilitations.views.caf.menu import ENTREES
+from idp.habilitations.views.caf.onglets import ONGLETS
 
 IMAGES = Path(__file__).parents[3] / "idp" / "static" / "images" / "guide" / "caf"
 ORGANISME = "/caf/organismes/<uuid:organisme_id>"
@@ -18,7 +21,17 @@ ORGANISME = "/caf/organismes/<uuid:organisme_id>"
 @pytest.mark.parametrize(
     ("route", "code"),
     [
-        ("/caf/", "commencer"),
+        ("/caf/", "a-voir"),
+        ("/caf/conventions-qui-finissent", "a-voir"),
+        ("/caf/coordonnees/<caisse>", "coordonnees"),
+        ("/caf/assistance/<uuid:rattachement_id>/moyen-perdu", "moyen-perdu"),
+        ("/caf/agents/<uuid:agent_id>/moyen-perdu/<uuid:retrait_id>/accorder", "moyen-perdu"),
+        ("/caf/agents/<uuid:agent_id>/actes", "actes"),
+        ("/caf/agents/refus", "actes"),
+        ("/caf/imports/<uuid:import_id>/refus", "importer"),
+        ("/caf/campagnes/<uuid:campagne_id>/refus", "campagnes"),
+        ("/caf/services/<code>/clients/<client_id>/reessayer", "services"),
+        ("/caf/supervision/suspensions", "suspendre"),
         ("/caf/organismes", "organismes"),
         (ORGANISME + "/utilisateurs/<uuid:rattachement_id>", "organismes"),
         (ORGANISME + "/modifier", "organismes"),
@@ -49,8 +62,10 @@ def test_a_page_opens_its_chapter(route: str, code: str) -> None:
 def test_every_page_of_the_agents_has_a_chapter_of_its_own_and_no_other_page(app: Flask) -> None:
     routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/caf/")}
 
-    without = {route for route in routes if chapitre_de(route) is PAR_CODE["commencer"]}
-    assert without == {"/caf/"}, "give this page a chapter: idp/habilitations/views/caf/guide.py"
+    first = {route for route in routes if chapitre_de(route) is PAR_CODE["a-voir"]}
+    assert first == {"/caf/", "/caf/conventions-qui-finissent"}, (
+        "give this page a chapter: idp/habilitations/views/caf/guide.py"
+    )
     assert {route for route in routes if chapitre_de(route) is None} == {
         "/caf/guide",
         "/caf/guide/<chapitre>",
@@ -73,10 +88,54 @@ def test_chapters_open_to_every_agent_with_pictures_and_links_that_exist(
     assert shown == {path.name for path in IMAGES.glob("*.png")}, "make guide-images"
 
 
+def test_the_help_of_every_page_leads_to_a_heading_that_exists(
+    app: Flask, client: FlaskClient
+) -> None:
+    agent_signed_in(client, RoleAgent.NATIONAL)
+    chapitres = {chapitre.adresse: client.get(chapitre.adresse).text for chapitre in CHAPITRES}
+    routes = [rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/caf/")]
+    sections = {section for chapitre in CHAPITRES for _part, section in chapitre.sections}
+
+    reached = set()
+    for route in routes:
+        chapitre = chapitre_de(route)
+        if chapitre is None:
+            continue
+        adresse, _, section = chapitre.adresse_pour(route).partition("#")
+        assert not section or f'id="{section}"' in chapitres[adresse], (route, section)
+        reached |= {section} - {""}
+
+    assert reached == sections, "a section that no page leads to"
+
+
+def test_every_page_of_the_menu_and_every_tab_has_its_help(client: FlaskClient) -> None:
+    agent_signed_in(client, RoleAgent.NATIONAL)
+    un = un_dossier()
+    adresses = [entree.adresse for entree in ENTREES if entree.adresse != GUIDE]
+    adresses += [f"/caf/organismes/{un.organisme.id}{onglet.suite}" for onglet in ONGLETS]
+
+    for adresse in ("/caf/", *adresses):
+        aide = re.search(r'class="mcp-aide-page"><a href="([^"#]+)', client.get(adresse).text)
+        assert aide, adresse
+        assert client.get(aide[1]).status_code == 200, aide[1]
+
+
+def test_links_of_a_chapter_lead_to_headings_that_exist(client: FlaskClient) -> None:
+    agent_signed_in(client)
+    for chapitre in CHAPITRES:
+        page = client.get(chapitre.adresse).text
+        titres = re.findall(r'<h\d id="([^"]*)"', page)
+        assert len(titres) == len(set(titres)), chapitre.code
+        for adresse, section in re.findall(r'href="(/caf/guide/[^"#]+)#([^"]+)"', page):
+            assert f'id="{section}"' in client.get(adresse).text, (chapitre.code, section)
+
+
 def test_a_page_of_the_agents_leads_to_its_chapter(client: FlaskClient) -> None:
     agent_signed_in(client)
 
     assert 'href="/caf/guide/courriers"' in client.get("/caf/courriers").text
+    revenus = client.get("/caf/courriers/retours").text
+    assert 'href="/caf/guide/courriers#un-courrier-revient-npai"' in revenus
     assert client.get("/caf/guide/nulle-part").status_code == 404
 
 

@@ -9,45 +9,145 @@ from flask import render_template
 from idp.accounts.views.guards import Answer
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.guards import agent
-from idp.habilitations.views.guide import Chapitre, le_plus_precis, page_du_chapitre
+from idp.habilitations.views.guide import Chapitre, le_plus_precis, page_du_chapitre, pages_de
 
 GUIDE = "/caf/guide"
 TITRE = "Guide des agents"
 
-CHAPITRES = tuple(
-    Chapitre(code, titre, pages, GUIDE)
-    for code, titre, pages in (
-        ("commencer", "Première connexion, et ce que votre rôle ouvre", ()),
+CHAPITRES = (
+    Chapitre("commencer", "Première connexion, et ce que votre rôle ouvre", (), GUIDE),
+    Chapitre(
+        "a-voir", "Ce qu’il y a à voir aujourd’hui", ("/caf/", "/conventions-qui-finissent"), GUIDE
+    ),
+    Chapitre(
+        "organismes",
+        "Trouver un organisme ou une personne",
+        ("/organismes", "/utilisateurs", "/modifier", "/journal"),
+        GUIDE,
         (
-            "organismes",
-            "Trouver un organisme ou une personne",
-            ("/organismes", "/utilisateurs", "/modifier", "/journal"),
+            ("/organismes/<uuid:organisme_id>", "le-dossier"),
+            ("/organismes/creer", "creer-un-organisme"),
+            ("/modifier", "corriger-un-dossier"),
         ),
-        ("conventions", "Conventions et contrats de service", ("/conventions", "/contrats")),
-        ("importer", "Importer une caisse", ("/imports",)),
-        ("courriers", "Les courriers", ("/courriers", "/coordonnees")),
-        ("reunir", "Réunir deux organismes, et les séparer", ("/fusion",)),
-        ("suspendre", "Suspendre, et lever", ("/supervision",)),
+    ),
+    Chapitre(
+        "conventions",
+        "Conventions et contrats de service",
+        ("/conventions", "/contrats"),
+        GUIDE,
         (
-            "gerer",
-            "Gérer à la place d’un organisme",
-            (
-                "/utilisateurs/creer",
-                "/utilisateurs/<uuid:rattachement_id>/acces",
-                "/utilisateurs/<uuid:rattachement_id>/clore",
-                "/supervision/delegation",
-            ),
+            ("/preparer", "ouvrir-une-convention"),
+            ("/passer", "ajouter-clore-resilier"),
+            ("/annuler-la-resiliation", "ajouter-clore-resilier"),
+            ("/conventions/<uuid:convention_id>/contrats", "ouvrir-une-convention"),
+            ("/contrats/<uuid:contrat_id>", "ajouter-clore-resilier"),
         ),
-        ("remplacer", "Remplacer un administrateur", ("/remplacement", "/successions/")),
-        ("assistance", "Aider une personne au téléphone", ("/assistance",)),
-        ("vue", "Voir ce que voit un partenaire", ("/vue",)),
-        ("campagnes", "Le rappel de juillet", ("/campagnes",)),
-        ("services", "Les services et leurs clés", ("/caf/services",)),
-        ("chiffres", "Les chiffres", ("/chiffres",)),
-        ("agents", "Les agents", ("/agents",)),
-    )
+    ),
+    Chapitre("importer", "Importer une caisse", ("/imports",), GUIDE),
+    Chapitre(
+        "courriers",
+        "Les courriers",
+        ("/courriers",),
+        GUIDE,
+        (
+            ("/lots", "du-lot-a-la-poste"),
+            ("/adresses", "une-adresse-vient-de-changer"),
+            ("/retours", "un-courrier-revient-npai"),
+            ("/reemettre", "emettre-a-nouveau"),
+        ),
+    ),
+    Chapitre("coordonnees", "Les coordonnées de votre caisse", ("/coordonnees",), GUIDE),
+    Chapitre(
+        "reunir",
+        "Réunir deux organismes, et les séparer",
+        ("/fusion",),
+        GUIDE,
+        (("/fusions", "separer"),),
+    ),
+    Chapitre(
+        "suspendre",
+        "Suspendre, et lever",
+        ("/supervision",),
+        GUIDE,
+        (
+            ("/supervision/suspensions", "lever"),
+            ("/caf/supervision", "ce-qui-demande-votre-attention"),
+            ("/caf/supervision/operations", "pour-tous-les-partenaires"),
+            ("/caf/supervision/services", "pour-tous-les-partenaires"),
+            ("/caf/supervision/mot-de-passe", "pour-tous-les-partenaires"),
+            ("<uuid:organisme_id>/supervision/mot-de-passe", "imposer-un-autre-mot-de-passe"),
+        ),
+    ),
+    Chapitre(
+        "gerer",
+        "Gérer à la place d’un organisme",
+        (
+            "/utilisateurs/creer",
+            "/utilisateurs/<uuid:rattachement_id>/acces",
+            "/utilisateurs/<uuid:rattachement_id>/clore",
+            "/supervision/delegation",
+        ),
+        GUIDE,
+        (("/supervision/delegation", "prendre-la-gestion"),),
+    ),
+    Chapitre(
+        "remplacer",
+        "Remplacer un administrateur",
+        ("/remplacement", "/successions/"),
+        GUIDE,
+        (
+            ("/remplacement", "demander"),
+            ("/remplacements", "decider"),
+            ("/successions", "quelqu-un-demande-lui-meme"),
+        ),
+    ),
+    Chapitre("assistance", "Aider une personne au téléphone", ("/assistance",), GUIDE),
+    Chapitre(
+        "moyen-perdu",
+        "Un téléphone ou une clé perdus",
+        ("/moyen-perdu",),
+        GUIDE,
+        (("/caf/agents/<uuid:agent_id>/moyen-perdu", "le-moyen-d-un-agent"),),
+    ),
+    Chapitre("vue", "Voir ce que voit un partenaire", ("/vue",), GUIDE),
+    Chapitre(
+        "campagnes",
+        "Le rappel de juillet",
+        ("/campagnes",),
+        GUIDE,
+        (("/refus", "apres"), ("/arreter", "pendant-l-envoi")),
+    ),
+    Chapitre(
+        "services",
+        "Les services et leurs clés",
+        ("/caf/services",),
+        GUIDE,
+        (
+            ("/services/<code>", "la-fiche-d-un-service"),
+            ("/services/cles", "les-cles-de-signature"),
+        ),
+    ),
+    Chapitre("chiffres", "Les chiffres", ("/chiffres",), GUIDE),
+    Chapitre(
+        "agents",
+        "Les agents",
+        ("/agents",),
+        GUIDE,
+        (
+            ("/creer", "creer-un-agent"),
+            ("/agents/<uuid:agent_id>", "changer-ses-droits-le-clore"),
+        ),
+    ),
+    Chapitre(
+        "actes",
+        "Ce qu’ont fait les agents, et ce qui a été refusé",
+        ("/actes", "/agents/refus"),
+        GUIDE,
+        (("/agents/refus", "ce-qui-a-ete-refuse"),),
+    ),
 )
 PAR_CODE = {chapitre.code: chapitre for chapitre in CHAPITRES}
+PAGES = pages_de(CHAPITRES)
 
 
 def chapitre_de(route: str) -> Chapitre | None:
@@ -57,7 +157,7 @@ def chapitre_de(route: str) -> Chapitre | None:
     # What is seen there are the pages of a partner, under the names that these have.
     if route.startswith("/caf/vue/"):
         return PAR_CODE["vue"]
-    return le_plus_precis(CHAPITRES, route) or PAR_CODE["commencer"]
+    return le_plus_precis(PAGES, route)
 
 
 @blueprint.get(GUIDE)
