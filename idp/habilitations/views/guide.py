@@ -75,6 +75,7 @@ CHAPITRES = (
     Chapitre("revue", "La revue des habilitations", ("/revue",)),
     Chapitre("journal", "Le journal, et sa preuve", ("/journal",)),
     Chapitre("acces-automatises", "Accès automatisés (SCIM)", ("/acces-automatises",)),
+    Chapitre("caf", "Quand la Caf intervient"),
 )
 PAR_CODE = {chapitre.code: chapitre for chapitre in CHAPITRES}
 PAGES = pages_de(CHAPITRES)
