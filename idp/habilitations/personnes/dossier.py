@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ScalarSelect, func, select
 
+from idp import audit
 from idp.accounts.factors.models import Passkey, Totp
 from idp.accounts.models import Account, AccountState
 from idp.db import db
@@ -30,7 +31,7 @@ from idp.habilitations.models import (
     Role,
     TypeCourrier,
 )
-from idp.habilitations.perimetre import organisme_de, supervises
+from idp.habilitations.perimetre import organisme_de, rattachement_de, supervises
 from idp.habilitations.personnes import fiche
 from idp.habilitations.personnes.fiche import Fiche
 from idp.habilitations.policy import Periode
@@ -108,6 +109,19 @@ def consulter(
 def noter(agent: Acteur, lue: Fiche, now: datetime) -> None:
     """An agent is shown what that person has: the journal says so."""
     fiche.journaliser(agent, DossierConsulte(rattachement_id=lue.rattachement_id), lue, now)
+
+
+def noter_la_page(agent: AgentVu, rattachement_id: UUID, now: datetime) -> None:
+    """The same of a page that is about this person: what would be done to them, what they asked. Raises
+    ``NotHere`` when they do not exist for this agent."""
+    place = rattachement_de(agent, rattachement_id)
+    audit.record(
+        DossierConsulte(rattachement_id=place.id),
+        at=now,
+        actor=agent.actor,
+        account_id=place.account_id,
+        organisme_id=place.organisme_id,
+    )
 
 
 def _dossier(agent: AgentVu, acteur: Acteur, lue: Fiche) -> DossierDePersonne:

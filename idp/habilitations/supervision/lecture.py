@@ -62,13 +62,13 @@ class SuspensionVue:
 
 @dataclass(frozen=True, slots=True)
 class RemplacementVu:
-    """One request; ``successeur`` is a name, ``nouveau`` says that letters will be sent to them."""
+    """One request; ``successeur`` is a name, ``successeur_id`` their place when they have one."""
 
     id: UUID
     organisme_id: UUID
     raison_sociale: str
     successeur: str
-    nouveau: bool
+    successeur_id: UUID | None
     motif: str
     demande_par: str
     demandeur_id: UUID
@@ -77,6 +77,11 @@ class RemplacementVu:
     succession_id: UUID | None
     """What the successor asked themself: they become administrateur beside the others."""
     leur_motif: str | None
+
+    @property
+    def nouveau(self) -> bool:
+        """Whether it is a new person, to whom letters will be sent."""
+        return self.successeur_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class SuccessionVue:
     organisme_id: UUID
     raison_sociale: str
     candidat: str
+    candidat_id: UUID
     motif: str | None
     demandee_at: datetime
 
@@ -258,7 +264,7 @@ def remplacements(
                 if qui
                 else " ".join(filter(None, (un.civilite, un.prenom, un.nom)))
             ),
-            nouveau=un.successeur_id is None,
+            successeur_id=un.successeur_id,
             motif=un.motif,
             demande_par=auteur.display_name if auteur else "Un agent",
             demandeur_id=un.demande_par,
@@ -297,6 +303,7 @@ def successions(
             organisme_id=une.organisme_id,
             raison_sociale=raison,
             candidat=account.display_name,
+            candidat_id=une.candidat_id,
             motif=une.motif,
             demandee_at=une.asked_at,
         )

@@ -10,6 +10,7 @@ from idp.accounts.views.guards import Answer
 from idp.habilitations.administration import administrateurs
 from idp.habilitations.administration.successions import RefusDeSuccession
 from idp.habilitations.models import Succession
+from idp.habilitations.personnes import dossier
 from idp.habilitations.supervision import demandes, lecture
 from idp.habilitations.supervision.lecture import SuccessionVue
 from idp.habilitations.supervision.remplacements import RefusDeRemplacement
@@ -64,13 +65,14 @@ def _demande(organisme_id: UUID, succession_id: UUID) -> SuccessionVue | None:
 def _page(
     template: str, tete: dict[str, object], form: MotifForm, demande: SuccessionVue
 ) -> Answer:
-    jour = clock.today(clock.now())
+    now = clock.now()
+    dossier.noter_la_page(the_agent(), demande.candidat_id, now)
     return render_template(
         template,
         **tete,
         form=form,
         demande=demande,
-        administrateurs=administrateurs.lister(demande.organisme_id, jour),
+        administrateurs=administrateurs.lister(demande.organisme_id, clock.today(now)),
     )
 
 

@@ -11,6 +11,7 @@ from idp.accounts.views.guards import Answer
 from idp.habilitations.assistance import moyen_perdu
 from idp.habilitations.assistance.moyen_perdu import Cible, RefusDeRetrait
 from idp.habilitations.deux_agents import NOUVEAU
+from idp.habilitations.personnes import dossier
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.agents import AGENT, AGENTS
 from idp.habilitations.views.caf.assistance import ASSISTANCE, PERSONNE
@@ -39,9 +40,14 @@ REFUS = {
 @agent
 def assister_moyen_perdu(rattachement_id: UUID) -> Answer:
     """Ask, or decide what another agent asked."""
-    cible = moyen_perdu.de_la_personne(the_agent(), rattachement_id, clock.now())
+    moi, now = the_agent(), clock.now()
+    cible = moyen_perdu.de_la_personne(moi, rattachement_id, now)
+    form = DitesPourquoi()
+    if form.validate_on_submit():
+        return _demander(cible, form, f"{ASSISTANCE}/{rattachement_id}")
+    dossier.noter_la_page(moi, rattachement_id, now)
     aide = "L’organisme lit ce motif dans son journal : dites comment vous savez que c’est elle."
-    return _page(cible, f"{ASSISTANCE}/{rattachement_id}", aide)
+    return _page(cible, form, f"{ASSISTANCE}/{rattachement_id}", aide)
 
 
 @blueprint.post(PERSONNE + DEMANDE + "/accorder")
@@ -65,7 +71,10 @@ def assister_moyen_perdu_abandonner(rattachement_id: UUID, retrait_id: UUID) -> 
 def caf_agent_moyen_perdu(agent_id: UUID) -> Answer:
     """The same, of an agent."""
     cible = moyen_perdu.de_l_agent(the_agent(), agent_id)
-    return _page(cible, f"{AGENTS}/{agent_id}", "Gardé au journal, avec votre nom.")
+    form = DitesPourquoi()
+    if form.validate_on_submit():
+        return _demander(cible, form, f"{AGENTS}/{agent_id}")
+    return _page(cible, form, f"{AGENTS}/{agent_id}", "Gardé au journal, avec votre nom.")
 
 
 @blueprint.post(AGENT + DEMANDE + "/accorder")
@@ -84,18 +93,20 @@ def caf_agent_moyen_perdu_abandonner(agent_id: UUID, retrait_id: UUID) -> Answer
     return _abandonner(cible, retrait_id, f"{AGENTS}/{agent_id}")
 
 
-def _page(cible: Cible, dossier: str, aide: str) -> Answer:
-    moi, now = the_agent(), clock.now()
-    form = DitesPourquoi()
-    if form.validate_on_submit():
-        fait = moyen_perdu.demander(moi, cible, motif=str(form.motif.data), now=now)
-        refus = None if isinstance(fait, UUID) else fait
-        return _dire(dossier, "Le retrait est demandé : un autre agent a sept jours.", refus)
-    attendent = moyen_perdu.en_attente(moi, now, de=cible.account_id)
+def _demander(cible: Cible, form: DitesPourquoi, lieu: str) -> AnyResponse:
+    motif = str(form.motif.data)
+    fait = moyen_perdu.demander(the_agent(), cible, motif=motif, now=clock.now())
+    refus = None if isinstance(fait, UUID) else fait
+    return _dire(lieu, "Le retrait est demandé : un autre agent a sept jours.", refus)
+
+
+def _page(cible: Cible, form: DitesPourquoi, lieu: str, aide: str) -> Answer:
+    moi = the_agent()
+    attendent = moyen_perdu.en_attente(moi, clock.now(), de=cible.account_id)
     return render_template(
         "caf/moyen_perdu.html",
         cible=cible,
-        dossier=dossier,
+        dossier=lieu,
         aide=aide,
         form=form,
         moi=moi.account_id,
@@ -103,21 +114,21 @@ def _page(cible: Cible, dossier: str, aide: str) -> Answer:
     )
 
 
-def _accorder(cible: Cible, retrait_id: UUID, dossier: str) -> AnyResponse:
+def _accorder(cible: Cible, retrait_id: UUID, lieu: str) -> AnyResponse:
     if not ConfirmationForm().validate_on_submit():
-        return redirect(dossier + PERDU, 303)
+        return redirect(lieu + PERDU, 303)
     refus = moyen_perdu.accorder(the_agent(), cible, retrait_id, clock.now())
-    return _dire(dossier, f"Le moyen de {cible.nom} est retiré ; un courriel l’en prévient.", refus)
+    return _dire(lieu, f"Le moyen de {cible.nom} est retiré ; un courriel l’en prévient.", refus)
 
 
-def _abandonner(cible: Cible, retrait_id: UUID, dossier: str) -> AnyResponse:
+def _abandonner(cible: Cible, retrait_id: UUID, lieu: str) -> AnyResponse:
     if not ConfirmationForm().validate_on_submit():
-        return redirect(dossier + PERDU, 303)
+        return redirect(lieu + PERDU, 303)
     abandonne = moyen_perdu.abandonner(the_agent(), cible, retrait_id, clock.now())
     refus = None if abandonne else RefusDeRetrait.PERIMEE
-    return _dire(dossier, "La demande est abandonnée : le moyen reste.", refus)
+    return _dire(lieu, "La demande est abandonnée : le moyen reste.", refus)
 
 
-def _dire(dossier: str, fait: str, refus: RefusDeRetrait | None) -> AnyResponse:
+def _dire(lieu: str, fait: str, refus: RefusDeRetrait | None) -> AnyResponse:
     flash(*((REFUS[refus], "erreur") if refus else (fait, "succes")))
-    return redirect(dossier, 303)
+    return redirect(lieu, 303)

@@ -11,6 +11,7 @@ from idp.accounts.views.guards import Answer
 from idp.habilitations.administration import administrateurs
 from idp.habilitations.deux_agents import NOUVEAU
 from idp.habilitations.models import CibleDeSuspension
+from idp.habilitations.personnes import dossier
 from idp.habilitations.supervision import cibles, lecture, remplacements
 from idp.habilitations.supervision.lecture import RemplacementVu
 from idp.habilitations.supervision.models import Remplacement
@@ -69,6 +70,7 @@ def remplacer_par_un_utilisateur(organisme_id: UUID, rattachement_id: UUID) -> A
     form = MotifForm()
     if form.validate_on_submit():
         return _demander(organisme_id, Successeur(rattachement_id), form.motif.data)
+    dossier.noter_la_page(the_agent(), rattachement_id, clock.now())
     return _page(tete, organisme_id, form, vue.libelle)
 
 
@@ -100,6 +102,7 @@ def caf_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
     vu = _a_decider(organisme_id, remplacement_id)
     if vu is None:
         return _dire(organisme_id, "", RefusDeRemplacement.PERIMEE)
+    _noter(vu)
     return render_template(
         "caf/remplacement_decider.html",
         **tete,
@@ -137,6 +140,7 @@ def refuser_remplacement(organisme_id: UUID, remplacement_id: UUID) -> Answer:
         )
         fait = REFUSEE if vu.succession_id else "Le remplacement est refusé."
         return _dire(organisme_id, fait, refus)
+    _noter(vu)
     return render_template("caf/remplacement_refuser.html", **tete, form=form, vu=vu)
 
 
@@ -144,6 +148,11 @@ def _a_decider(organisme_id: UUID, remplacement_id: UUID) -> RemplacementVu | No
     remplacements.trouver(the_agent(), organisme_id, remplacement_id)
     vus = lecture.remplacements(the_agent(), clock.now(), Remplacement.id == remplacement_id)
     return vus.lignes[0] if vus.lignes else None
+
+
+def _noter(vu: RemplacementVu) -> None:
+    if vu.successeur_id:
+        dossier.noter_la_page(the_agent(), vu.successeur_id, clock.now())
 
 
 @blueprint.post(UN_REMPLACEMENT + "/annuler")

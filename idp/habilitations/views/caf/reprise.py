@@ -134,6 +134,7 @@ def clore_a_sa_place(organisme_id: UUID, rattachement_id: UUID) -> Answer:
         return _faire(organisme_id, lue, lambda now: _clos(acteur, lue, now))
     if not tete["a_sa_place"]:
         return _refusee(tete)
+    dossier.noter(acteur, lue, clock.now())
     return render_template("caf/acces_clore.html", **tete, fiche=lue, form=form)
 
 

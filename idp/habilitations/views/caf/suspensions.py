@@ -10,6 +10,7 @@ from idp.accounts.views.guards import Answer
 from idp.errors import NotHere
 from idp.habilitations.models import CibleDeSuspension
 from idp.habilitations.perimetre import AILLEURS, organisme_de
+from idp.habilitations.personnes import dossier
 from idp.habilitations.supervision import (
     cibles,
     delegation,
@@ -17,6 +18,7 @@ from idp.habilitations.supervision import (
     mots_de_passe,
     suspensions,
 )
+from idp.habilitations.supervision.cibles import CibleVue
 from idp.habilitations.supervision.suspensions import RefusDeSuspension
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_supervision import MotifForm
@@ -78,6 +80,7 @@ def suspendre_a_titre_conservatoire(organisme_id: UUID, cible: str, cible_id: UU
         )
         refus = None if isinstance(fait, UUID) else REFUS[fait]
         return _dire(organisme_id, "La suspension est en vigueur.", refus)
+    _noter(vue)
     return render_template(
         "caf/suspendre.html",
         **tete,
@@ -103,6 +106,7 @@ def lever_la_suspension(organisme_id: UUID, suspension_id: UUID) -> Answer:
     vue = cibles.trouver(
         the_agent(), organisme_id, suspension.cible, suspension.cible_id or organisme_id
     )
+    _noter(vue)
     return render_template(
         "caf/suspension_lever.html",
         **tete,
@@ -152,6 +156,7 @@ def imposer_un_mot_de_passe(organisme_id: UUID, rattachement_id: UUID) -> Answer
         )
         refus = None if fait else f"{vue.libelle} n’a pas encore de mot de passe à changer."
         return _dire(organisme_id, f"{vue.libelle} devra choisir un autre mot de passe.", refus)
+    _noter(vue)
     return render_template(
         "caf/mot_de_passe.html", **tete, form=form, personne=vue.libelle, nombre=1
     )
@@ -171,6 +176,11 @@ def changer_la_delegation(organisme_id: UUID) -> Answer:
         fait = "La gestion est rendue à l’organisme." if retiree else "La Caf gère cet organisme."
         return _dire(organisme_id, fait, None if change else "C’est déjà fait.")
     return render_template("caf/delegation.html", **tete, form=form, retiree=retiree)
+
+
+def _noter(vue: CibleVue) -> None:
+    if vue.cible is CibleDeSuspension.UTILISATEUR:
+        dossier.noter_la_page(the_agent(), vue.ligne.id, clock.now())
 
 
 def _cible(nom: str) -> CibleDeSuspension:

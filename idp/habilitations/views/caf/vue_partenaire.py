@@ -19,6 +19,7 @@ from idp.habilitations.assistance import dossier, vue
 from idp.habilitations.assistance.vue import Finie, Vue
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.explications import explication
+from idp.habilitations.personnes import dossier as personne
 from idp.habilitations.personnes import fiche
 from idp.habilitations.revues import lecture as revues
 from idp.habilitations.views import accueil as accueil_partenaire
@@ -48,6 +49,7 @@ def ouvrir_vue(rattachement_id: UUID) -> Answer:
     if form.validate_on_submit():
         vue_id = vue.ouvrir(the_agent(), rattachement_id, str(form.motif.data), clock.now())
         return redirect(f"/caf/vue/{vue_id}/accueil", 303)
+    personne.noter_la_page(the_agent(), rattachement_id, clock.now())
     minutes = int(vue.DUREE.total_seconds() // 60)
     return render_template("caf/vue_ouvrir.html", form=form, qui=qui, minutes=minutes)
 
