@@ -65,6 +65,9 @@ JAMAIS_VALIDEES = frozenset(
 )
 """What the Caf prepares, or gave up: the organisme hears nothing of it."""
 
+CORRIGEABLES = frozenset({EtatConvention.BROUILLON, EtatConvention.A_SIGNER})
+"""Those of which the dates may be corrected: once signed, they are what was signed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConventionVue:
@@ -86,6 +89,9 @@ class RefusDePassage(StrEnum):
     AVANT_LE_DEBUT = "avant_le_debut"
     PLUS_RENOUVELABLE = "plus_renouvelable"
     PAS_ANNONCEE = "pas_annoncee"
+    DEJA_SIGNEE = "deja_signee"
+    INCHANGEES = "inchangees"
+    CONTRAT_HORS = "contrat_hors"
 
 
 def passages(etat: EtatConvention, qui: Qui) -> list[EtatConvention]:
@@ -115,6 +121,21 @@ def refus_d_annuler_la_resiliation(convention: ConventionVue, jour: date) -> Ref
     if (etat, etat) not in TRANSITIONS:
         return RefusDePassage.IMPOSSIBLE
     return RefusDePassage.PAS_ANNONCEE if convention.resiliation is None else None
+
+
+def refus_de_corriger(
+    convention: ConventionVue, debut: date, fin: date | None, jour: date
+) -> RefusDePassage | None:
+    """Why its dates may not become these on that day."""
+    if convention.etat not in CORRIGEABLES:
+        return RefusDePassage.DEJA_SIGNEE
+    if fin is not None and fin < max(jour, debut):
+        return RefusDePassage.DATE_PASSEE
+    return RefusDePassage.INCHANGEES if (debut, fin) == _dates(convention) else None
+
+
+def _dates(convention: ConventionVue) -> tuple[date, date | None]:
+    return convention.debut, convention.fin
 
 
 def _refus_de_date(

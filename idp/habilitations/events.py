@@ -627,6 +627,20 @@ class ResiliationAnnulee(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class DatesDeConventionCorrigees(Fait):
+    """The dates of a convention that is not signed yet are now these; before, they were the others."""
+
+    name: ClassVar[str] = "dates_de_convention_corrigees"
+    convention_id: UUID
+    libelle: str
+    motif: str
+    debut: str
+    fin: str | None
+    debut_avant: str
+    fin_avant: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupeFerme(Fait):
     """The Caf closed a groupe of a contrat; adding it to the contrat opens it again."""
 

@@ -187,7 +187,7 @@ def annuler_la_resiliation(
         return refus
     convention.fin = convention.fin_avant_resiliation
     convention.resiliation = convention.fin_avant_resiliation = None
-    _garder(convention, convention.etat, convention.etat, par=agent.actor, now=now, motif=motif)
+    garder(convention, convention.etat, convention.etat, par=agent.actor, now=now, motif=motif)
     event = ResiliationAnnulee(
         convention_id=convention.id,
         libelle=convention.libelle,
@@ -303,7 +303,7 @@ def noter(
     effet: date | None = None,
 ) -> None:
     """Keep a step in the history of the convention, and in the journal of its organisme."""
-    _garder(convention, de, vers, par=actor, now=now, motif=motif, effet=effet)
+    garder(convention, de, vers, par=actor, now=now, motif=motif, effet=effet)
     audit.record(
         ConventionPassee(
             convention_id=convention.id,
@@ -319,7 +319,7 @@ def noter(
     )
 
 
-def _garder(
+def garder(
     convention: Convention,
     de: EtatConvention | None,
     vers: EtatConvention,
@@ -329,6 +329,7 @@ def _garder(
     motif: str | None = None,
     effet: date | None = None,
 ) -> None:
+    """Keep a step in the history of the convention alone."""
     db.session.add(
         TransitionDeConvention(
             convention_id=convention.id,

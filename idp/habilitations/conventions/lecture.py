@@ -16,6 +16,7 @@ from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.conventions.gestion import etat_au
 from idp.habilitations.etats_de_convention import (
+    CORRIGEABLES,
     OUVERTES,
     RENOUVELABLES,
     TRANSITIONS,
@@ -69,7 +70,12 @@ class Pas:
     @property
     def annule_une_resiliation(self) -> bool:
         """Whether the end that was announced was cancelled: the state is the same."""
-        return self.de is self.vers
+        return self.de is self.vers and self.vers not in CORRIGEABLES
+
+    @property
+    def corrige_les_dates(self) -> bool:
+        """Whether its dates were corrected, before it was signed."""
+        return self.de is self.vers and self.vers in CORRIGEABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,11 @@ class ConventionLue:
     def ouverte(self) -> bool:
         """Whether a contrat may be added."""
         return self.etat in OUVERTES
+
+    @property
+    def corrigeable(self) -> bool:
+        """Whether its dates may still be corrected."""
+        return self.etat in CORRIGEABLES
 
     @property
     def renouvelable(self) -> bool:

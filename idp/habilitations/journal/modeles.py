@@ -301,6 +301,16 @@ def _motif_et_fin(fait: Fait) -> str:
     return f"{_motif(fait)} ; {f'elle court jusqu’au {jour(fin)}' if fin else 'elle court sans date de fin'}"
 
 
+def _dates_et_motif(fait: Fait) -> str:
+    avant = _periode(fait.data.get("debut_avant"), fait.data.get("fin_avant"))
+    apres = _periode(fait.data.get("debut"), fait.data.get("fin"))
+    return f"{_motif(fait)} ; {apres}, et non plus {avant}"
+
+
+def _periode(debut: object, fin: object) -> str:
+    return f"du {jour(debut)} au {jour(fin)}" if fin else f"depuis le {jour(debut)}, sans fin"
+
+
 def _groupes_et_motif(fait: Fait) -> str:
     dits = [_motif(fait), f"Groupes : {_groupes_nommes(fait, 'groupes')}"]
     return ". ".join(filter(None, dits))
@@ -448,6 +458,9 @@ PHRASES: dict[str, Phrase] = {
     "convention_passee": Phrase(Famille.DOSSIER, _convention_passee, _motif_et_effet),
     "resiliation_annulee": Phrase(
         Famille.DOSSIER, "{a} annulé la résiliation de la convention « {libelle} »", _motif_et_fin
+    ),
+    "dates_de_convention_corrigees": Phrase(
+        Famille.DOSSIER, "{a} corrigé les dates de la convention « {libelle} »", _dates_et_motif
     ),
     "groupe_ferme": Phrase(Famille.DOSSIER, "{a} fermé le groupe « {libelle} »", _motif),
     "contrat_ouvert": Phrase(

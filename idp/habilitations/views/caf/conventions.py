@@ -8,10 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp import clock
 from idp.accounts.views.guards import Answer
 from idp.errors import NotHere
-from idp.habilitations.conventions import gestion, lecture
+from idp.habilitations.conventions import dates, gestion, lecture
+from idp.habilitations.conventions.dates import Dates
 from idp.habilitations.conventions.gestion import ABSENTE, RefusDeConvention
 from idp.habilitations.effets import etendue
 from idp.habilitations.etats_de_convention import (
+    CORRIGEABLES,
     EtatConvention,
     Qui,
     RefusDePassage,
@@ -21,6 +23,7 @@ from idp.habilitations.etats_de_convention import (
 from idp.habilitations.views.blueprint import blueprint
 from idp.habilitations.views.caf.formulaires_de_supervision import (
     ConventionForm,
+    DatesForm,
     MotifForm,
     ResiliationForm,
 )
@@ -42,6 +45,9 @@ REFUS_DE_PASSAGE = {
         "La convention à renouveler est suspendue ou résiliée : elle ne peut plus être renouvelée."
     ),
     RefusDePassage.PAS_ANNONCEE: "Aucune résiliation n’est annoncée pour cette convention.",
+    RefusDePassage.DEJA_SIGNEE: "Cette convention n’attend plus de signature : ses dates ne se corrigent plus.",
+    RefusDePassage.INCHANGEES: "Ce sont déjà ses dates : vous n’avez rien changé.",
+    RefusDePassage.CONTRAT_HORS: "Un de ses contrats de service n’aurait aucun jour dans ces dates.",
 }
 _REFUS = {
     RefusDeConvention.DEJA_TERMINEE: "Le dernier jour ne peut pas être passé.",
@@ -121,6 +127,27 @@ def passer_convention(organisme_id: UUID, convention_id: UUID, vers: str) -> Ans
         etendue=etendue.de_la_convention(convention_id),
         services=services(),
     )
+
+
+@blueprint.route(CONVENTION + "/dates", methods=["GET", "POST"])
+@agent
+def corriger_les_dates(organisme_id: UUID, convention_id: UUID) -> Answer:
+    """Correct when it begins and ends, as long as it is not signed, and say why."""
+    tete = en_tete(organisme_id, ONGLET)
+    convention = gestion.trouver(the_agent(), organisme_id, convention_id)
+    if convention.etat not in CORRIGEABLES:
+        flash(REFUS_DE_PASSAGE[RefusDePassage.DEJA_SIGNEE], "erreur")
+        return redirect(adresse(organisme_id, ONGLET), 303)
+    form = DatesForm(debut=convention.debut, fin=convention.fin)
+    if form.validate_on_submit():
+        voulues = Dates(form.debut.data, form.fin.data)
+        motif = form.motif.data
+        refus = dates.corriger(the_agent(), convention, voulues, motif=motif, now=clock.now())
+        if refus is None:
+            flash("Les dates de la convention sont corrigées.", "succes")
+            return redirect(adresse(organisme_id, ONGLET), 303)
+        form.fin.errors = [REFUS_DE_PASSAGE[refus]]
+    return render_template("caf/convention_dates.html", **tete, form=form, convention=convention)
 
 
 @blueprint.route(CONVENTION + "/annuler-la-resiliation", methods=["GET", "POST"])

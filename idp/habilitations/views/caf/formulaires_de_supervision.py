@@ -50,7 +50,19 @@ class ResiliationForm(MotifForm):
     dernier_jour = DateField("Dernier jour de la convention", [Optional()])
 
 
-class ConventionForm(MotifForm):
+class DatesForm(MotifForm):
+    """When a convention begins and ends."""
+
+    debut = DateField("Premier jour", [InputRequired("Choisissez le premier jour.")])
+    fin = DateField("Dernier jour", [Optional()])
+
+    def validate_fin(self, field: Field) -> None:
+        """Not before the first day."""
+        if field.data and self.debut.data and field.data < self.debut.data:
+            raise ValidationError("Le dernier jour précède le premier.")
+
+
+class ConventionForm(DatesForm):
     """A convention to prepare."""
 
     libelle = StringField(
@@ -61,13 +73,6 @@ class ConventionForm(MotifForm):
         ],
         filters=[trimmed],
     )
-    debut = DateField("Premier jour", [InputRequired("Choisissez le premier jour.")])
-    fin = DateField("Dernier jour", [Optional()])
-
-    def validate_fin(self, field: Field) -> None:
-        """Not before the first day."""
-        if field.data and self.debut.data and field.data < self.debut.data:
-            raise ValidationError("Le dernier jour précède le premier.")
 
     def saisie(self, renouvelle_id: UUID | None = None) -> NouvelleConvention:
         """What was asked for; call once valid."""
