@@ -64,6 +64,17 @@ class OrganismeModifie(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class CaisseQuiEcritChangee(Fait):
+    """Another caisse (its code, and its name) writes to the organisme from now on."""
+
+    name: ClassVar[str] = "caisse_qui_ecrit_changee"
+    avant: str
+    apres: str
+    libelle: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdresseConfirmee(Fait):
     """A second agent confirmed the address to which letters leave since it was changed."""
 

@@ -462,6 +462,9 @@ PHRASES: dict[str, Phrase] = {
     "dates_de_convention_corrigees": Phrase(
         Famille.DOSSIER, "{a} corrigé les dates de la convention « {libelle} »", _dates_et_motif
     ),
+    "caisse_qui_ecrit_changee": Phrase(
+        Famille.DOSSIER, "{a} confié à la {libelle} d’écrire à votre organisme", _motif
+    ),
     "groupe_ferme": Phrase(Famille.DOSSIER, "{a} fermé le groupe « {libelle} »", _motif),
     "contrat_ouvert": Phrase(
         Famille.DOSSIER,

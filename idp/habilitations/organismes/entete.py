@@ -31,6 +31,7 @@ class Entete:
     numeros: tuple[Numero, ...]
     caisse: str
     """The Caf that writes to it."""
+    caisse_code: str
     suspendu_at: datetime | None
     delegation_retiree_at: datetime | None
     """Since when the Caf manages its users in its place."""
@@ -49,6 +50,7 @@ def lire(agent: AgentVu, organisme_id: UUID) -> Entete:
         siret=organisme.siret,
         numeros=numeros,
         caisse=caisses.get(organisme.caisse_code, organisme.caisse_code),
+        caisse_code=organisme.caisse_code,
         suspendu_at=organisme.suspendu_at,
         delegation_retiree_at=organisme.delegation_retiree_at,
         fusionne_dans=organisme.fusionne_dans,

@@ -21,6 +21,8 @@ class Champ(StrEnum):
     EMAIL = "email"
     TYPE = "type"
     NUMERO = "numero"
+    CAISSE = "caisse"
+    """The one that writes to it."""
 
 
 class ChangementDOrganisme(Model):

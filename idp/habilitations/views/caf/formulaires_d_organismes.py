@@ -4,7 +4,7 @@
 # WTForms ships no annotations.
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from wtforms import (
     EmailField,
@@ -24,7 +24,7 @@ from idp import elision
 from idp.contact import parse_email
 from idp.forms import KeptForm, parsed, trimmed
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.caisses import caisses
+from idp.habilitations.caisses import CaisseDecrite, caisses
 from idp.habilitations.groupes import LOGEMENTS
 from idp.habilitations.models import TypeOrganisme
 from idp.habilitations.numeros import (
@@ -214,6 +214,25 @@ class CreerOrganisme(_AvecAdressePostale):
             self.form_errors.append(phrase)
         elif not self[nom].errors:
             self[nom].errors = (phrase,)
+
+
+class ChangerDeCaisse(KeptForm):
+    """Another caisse that writes to an organisme."""
+
+    caisse = SelectField("Caf qui écrira", [InputRequired("Choisissez la caisse.")])
+    motif = TextAreaField(
+        "Motif",
+        [DataRequired("Dites pourquoi, en une phrase."), Length(max=MOTIF_MAX)],
+        filters=[trimmed],
+    )
+
+    @classmethod
+    def parmi(cls, possibles: Sequence[CaisseDecrite]) -> "ChangerDeCaisse":
+        """The form, with these caisses; none is chosen beforehand when there are several."""
+        form = cls()
+        choix = [SelectChoice(une.code, f"{une.libelle} ({une.code})") for une in possibles]
+        form.caisse.choices = choix if len(choix) == 1 else [SelectChoice("", "Choisissez"), *choix]
+        return form
 
 
 def en_barres(texte: str) -> str:
