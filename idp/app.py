@@ -13,7 +13,7 @@ from idp.accounts.ports import Ports
 from idp.config import Settings, settings_of_this_process
 from idp.crypto import SecretBox
 from idp.extensions import Ground, csrf
-from idp.habilitations import oubli
+from idp.habilitations import acces_refuses, oubli
 from idp.habilitations import views as habilitations_views
 from idp.habilitations.administration.administrateurs import OrganismesDesComptes
 from idp.habilitations.assistance import vue
@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         echeances_des_conventions.veiller,
         suivi_des_campagnes.relever_les_refus,
         releve.relever,
+        acces_refuses.compter,
     ]
     health.init_app(app)
     demo.init_app(app, settings)

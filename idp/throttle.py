@@ -115,6 +115,44 @@ def count_in(quota: Quota, who: str, now: datetime) -> None:
     db.session.execute(_counting([one.key for one in _of_quota(quota, who, now)]))
 
 
+def take(quota: Quota, who: str, now: datetime) -> datetime | None:
+    """Count one more of this caller, then say until when they are past the quota; None when they are not. One
+    statement, so that who asks twice at once is counted twice."""
+    counters = _of_quota(quota, who, now)
+    counted = db.session.execute(_counting([one.key for one in counters]))
+    counts = {tuple(key): number for *key, number in counted}
+    ends = [one.ends_at for one in counters if counts[one.key] > one.limit.count]
+    return max(ends, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """How many times a caller asked in a window that is over, past the quota."""
+
+    who: str
+    starts_at: datetime
+    count: int
+
+
+def overflows(quota: Quota, now: datetime) -> list[Overflow]:
+    """Those of the windows that are over, each given once: their counters are deleted. One statement by limit."""
+    found: list[Overflow] = []
+    for limit in quota.limits:
+        rows = db.session.execute(
+            delete(Knocks)
+            .where(
+                Knocks.door == quota.name,
+                Knocks.window_s == int(limit.window.total_seconds()),
+                Knocks.starts_at < _start(limit.window, now),
+                Knocks.count > limit.count,
+            )
+            .returning(Knocks.place, Knocks.starts_at, Knocks.count.label("times"))
+            .execution_options(synchronize_session=False)
+        )
+        found += [Overflow(row.place, row.starts_at, row.times - limit.count) for row in rows]
+    return found
+
+
 def _of_quota(quota: Quota, who: str, now: datetime) -> list[Counter]:
     return [Counter(quota.name, who, one, _start(one.window, now)) for one in quota.limits]
 

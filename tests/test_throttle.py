@@ -16,7 +16,7 @@ from idp import clock, throttle, worker
 from idp.accounts.views.doors import CONNEXION
 from idp.audit import JournalEntry
 from idp.db import db, transaction
-from idp.throttle import Door, Knocks, Limit, places
+from idp.throttle import Door, Knocks, Limit, Quota, places
 
 NOW = datetime(2026, 7, 1, 10, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -91,6 +91,47 @@ def test_parallel_knocks_are_all_counted(app: Flask) -> None:
             one.result(timeout=30)
 
     assert set(db.session.scalars(sa.select(Knocks.count))) == {12}
+
+
+QUOTA = Quota("essai", (Limit(2, MINUTE),))
+
+
+def test_what_is_taken_past_a_quota_waits_for_the_next_window(app: Flask) -> None:
+    taken = [throttle.take(QUOTA, "nadia", NOW) for _time in range(3)]
+
+    assert taken == [None, None, datetime(2026, 7, 1, 10, 1, tzinfo=UTC)]
+    assert throttle.take(QUOTA, "jeanne", NOW) is None
+    assert throttle.take(QUOTA, "nadia", NOW + MINUTE) is None
+
+
+def test_many_who_take_at_once_do_not_pass_a_quota_together(app: Flask) -> None:
+    """The attack: the same button from many windows, at the same instant."""
+
+    def take() -> bool:
+        with app.app_context():
+            try:
+                with transaction():
+                    return throttle.take(QUOTA, "nadia", NOW) is None
+            finally:
+                db.session.remove()
+
+    db.session.commit()
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(contextvars.Context().run, take) for _time in range(12)]
+        taken = [one.result(timeout=30) for one in asked]
+
+    assert taken.count(True) == 2
+
+
+def test_what_is_past_a_quota_is_given_once_when_its_window_is_over(app: Flask) -> None:
+    for who, times in (("nadia", 5), ("jeanne", 2)):
+        for _time in range(times):
+            throttle.take(QUOTA, who, NOW)
+
+    assert throttle.overflows(QUOTA, NOW) == []
+    [one] = throttle.overflows(QUOTA, NOW + MINUTE)
+    assert (one.who, one.count) == ("nadia", 3)
+    assert throttle.overflows(QUOTA, NOW + MINUTE) == []
 
 
 def test_reaching_a_limit_is_told_once(app: Flask) -> None:

@@ -530,11 +530,15 @@ class ActesDAgentLus(Fait):
 
 @dataclass(frozen=True, slots=True)
 class AccesAgentRefuse(Event):
-    """Somebody asked for a page of the agents that was not theirs: which one, and why it was refused."""
+    """Somebody asked for a page of the agents that was not theirs: which one, and why it was refused.
+
+    Or so many more (``nombre``) in one hour, beyond those that were told one by one: of no page, for no reason.
+    """
 
     name: ClassVar[str] = "acces_agent_refuse"
     page: str
     raison: str
+    nombre: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ def _raison(fait: Fait) -> str:
 
 
 def _refuse(fait: Fait) -> str:
+    if fait.data.get("nombre"):
+        return (
+            "{a} demandé {nombre} fois encore, dans la même heure, des pages qui lui sont fermées"
+        )
     # The rule of an address: what it names is one of many.
     page = re.sub("<[^>]*>", "…", str(fait.data.get("page") or ""))
     return "{a} demandé une page qui lui est fermée, " + page

@@ -1,5 +1,8 @@
 """« Services »: what each relying party asks, who uses it, its last errors, and our signing keys."""
 
+from datetime import datetime
+from math import ceil
+
 from flask import Blueprint, flash, redirect, render_template
 
 from idp import clock
@@ -9,6 +12,7 @@ from idp.habilitations.models import RoleAgent
 from idp.habilitations.views.caf.guards import agent, national, superviseur, the_agent
 from idp.oidc.claims import BY_SCOPE
 from idp.oidc.supervision import keys, reading, retrying
+from idp.oidc.supervision.retrying import TooSoon
 
 SERVICES = "/caf/services"
 CLES = f"{SERVICES}/cles"
@@ -48,11 +52,22 @@ def service(code: str) -> Answer:
 def reessayer_les_deconnexions(code: str, client_id: str) -> Answer:
     """What waits for this client leaves again within seconds."""
     if ConfirmationForm().validate_on_submit():
-        combien = retrying.retry(the_agent(), code, client_id, clock.now())
-        s = "s" if combien > 1 else ""
-        dit = f"{combien} déconnexion{s} repart{'ent' if s else ''} maintenant." if combien else ""
-        flash(dit or "Rien n’attend : ce qui reste est déjà en train de partir.", "info")
+        now = clock.now()
+        flash(_dit(retrying.retry(the_agent(), code, client_id, now), now), "info")
     return redirect(f"{SERVICES}/{code}", 303)
+
+
+def _dit(fait: int | TooSoon, now: datetime) -> str:
+    if isinstance(fait, TooSoon):
+        secondes = max(1, ceil((fait.until - now).total_seconds()))
+        return (
+            "Une relance vers ce service vient de partir : laissez-lui le temps de répondre. Vous pourrez"
+            f" réessayer dans {secondes} seconde{'s' if secondes > 1 else ''}."
+        )
+    if not fait:
+        return "Rien n’attend : ce qui reste est déjà en train de partir."
+    s, ent = ("s", "ent") if fait > 1 else ("", "")
+    return f"{fait} déconnexion{s} repart{ent} maintenant."
 
 
 @blueprint.get(CLES)

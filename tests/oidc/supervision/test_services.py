@@ -188,6 +188,35 @@ def test_what_waits_for_a_client_is_tried_again_at_once(app: Flask, client: Flas
     assert client.post(f"{PAGE}/offre-bailleurs/clients/cdap/reessayer").status_code == 404
 
 
+def test_a_service_is_tried_again_once_a_minute_and_the_agent_is_told_when(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: a service that comes back is knocked down by a button pressed again and again."""
+    at = datetime.now(UTC).replace(second=20, microsecond=0)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    moi = agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+    first = a_logout("offre-bailleurs", due_at=at + timedelta(hours=6), last_error="Timeout")
+
+    def pressed() -> str:
+        client.post(f"{PAGE}/offre-bailleurs/clients/offre-bailleurs/reessayer")
+        return client.get(f"{PAGE}/offre-bailleurs").text
+
+    assert "1 déconnexion repart maintenant." in pressed()
+    first.due_at = at + timedelta(hours=6)
+    other = a_logout("cdap", due_at=at + timedelta(hours=6), last_error="Timeout")
+    db.session.flush()
+
+    assert "Vous pourrez réessayer dans 40 secondes." in pressed()
+    assert first.due_at == at + timedelta(hours=6)
+    client.post(f"{PAGE}/cdap/clients/cdap/reessayer")
+    assert other.due_at <= at
+    told = select(JournalEntry.actor_id).where(JournalEntry.event == "logouts_retried")
+    assert db.session.scalars(told).all() == [moi.id] * 2
+
+    at += timedelta(seconds=40)
+    assert "1 déconnexion repart maintenant." in pressed()
+
+
 def test_a_gestionnaire_is_not_offered_to_try_again(app: Flask, client: FlaskClient) -> None:
     a_logout("offre-bailleurs", last_error="Timeout")
     agent_signed_in(client, RoleAgent.GESTIONNAIRE, [CAISSE])

@@ -11,7 +11,7 @@ from typing import ParamSpec, cast
 
 from flask import g, redirect, request
 
-from idp import audit, clock
+from idp import clock
 from idp.accounts.gates import LoginStep
 from idp.accounts.levels import Acr
 from idp.accounts.sessions import SessionVue
@@ -23,12 +23,10 @@ from idp.accounts.views.guards import (
     the_session,
     verification_url,
 )
-from idp.audit import Actor
 from idp.db import undo
 from idp.errors import NotHere, Refusal
-from idp.habilitations import agents
+from idp.habilitations import acces_refuses, agents
 from idp.habilitations.agents import AgentVu
-from idp.habilitations.events import AccesAgentRefuse
 from idp.habilitations.models import RoleAgent
 from idp.web import access, refused
 
@@ -164,10 +162,4 @@ def _within_caisses(view: Callable[P, Answer]) -> Callable[P, Answer]:
 
 def _journaliser(raison: Raison) -> None:
     page = request.url_rule.rule if request.url_rule else ""
-    account_id = the_session().account_id
-    audit.record(
-        AccesAgentRefuse(page=page, raison=raison),
-        at=clock.now(),
-        actor=Actor.person(account_id),
-        account_id=account_id,
-    )
+    acces_refuses.journaliser(the_session().account_id, page, raison, clock.now())
