@@ -21,7 +21,11 @@ from idp.web import public
 
 MAILS_SHOWN = 100
 COURRIERS = "courriers"
-LIBELLES = {"identifiants": "Courriers de l’identifiant", "secrets": "Courriers du mot de passe"}
+LIBELLES = {
+    "identifiants": "Courriers de l’identifiant",
+    "secrets": "Courriers du mot de passe",
+    "designations": "Annonces de l’administrateur désigné",
+}
 
 # Of a PDF, which the viewer of the browser shows: it styles itself, and nothing may frame it.
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"

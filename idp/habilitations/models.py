@@ -235,6 +235,8 @@ class Rattachement(Model):
     """The account, or the mandate of the program, that created the user; None for the Caf."""
     demande: Mapped[UUID | None]
     """The form that created the user: sent twice, it creates one."""
+    designe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When this person became administrateur by being the first to connect."""
 
     __table_args__ = (
         UniqueConstraint("account_id", "organisme_id"),
@@ -266,6 +268,14 @@ class Rattachement(Model):
             "account_id",
             postgresql_where=text("role = 'administrateur'"),
             sqlite_where=text("role = 'administrateur'"),
+        ),
+        # Who was designated lately (supervision/designations.py).
+        Index(
+            "ix_rattachement_designe",
+            "designe_at",
+            "id",
+            postgresql_where=text("designe_at IS NOT NULL"),
+            sqlite_where=text("designe_at IS NOT NULL"),
         ),
         CheckConstraint("cloture IS NULL OR cloture >= ouverture", name="dates"),
     )
@@ -526,17 +536,20 @@ class FinsDites(Model):
 
 
 class TypeCourrier(StrEnum):
-    """The two letters of a personne morale, never printed together; a reminder; a notice of replacement."""
+    """The two letters of a personne morale, never printed together; a reminder; notices of what was done."""
 
     IDENTIFIANT = "identifiant"
     SECRET = "secret"  # noqa: S105 - the name of a letter
     RAPPEL = "rappel"
     REMPLACEMENT = "remplacement"
+    DESIGNATION = "designation"
 
 
 DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)
 """The letters by which somebody may sign in for the first time."""
-A_L_ADRESSE_SURE = (*DES_IDENTIFIANTS, TypeCourrier.REMPLACEMENT)
+ANNONCES = (TypeCourrier.REMPLACEMENT, TypeCourrier.DESIGNATION)
+"""Those that tell an organisme what was done, whoever reads its mail."""
+A_L_ADRESSE_SURE = (*DES_IDENTIFIANTS, *ANNONCES)
 """Those that wait for an address that was changed to be confirmed: what they say is not for who chose it alone."""
 
 

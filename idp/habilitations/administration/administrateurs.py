@@ -17,6 +17,7 @@ from idp.accounts.ports import Exigences
 from idp.audit import Actor
 from idp.db import db
 from idp.habilitations import coordonnees, exigences, oubli, rattachements
+from idp.habilitations.courriers import annonces
 from idp.habilitations.en_cours import place_ouverte
 from idp.habilitations.events import AdministrateurDesigne
 from idp.habilitations.models import (
@@ -25,6 +26,7 @@ from idp.habilitations.models import (
     Organisme,
     Rattachement,
     Role,
+    TypeCourrier,
 )
 
 
@@ -80,10 +82,11 @@ class OrganismesDesComptes:
         return bool(db.session.scalar(select(or_(role, agent, premier))))
 
     def first_connection_done(self, account_id: UUID, now: datetime) -> None:
-        """Designate this person wherever they are the first, journal it and tell them by mail."""
+        """Designate this person wherever they are the first, journal it, tell them by mail and the organisme by
+        post; for some days agents see it (``supervision/designations.py``)."""
         account = db.session.get_one(Account, account_id)
         for rattachement, organisme in _claimed(account_id):
-            rattachement.role = Role.ADMINISTRATEUR
+            rattachement.role, rattachement.designe_at = Role.ADMINISTRATEUR, now
             audit.record(
                 AdministrateurDesigne(rattachement_id=rattachement.id),
                 at=now,
@@ -92,6 +95,7 @@ class OrganismesDesComptes:
                 organisme_id=organisme.id,
             )
             _notify(account, organisme, now)
+            annonces.demander(TypeCourrier.DESIGNATION, organisme.id, account_id, now)
 
     def idle_warned(self, account_ids: Collection[UUID], now: datetime) -> None:
         """The Caf must see whose organisme nobody else administers."""

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from idp import audit, clock, plain_text
 from idp.accounts import provisioning
@@ -21,7 +21,7 @@ from idp.audit import Actor
 from idp.db import db
 from idp.extensions import ground
 from idp.habilitations import coordonnees
-from idp.habilitations.courriers import adresses, sans_objet
+from idp.habilitations.courriers import adresses, annonces, sans_objet
 from idp.habilitations.courriers.lettre import (
     Lettre,
     Place,
@@ -35,17 +35,14 @@ from idp.habilitations.en_cours import contrat_en_cours, service_suspendu
 from idp.habilitations.events import CourrierExporte
 from idp.habilitations.models import (
     A_L_ADRESSE_SURE,
+    ANNONCES,
     Caisse,
     ContratDeService,
     Convention,
     Courrier,
     EtatCourrier,
-    EtatSuccession,
     Organisme,
-    Rattachement,
-    Succession,
     TypeCourrier,
-    Voie,
 )
 from idp.habilitations.rappel_des_numeros import Rappel, des_comptes
 from idp.printable import format_identifiant, grouped
@@ -56,7 +53,7 @@ _OBJETS = {
     TypeCourrier.IDENTIFIANT: "Votre identifiant pour Mon Compte Partenaire",
     TypeCourrier.SECRET: "Votre mot de passe provisoire pour Mon Compte Partenaire",
     TypeCourrier.RAPPEL: "Télédéclarer les loyers, c’est facile",
-    TypeCourrier.REMPLACEMENT: "Le nouvel administrateur de votre organisme",
+    **annonces.OBJETS,
 }
 A_LA_FOIS = 500
 """For how many letters what they tell is read at once."""
@@ -122,9 +119,10 @@ def _lettres(redaction: Redaction, au_plus: int | None) -> Iterator[tuple[Courri
     for debut in range(0, len(rows), A_LA_FOIS):
         suite = rows[debut : debut + A_LA_FOIS]
         su = _savoir(lot.type, suite, clock.today(now))
-        for courrier, account, organisme, caisse in suite:
+        for row in suite:
+            courrier, _account, organisme, caisse = row
             _mettre_au_lot(courrier, redaction)
-            texte = _texte(courrier, account, organisme, redaction, su)
+            texte = _texte(row, redaction, su)
             yield courrier, _lettre(courrier, organisme, caisse, texte, now)
             redaction.avance(1)
 
@@ -205,14 +203,15 @@ def rappel_d_essai(
 
 
 def _texte(
-    courrier: Courrier, account: Account, organisme: Organisme, redaction: Redaction, su: _Savoir
+    row: Row[Courrier, Account, Organisme, Caisse], redaction: Redaction, su: _Savoir
 ) -> str:
+    courrier, account, organisme, caisse = row
     if courrier.type is TypeCourrier.SECRET:
         return _texte_du_secret(account, redaction.actor, redaction.now)
     if courrier.type is TypeCourrier.RAPPEL:
         return _texte_du_rappel(su.rappels.get(account.id, Rappel()))
-    if courrier.type is TypeCourrier.REMPLACEMENT:
-        return _texte_du_remplacement(courrier, account, organisme)
+    if courrier.type in ANNONCES:
+        return annonces.texte(courrier, account, organisme, coordonnees.de(caisse))
     return _texte_de_l_identifiant(account, organisme, su.services.get(organisme.id, ()))
 
 
@@ -223,36 +222,6 @@ def _texte_du_rappel(rappel: Rappel) -> str:
         autres=rappel.autres,
         adresse_site=ground().settings.issuer,
     )
-
-
-def _texte_du_remplacement(courrier: Courrier, account: Account, organisme: Organisme) -> str:
-    nom = " ".join(filter(None, (account.civility, account.given_name, account.family_name)))
-    return plain_text.render(
-        "courriers/remplacement.txt",
-        designation=organisme.raison_sociale,
-        nom=nom,
-        moyens=coordonnees.de_l_organisme(organisme.id).connues,
-        le=f"{clock.today(_decide_at(courrier)):%d/%m/%Y}",
-        en_plus=_a_demande_a_la_caf(courrier),
-    )
-
-
-def _decide_at(courrier: Courrier) -> datetime:
-    """When what this letter tells was done: it may have been issued again since."""
-    return courrier.origine_at or courrier.created_at
-
-
-def _a_demande_a_la_caf(courrier: Courrier) -> bool:
-    """Whether who is announced had asked it themself: then the other administrateurs stay."""
-    found = exists().where(
-        Succession.organisme_id == courrier.organisme_id,
-        Succession.voie == Voie.CAF,
-        Succession.etat == EtatSuccession.ACCEPTEE,
-        Succession.decided_at == _decide_at(courrier),
-        Rattachement.id == Succession.candidat_id,
-        Rattachement.account_id == courrier.account_id,
-    )
-    return bool(db.session.scalar(select(found)))
 
 
 def _texte_de_l_identifiant(account: Account, organisme: Organisme, ouverts: Sequence[str]) -> str:

@@ -18,11 +18,11 @@ from idp.habilitations.courriers.sans_objet import n_attend_plus
 from idp.habilitations.courriers.suivi import LettreSuivie, suivies
 from idp.habilitations.events import CourrierClasse
 from idp.habilitations.models import (
+    ANNONCES,
     DES_IDENTIFIANTS,
     Courrier,
     EtatCourrier,
     Organisme,
-    TypeCourrier,
 )
 from idp.habilitations.perimetre import supervises
 
@@ -32,7 +32,7 @@ _REVENU: ColumnElement[bool] = text("courrier.etat = 'retourne'")  # type: ignor
 """Word for word as the partial index says it: a bound value would not let the database choose it."""
 _RANG = case(
     (Courrier.type.in_(DES_IDENTIFIANTS), 0),
-    (Courrier.type == TypeCourrier.REMPLACEMENT, 1),
+    (Courrier.type.in_(ANNONCES), 1),
     else_=2,
 )
 """First what keeps somebody out, then what somebody has to be told, then reminders."""

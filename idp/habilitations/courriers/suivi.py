@@ -18,7 +18,14 @@ from idp.habilitations.courriers.perimetre import courrier_de, lot_de, lots_de
 from idp.habilitations.courriers.preparation import tarde
 from idp.habilitations.courriers.redaction import QUI_ATTEND, adresse_sure
 from idp.habilitations.courriers.reemission import possible, utile
-from idp.habilitations.models import Caisse, Courrier, EtatCourrier, Organisme, TypeCourrier
+from idp.habilitations.models import (
+    ANNONCES,
+    Caisse,
+    Courrier,
+    EtatCourrier,
+    Organisme,
+    TypeCourrier,
+)
 from idp.habilitations.perimetre import organisme_de
 from idp.printable import grouped
 
@@ -35,7 +42,7 @@ class Attente:
     identifiants: int
     secrets: int
     rappels: int
-    remplacements: int
+    annonces: int
     depuis: datetime
 
 
@@ -82,7 +89,7 @@ def _attente(code: str, libelle: str, lus: dict[TypeCourrier, Any]) -> Attente:
         identifiants=nombres[TypeCourrier.IDENTIFIANT],
         secrets=nombres[TypeCourrier.SECRET],
         rappels=nombres[TypeCourrier.RAPPEL],
-        remplacements=nombres[TypeCourrier.REMPLACEMENT],
+        annonces=sum(nombres[kind] for kind in ANNONCES),
         depuis=min(row.depuis for row in lus.values()),
     )
 

@@ -31,6 +31,7 @@ _COURRIERS = {
     "secret": "du mot de passe provisoire",
     "rappel": "de rappel du N° utilisateur",
     "remplacement": "qui annonce le nouvel administrateur",
+    "designation": "qui annonce l’administrateur désigné",
 }
 _ROLES = {
     "administrateur": "administrateur",

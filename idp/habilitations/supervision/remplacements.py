@@ -21,6 +21,7 @@ from idp.errors import NotHere
 from idp.habilitations import second_agent
 from idp.habilitations.administration import roles, successions
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.courriers import annonces
 from idp.habilitations.events import (
     RemplacementDecide,
     RemplacementDemande,
@@ -28,7 +29,6 @@ from idp.habilitations.events import (
 )
 from idp.habilitations.groupes import groupes_de_l_organisme
 from idp.habilitations.models import (
-    Courrier,
     EtatSuccession,
     Habilitation,
     Organisme,
@@ -273,17 +273,8 @@ def _remplacer(agent: AgentVu, remplacement: Remplacement, now: datetime) -> Non
 
 
 def _ecrire_a_l_organisme(nouveau_id: UUID, organisme_id: UUID, now: datetime) -> None:
-    """By post: whoever reads its mail may be the wrong person."""
     account_id = db.session.get_one(Rattachement, nouveau_id).account_id
-    db.session.add(
-        Courrier(
-            type=TypeCourrier.REMPLACEMENT,
-            account_id=account_id,
-            organisme_id=organisme_id,
-            created_at=now,
-        )
-    )
-    db.session.flush()
+    annonces.demander(TypeCourrier.REMPLACEMENT, organisme_id, account_id, now)
 
 
 def _nouvelle_personne(remplacement: Remplacement, organisme: Organisme, now: datetime) -> UUID:

@@ -26,7 +26,14 @@ from idp.errors import NotHere, Refusal
 from idp.habilitations import coordonnees
 from idp.habilitations.coordonnees import Coordonnees
 from idp.habilitations.courriers.lettre import PARFOIS_VISIBLE
-from idp.habilitations.models import Caisse, Organisme, Role, RoleAgent, TypeCourrier
+from idp.habilitations.models import (
+    DES_IDENTIFIANTS,
+    Caisse,
+    Organisme,
+    Role,
+    RoleAgent,
+    TypeCourrier,
+)
 from idp.habilitations.organismes.table_des_caisses import enregistrer_caisses
 from idp.habilitations.supervision import delegation
 
@@ -59,8 +66,8 @@ def test_each_letter_says_where_it_comes_back_to_and_how_to_reach_its_caisse(
 ) -> None:
     known()
     account = somebody_waits()
-    a_letter(account, TypeCourrier.RAPPEL)
-    a_letter(account, TypeCourrier.REMPLACEMENT)
+    for other in set(TypeCourrier) - set(DES_IDENTIFIANTS):
+        a_letter(account, other)
     agent = the_agent()
 
     pdf = taken(agent, prepared(agent)[kind])

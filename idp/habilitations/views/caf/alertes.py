@@ -10,6 +10,7 @@ from idp.errors import NotHere
 from idp.extensions import ground
 from idp.habilitations.supervision import (
     alertes,
+    designations,
     lecture,
     operations,
     sans_administrateur,
@@ -28,7 +29,7 @@ SUPERVISION = "/caf/supervision"
 @blueprint.get(SUPERVISION)
 @superviseur
 def caf_supervision() -> Answer:
-    """What waits for an answer, and the three alerts."""
+    """What waits for an answer, who was designated lately, and the three alerts."""
     agent, now = the_agent(), clock.now()
     seuil = ground().settings.creations_alert
     return render_template(
@@ -44,6 +45,8 @@ def caf_supervision() -> Answer:
             lecture.sans_premier(now),
             apres=request.args.get("successions", type=UUID),
         ),
+        designations=designations.lister(agent, now, request.args.get("designes", type=UUID)),
+        delai=designations.DELAI.days,
         rafales=alertes.rafales(agent, seuil, now, request.args.get("rafales")),
         dormeurs=alertes.dormeurs(agent, now, request.args.get("dormeurs")),
         sans=sans_administrateur.lister(agent, now, request.args.get("sans")),
