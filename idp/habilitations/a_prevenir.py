@@ -35,9 +35,12 @@ def des_administrateurs(organismes: Collection[Organisme], now: datetime) -> set
     return {adresse for adresse in leurs if adresse}
 
 
-def dire(lettre: str, organisme_id: UUID, now: datetime, **dit: object) -> None:
-    """Write it to each of them, with the day, the organisme, and how to reach its Caf."""
+def dire(lettre: str, organisme_id: UUID, now: datetime, **dit: object) -> bool:
+    """Write it to each of them, with the day, the organisme, and how to reach its Caf; False when there is nobody
+    to write to."""
     organisme = db.session.get_one(Organisme, organisme_id)
     ma_caf = coordonnees.de_l_organisme(organisme_id).phrase
     values = {"organisme": organisme.raison_sociale, "le": now, "ma_caf": ma_caf, **dit}
-    mail.send_all(lettre, [(adresse, values) for adresse in adresses([organisme], now)], at=now)
+    lettres = [(adresse, values) for adresse in adresses([organisme], now)]
+    mail.send_all(lettre, lettres, at=now)
+    return bool(lettres)

@@ -543,11 +543,16 @@ class TypeCourrier(StrEnum):
     RAPPEL = "rappel"
     REMPLACEMENT = "remplacement"
     DESIGNATION = "designation"
+    DELEGATION_RETIREE = "delegation_retiree"
+    DELEGATION_RENDUE = "delegation_rendue"
 
 
 DES_IDENTIFIANTS = (TypeCourrier.IDENTIFIANT, TypeCourrier.SECRET)
 """The letters by which somebody may sign in for the first time."""
-ANNONCES = (TypeCourrier.REMPLACEMENT, TypeCourrier.DESIGNATION)
+ANNONCES = (
+    *(TypeCourrier.REMPLACEMENT, TypeCourrier.DESIGNATION),
+    *(TypeCourrier.DELEGATION_RETIREE, TypeCourrier.DELEGATION_RENDUE),
+)
 """Those that tell an organisme what was done, whoever reads its mail."""
 A_L_ADRESSE_SURE = (*DES_IDENTIFIANTS, *ANNONCES)
 """Those that wait for an address that was changed to be confirmed: what they say is not for who chose it alone."""
@@ -574,9 +579,12 @@ class Courrier(Model):
 
     id: Mapped[UUID] = uuid_key()
     type: Mapped[TypeCourrier]
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
+    """Of whom it is; None when it is of the organisme alone."""
     organisme_id: Mapped[UUID] = mapped_column(ForeignKey("organisme.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    motif: Mapped[str | None] = mapped_column(String(500))
+    """Why the Caf did what a notice tells."""
     etat: Mapped[EtatCourrier] = mapped_column(default=EtatCourrier.EN_ATTENTE)
     reference: Mapped[str] = mapped_column(String(12), unique=True, default=new_reference)
     """Printed on the letter, in groups of four: by it the letter is found again when it comes back."""

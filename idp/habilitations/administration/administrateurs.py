@@ -95,7 +95,7 @@ class OrganismesDesComptes:
                 organisme_id=organisme.id,
             )
             _notify(account, organisme, now)
-            annonces.demander(TypeCourrier.DESIGNATION, organisme.id, account_id, now)
+            annonces.demander(TypeCourrier.DESIGNATION, organisme.id, now, account_id=account_id)
 
     def idle_warned(self, account_ids: Collection[UUID], now: datetime) -> None:
         """The Caf must see whose organisme nobody else administers."""

@@ -24,28 +24,51 @@ from idp.habilitations.models import (
 OBJETS = {
     TypeCourrier.REMPLACEMENT: "Le nouvel administrateur de votre organisme",
     TypeCourrier.DESIGNATION: "L’administrateur de votre organisme est désigné",
+    TypeCourrier.DELEGATION_RETIREE: "La Caf gère désormais vos utilisateurs",
+    TypeCourrier.DELEGATION_RENDUE: "La Caf vous rend la gestion de vos utilisateurs",
 }
 
 
-def demander(kind: TypeCourrier, organisme_id: UUID, account_id: UUID, now: datetime) -> None:
-    """Have it written to the organisme, of this person."""
+def demander(
+    kind: TypeCourrier,
+    organisme_id: UUID,
+    now: datetime,
+    *,
+    account_id: UUID | None = None,
+    motif: str | None = None,
+) -> None:
+    """Have it written to the organisme: of this person, or why."""
     db.session.add(
-        Courrier(type=kind, account_id=account_id, organisme_id=organisme_id, created_at=now)
+        Courrier(
+            type=kind,
+            account_id=account_id,
+            organisme_id=organisme_id,
+            motif=motif,
+            created_at=now,
+        )
     )
     db.session.flush()
 
 
-def texte(courrier: Courrier, account: Account, organisme: Organisme, caf: Coordonnees) -> str:
+def texte(
+    courrier: Courrier, account: Account | None, organisme: Organisme, caf: Coordonnees
+) -> str:
     """What it says."""
     remplacement = courrier.type is TypeCourrier.REMPLACEMENT
     return plain_text.render(
         f"courriers/{courrier.type}.txt",
         designation=organisme.raison_sociale,
-        nom=" ".join(filter(None, (account.civility, account.given_name, account.family_name))),
+        nom=_nom(account) if account else "",
         moyens=caf.connues,
         le=f"{clock.today(_decide_at(courrier)):%d/%m/%Y}",
+        # On one line: what an agent typed lays nothing out.
+        motif=" ".join((courrier.motif or "").split()),
         en_plus=remplacement and _a_demande_a_la_caf(courrier),
     )
+
+
+def _nom(account: Account) -> str:
+    return " ".join(filter(None, (account.civility, account.given_name, account.family_name)))
 
 
 def _decide_at(courrier: Courrier) -> datetime:

@@ -108,7 +108,7 @@ def _lettres(redaction: Redaction, au_plus: int | None) -> Iterator[tuple[Courri
     lot, now = redaction.lot, redaction.now
     rows = db.session.execute(
         select(Courrier, Account, Organisme, Caisse)
-        .join(Account, Account.id == Courrier.account_id)
+        .outerjoin(Account, Account.id == Courrier.account_id)
         .join(Organisme, Organisme.id == Courrier.organisme_id)
         .join(Caisse, Caisse.code == Organisme.caisse_code)
         .where(en_attente(lot.type, lot.caisse_code))
@@ -149,7 +149,7 @@ class _Savoir:
 def _savoir(
     kind: TypeCourrier, rows: Sequence[Row[Courrier, Account, Organisme, Caisse]], jour: date
 ) -> _Savoir:
-    comptes = [row.Courrier.account_id for row in rows if kind is TypeCourrier.RAPPEL]
+    comptes = [row.Account.id for row in rows if kind is TypeCourrier.RAPPEL]
     organismes = [row.Courrier.organisme_id for row in rows if kind is TypeCourrier.IDENTIFIANT]
     return _Savoir(
         des_comptes(comptes, jour) if comptes else {},

@@ -30,15 +30,15 @@ def possible(courrier: Courrier) -> bool:
     return courrier.etat not in _PAS_PARTIS and not envoye
 
 
-def utile(courrier: Courrier, account: Account) -> bool:
+def utile(courrier: Courrier, account: Account | None) -> bool:
     """Whether it would say anything: identifiers are of no use to who has signed in."""
-    return courrier.type not in DES_IDENTIFIANTS or attend(account)
+    return courrier.type not in DES_IDENTIFIANTS or (account is not None and attend(account))
 
 
 def reemettre(agent: AgentVu, courrier_id: UUID, motif: str, now: datetime) -> None:
     """Have a letter written again. Raises ``NotHere``, ``Conflict`` when it would open nothing."""
     courrier = courrier_de(agent, courrier_id)
-    account = db.session.get_one(Account, courrier.account_id)
+    account = db.session.get(Account, courrier.account_id) if courrier.account_id else None
     if not possible(courrier):
         raise Conflict(
             "Ce courrier n’est pas encore parti, est arrivé, ou a déjà été émis à nouveau."
@@ -57,7 +57,7 @@ def reemettre_le_lot(agent: AgentVu, lot_id: UUID, motif: str, now: datetime) ->
         courrier
         for courrier, account in db.session.execute(
             select(Courrier, Account)
-            .join(Account, Account.id == Courrier.account_id)
+            .outerjoin(Account, Account.id == Courrier.account_id)
             .where(Courrier.lot_id == lot.id)
             .order_by(Courrier.feuille)
             .with_for_update(of=Courrier)
@@ -76,11 +76,12 @@ def _remplacer(agent: AgentVu, courrier: Courrier, motif: str, now: datetime) ->
             type=courrier.type,
             account_id=courrier.account_id,
             organisme_id=courrier.organisme_id,
+            motif=courrier.motif,
             created_at=now,
             origine_at=courrier.origine_at or courrier.created_at,
         )
     )
-    if courrier.type is TypeCourrier.SECRET:
+    if courrier.type is TypeCourrier.SECRET and courrier.account_id:
         challenges.end_secrets(courrier.account_id, now)
     audit.record(
         CourrierReemis(type=courrier.type, motif=motif),

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, or_, select, text, tuple_
 
 from idp import audit
-from idp.accounts.models import Account
 from idp.db import db
 from idp.habilitations.agents import AgentVu
 from idp.habilitations.courriers.sans_objet import n_attend_plus
@@ -70,7 +69,6 @@ def classer(agent: AgentVu, courriers: Collection[UUID], motif: str, now: dateti
     rows = db.session.scalars(
         select(Courrier)
         .join(Organisme, Organisme.id == Courrier.organisme_id)
-        .join(Account, Account.id == Courrier.account_id)
         .where(Courrier.id.in_(courriers), _REVENU, supervises(agent))
         .order_by(Courrier.id)
         .with_for_update(of=Courrier)

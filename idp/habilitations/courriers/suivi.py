@@ -248,11 +248,11 @@ def lettre(agent: AgentVu, courrier_id: UUID) -> LettreSuivie:
 def suivies(
     lesquelles: ColumnElement[bool], ordre: Iterable[Any], limit: int
 ) -> list[LettreSuivie]:
-    """Letters in that order, of ``Courrier`` joined with its organisme and its account: one statement."""
+    """Letters in that order, of ``Courrier`` joined with its organisme and its account, if any: one statement."""
     rows = db.session.execute(
         select(Courrier, Organisme.raison_sociale, Account)
         .join(Organisme, Organisme.id == Courrier.organisme_id)
-        .join(Account, Account.id == Courrier.account_id)
+        .outerjoin(Account, Account.id == Courrier.account_id)
         .where(lesquelles)
         .order_by(*ordre)
         .limit(limit)

@@ -32,6 +32,8 @@ _COURRIERS = {
     "rappel": "de rappel du N° utilisateur",
     "remplacement": "qui annonce le nouvel administrateur",
     "designation": "qui annonce l’administrateur désigné",
+    "delegation_retiree": "qui annonce que la Caf gère les utilisateurs",
+    "delegation_rendue": "qui annonce que la Caf rend la gestion des utilisateurs",
 }
 _ROLES = {
     "administrateur": "administrateur",

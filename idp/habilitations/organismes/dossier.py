@@ -69,10 +69,11 @@ class ConventionVue:
 
 @dataclass(frozen=True, slots=True)
 class LettreVue:
-    """A letter to somebody of the organisme; ``imprimee_le`` is None while it waits, or when it never leaves."""
+    """A letter to the organisme, of somebody unless ``identifiant`` is None; ``imprimee_le`` is None while it
+    waits, or when it never leaves."""
 
     type: TypeCourrier
-    identifiant: str
+    identifiant: str | None
     demandee_le: datetime
     imprimee_le: datetime | None
     etat: EtatCourrier
@@ -188,7 +189,7 @@ def _courriers(organisme_id: UUID) -> tuple[LettreVue, ...]:
             Courrier.exported_at,
             Courrier.etat,
         )
-        .join(Account, Account.id == Courrier.account_id)
+        .outerjoin(Account, Account.id == Courrier.account_id)
         .where(Courrier.organisme_id == organisme_id)
         .order_by(Courrier.created_at.desc(), Courrier.type)
         .limit(COURRIERS_MONTRES)

@@ -2,7 +2,8 @@
 
 Meanwhile the console of the partner only shows, its programs only read (``acteurs.exiger_la_delegation``), and the
 Caf manages its users in its place: by the very services of the administrateurs, as an ``Acteur`` of the Caf. The
-administrateurs are told by mail of both, and of each user that the Caf creates (``personnes/utilisateurs.py``).
+administrateurs are told by mail of both, and of each user that the Caf creates (``personnes/utilisateurs.py``);
+where no mail would reach anybody, the organisme is told of both by letter.
 """
 
 from datetime import datetime
@@ -14,9 +15,10 @@ from idp import audit
 from idp.db import db
 from idp.habilitations import a_prevenir, acteurs
 from idp.habilitations.agents import AgentVu
+from idp.habilitations.courriers import annonces
 from idp.habilitations.delegation import Acteur
 from idp.habilitations.events import DelegationRetiree
-from idp.habilitations.models import Organisme, RoleAgent
+from idp.habilitations.models import Organisme, RoleAgent, TypeCourrier
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.supervision.suspensions import exiger
 from idp.habilitations.tenue import tenir_vivant
@@ -59,6 +61,7 @@ def _changer(
         return False
     event = DelegationRetiree(motif=motif, rendue=rendue)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
-    lettre = "delegation_rendue" if rendue else "delegation_retiree"
-    a_prevenir.dire(lettre, organisme_id, now, motif=motif)
+    lettre = TypeCourrier.DELEGATION_RENDUE if rendue else TypeCourrier.DELEGATION_RETIREE
+    if not a_prevenir.dire(lettre.value, organisme_id, now, motif=motif):
+        annonces.demander(lettre, organisme_id, now, motif=motif)
     return True

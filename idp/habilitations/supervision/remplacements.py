@@ -274,7 +274,7 @@ def _remplacer(agent: AgentVu, remplacement: Remplacement, now: datetime) -> Non
 
 def _ecrire_a_l_organisme(nouveau_id: UUID, organisme_id: UUID, now: datetime) -> None:
     account_id = db.session.get_one(Rattachement, nouveau_id).account_id
-    annonces.demander(TypeCourrier.REMPLACEMENT, organisme_id, account_id, now)
+    annonces.demander(TypeCourrier.REMPLACEMENT, organisme_id, now, account_id=account_id)
 
 
 def _nouvelle_personne(remplacement: Remplacement, organisme: Organisme, now: datetime) -> UUID:
