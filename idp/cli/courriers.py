@@ -42,7 +42,7 @@ def export(dossier: Path, caisse: str | None) -> None:
         click.echo(f"{lot.fichier} : {lot.lettres} courriers")
     if retenus:
         click.echo(
-            f"Retenus : {retenus} organismes ont changé d’adresse, qu’un second agent confirme dans"
+            f"Retenus : {retenus} organismes ont changé d’adresse ou de nom, qu’un second agent confirme dans"
             " « Espace Caf », « Courriers »."
         )
     if not lots:

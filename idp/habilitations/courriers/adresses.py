@@ -1,7 +1,8 @@
-"""Identifiers leave by letter for no address that a single agent chose: a second one confirms it first.
+"""Identifiers leave by letter for no address, nor under another name, that a single agent chose: a second one
+confirms it first.
 
-Otherwise who changes an address and has both letters written again holds the account of somebody else; and who
-has an administrateur replaced would be the only one told. Meanwhile the letters wait.
+Otherwise who changes an address, or what is printed above it, and has both letters written again holds the account
+of somebody else; and who has an administrateur replaced would be the only one told. Meanwhile the letters wait.
 ``docs/decisions/0029-addresses-confirmed.md``.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, text, true, tuple_, update
 
 from idp import audit
 from idp.accounts.models import Account
@@ -20,29 +21,28 @@ from idp.habilitations.agents import AgentVu
 from idp.habilitations.deux_agents import RefusDeSecond
 from idp.habilitations.events import AdresseConfirmee
 from idp.habilitations.models import A_L_ADRESSE_SURE, Courrier, EtatCourrier, Organisme
-from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
+from idp.habilitations.organismes.models import A_CONFIRMER, Champ, ChangementDOrganisme
 from idp.habilitations.second_agent import refus_de_chacun
 from idp.habilitations.tenue import tenir
 
 PAR_PAGE = 25
-_OUVERT = and_(
-    ChangementDOrganisme.champ == Champ.ADRESSE, ChangementDOrganisme.confirme_at.is_(None)
-)
+_OUVERT: ColumnElement[bool] = text(A_CONFIRMER)  # type: ignore[assignment]
 
 
 def a_confirmer() -> ColumnElement[bool]:
-    """Of rows of ``Organisme``: its address was changed, and no second agent has confirmed it."""
+    """Of rows of ``Organisme``: its address or its name was changed, and no second agent has confirmed it."""
     un = exists().where(ChangementDOrganisme.organisme_id == Organisme.id, _OUVERT)
     return un.correlate(Organisme)
 
 
 @dataclass(frozen=True, slots=True)
 class AdresseAConfirmer:
-    """An address for which letters wait; ``version`` is that of what is shown, ``refus`` why this agent does not
-    confirm it."""
+    """An address, and the name above it, for which letters wait; ``version`` is that of what is shown, ``refus``
+    why this agent does not confirm it."""
 
     organisme_id: UUID
     raison_sociale: str
+    nom_d_avant: str
     avant: tuple[str, ...]
     apres: tuple[str, ...]
     at: datetime
@@ -77,7 +77,7 @@ def _combien(lesquels: ColumnElement[bool]) -> int:
 
 def lister(agent: AgentVu, now: datetime, apres: UUID | None = None) -> Page:
     """Those of the caisses of the agent; three statements."""
-    requete = select(Organisme.id, Organisme.raison_sociale).where(
+    requete = select(Organisme.id, Organisme.raison_sociale, Organisme.adresse).where(
         _attendent(_de_ses_caisses(agent))
     )
     if apres is not None:
@@ -86,14 +86,14 @@ def lister(agent: AgentVu, now: datetime, apres: UUID | None = None) -> Page:
     rows = db.session.execute(
         requete.order_by(Organisme.mots, Organisme.id).limit(PAR_PAGE + 1)
     ).all()
-    noms = {row.id: row.raison_sociale for row in rows[:PAR_PAGE]}
-    changements = _changements(noms)
+    lus = {row.id: row for row in rows[:PAR_PAGE]}
+    changements = _changements(lus)
     auteurs = _auteurs(changements)
     refus = refus_de_chacun(auteurs, agent.account_id, now)
     agents = _noms(auteurs)
     lignes = tuple(
-        _ligne(of, nom, changements[of], agents, refus[of])
-        for of, nom in noms.items()
+        _ligne(row, changements[of], agents, refus[of])
+        for of, row in lus.items()
         if of in changements
     )
     return Page(lignes, rows[PAR_PAGE - 1].id if len(rows) > PAR_PAGE else None)
@@ -178,18 +178,20 @@ def _noms(auteurs: Mapping[UUID, Collection[UUID]]) -> dict[UUID, str]:
 
 
 def _ligne(
-    organisme_id: UUID,
-    raison_sociale: str,
+    organisme: Row[UUID, str, list[str]],
     changements: Sequence[ChangementDOrganisme],
     agents: Mapping[UUID, str],
     refus: RefusDeSecond | None,
 ) -> AdresseAConfirmer:
-    premier, dernier = changements[0], changements[-1]
+    de_nom = [row for row in changements if row.champ is Champ.RAISON_SOCIALE]
+    d_adresse = [row for row in changements if row.champ is Champ.ADRESSE]
+    dernier, actuelle = changements[-1], tuple(organisme.adresse)
     return AdresseAConfirmer(
-        organisme_id=organisme_id,
-        raison_sociale=raison_sociale,
-        avant=tuple((premier.avant or "").split("\n")),
-        apres=tuple((dernier.apres or "").split("\n")),
+        organisme_id=organisme.id,
+        raison_sociale=organisme.raison_sociale,
+        nom_d_avant=(de_nom[0].avant or "") if de_nom else organisme.raison_sociale,
+        avant=tuple((d_adresse[0].avant or "").split("\n")) if d_adresse else actuelle,
+        apres=actuelle,
         at=dernier.at,
         par=", ".join(sorted({agents.get(row.par, "") for row in changements if row.par})),
         motif=dernier.motif,

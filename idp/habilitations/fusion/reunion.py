@@ -4,7 +4,7 @@ Sessions that worked for it and what services hold of its people end, and the se
 pointer (``fusionne_dans``), with its journal. It is undone in ``separation.py``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,6 +43,7 @@ from idp.habilitations.models import (
     Suspension,
 )
 from idp.habilitations.organismes import changements
+from idp.habilitations.organismes.destinataire import autre_destinataire
 from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
 from idp.habilitations.tenue import tenir
 
@@ -75,7 +76,7 @@ def reunir(
     lignes = [*_reunir_les_doubles(vu, fusion, agent, now), *_deplacer(vu, fusion)]
     insert_all(LigneDeFusion, lignes)
     suivre(fusion.id, de=absorbe_id, vers=garde_id)
-    _noter_l_adresse(vu, agent, motif, now)
+    _noter_le_destinataire(vu, agent, motif, now)
     ecrire(Organisme, Organisme.id == absorbe_id, fusionne_dans=garde_id)
     _journaliser(vu, fusion, agent, now)
     annonce.envoyer(
@@ -85,22 +86,29 @@ def reunir(
     return fusion
 
 
-def _noter_l_adresse(vu: Apercu, agent: AgentVu, motif: str, now: datetime) -> None:
-    """Letters to the people of ``absorbe`` leave for another address from now on: a second agent confirms it, as
-    if it had been typed (``courriers/adresses.py``), and what they had to confirm of theirs."""
+def _noter_le_destinataire(vu: Apercu, agent: AgentVu, motif: str, now: datetime) -> None:
+    """Letters to the people of ``absorbe`` leave under another name and for another address from now on: a second
+    agent confirms it, as if it had been typed (``courriers/adresses.py``), and what was to confirm of theirs."""
     lesquels = ("champ", "avant", "apres", "at", "par", "motif")
     suivent = [
         {nom: getattr(row, nom) for nom in lesquels}
-        for row in changements.adresses_ouvertes(vu.absorbe.id)
+        for row in changements.a_confirmer(vu.absorbe.id)
     ]
-    avant, apres = "\n".join(vu.absorbe.adresse), "\n".join(vu.garde.adresse)
-    if avant != apres:
-        valeurs = (Champ.ADRESSE, avant, apres, now, agent.account_id, motif)
+    for champ, avant, apres in _ce_qui_change(vu.absorbe, vu.garde):
+        valeurs = (champ, avant, apres, now, agent.account_id, motif)
         suivent.append(dict(zip(lesquels, valeurs, strict=True)))
     db.session.add_all(
         ChangementDOrganisme(organisme_id=vu.garde.id, par_reunion=True, **un) for un in suivent
     )
     db.session.flush()
+
+
+def _ce_qui_change(absorbe: Organisme, garde: Organisme) -> Iterator[tuple[Champ, str, str]]:
+    avant, apres = "\n".join(absorbe.adresse), "\n".join(garde.adresse)
+    if avant != apres:
+        yield Champ.ADRESSE, avant, apres
+    if autre_destinataire(absorbe.raison_sociale, garde.raison_sociale):
+        yield Champ.RAISON_SOCIALE, absorbe.raison_sociale, garde.raison_sociale
 
 
 def _fermer(absorbe_id: UUID, agent: AgentVu, now: datetime) -> None:

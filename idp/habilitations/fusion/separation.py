@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from idp import audit
 from idp.accounts.models import Account
@@ -38,6 +38,7 @@ from idp.habilitations.models import (
     PerimetreResponsable,
     Rattachement,
 )
+from idp.habilitations.organismes.models import ChangementDOrganisme
 from idp.habilitations.perimetre import AILLEURS, organisme_de
 from idp.habilitations.tenue import tenir
 
@@ -122,6 +123,7 @@ def separer(
     for ligne in lignes:
         if ligne.genre is Genre.DOUBLE:
             _rendre_le_double(ligne, fusion_id, absorbe_id, now)
+    _oublier_le_destinataire(garde_id, vue.at)
     ecrire(Organisme, Organisme.id == absorbe_id, fusionne_dans=None)
     ecrire(
         Fusion,
@@ -138,6 +140,19 @@ def separer(
     )
     db.session.expire_all()
     return None
+
+
+def _oublier_le_destinataire(garde_id: UUID, at: datetime) -> None:
+    """Nobody is written to any more under the name and for the address of another organisme."""
+    db.session.execute(
+        delete(ChangementDOrganisme)
+        .where(
+            ChangementDOrganisme.organisme_id == garde_id,
+            ChangementDOrganisme.par_reunion,
+            ChangementDOrganisme.at == at,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _combien(fusion_id: UUID) -> dict[Genre, int]:

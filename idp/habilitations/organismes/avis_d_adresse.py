@@ -1,4 +1,6 @@
-"""Who is told by mail that the Caf writes to an organisme at another address: who can say that it is wrong."""
+"""Who is told by mail that the Caf writes to an organisme at another address, or under another name: who can say
+that it is wrong.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,15 +12,26 @@ from idp.habilitations.models import Organisme
 
 def prevenir(organisme: Organisme, email_d_avant: str | None, now: datetime) -> None:
     """Tell its administrateurs, and the organisme at the address mail that was its own until now."""
+    _dire(
+        "adresse_postale_changee", organisme, email_d_avant, adresse=organisme.adresse, now=now
+    )
+
+
+def prevenir_du_nom(
+    organisme: Organisme, nom_d_avant: str, email_d_avant: str | None, now: datetime
+) -> None:
+    """Tell the same ones of another name, which is printed above the address."""
+    _dire("raison_sociale_changee", organisme, email_d_avant, avant=nom_d_avant, now=now)
+
+
+def _dire(
+    lettre: str, organisme: Organisme, email_d_avant: str | None, *, now: datetime, **dit: object
+) -> None:
     leurs = a_prevenir.des_administrateurs([organisme], now)
     adresses = sorted(filter(None, {*leurs, email_d_avant}))
-    dit = {
-        "organisme": organisme.raison_sociale,
-        "adresse": organisme.adresse,
-        "le": now,
-        "ma_caf": coordonnees.de_l_organisme(organisme.id).phrase,
-    }
-    mail.send_all("adresse_postale_changee", [(one, dit) for one in adresses], at=now)
+    ma_caf = coordonnees.de_l_organisme(organisme.id).phrase
+    values = {"organisme": organisme.raison_sociale, "le": now, "ma_caf": ma_caf, **dit}
+    mail.send_all(lettre, [(one, values) for one in adresses], at=now)
 
 
 def prevenir_les_anciennes(anciennes: Iterable[tuple[str, str]], now: datetime) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from idp import audit
 from idp.accounts.models import Account
@@ -22,7 +22,8 @@ from idp.habilitations.events import OrganismeModifie
 from idp.habilitations.models import Organisme, TypeOrganisme
 from idp.habilitations.organismes import attribution, avis_d_adresse
 from idp.habilitations.organismes.attribution import DejaConnu, RefusDeNumero
-from idp.habilitations.organismes.models import Champ, ChangementDOrganisme
+from idp.habilitations.organismes.destinataire import autre_destinataire
+from idp.habilitations.organismes.models import A_CONFIRMER, Champ, ChangementDOrganisme
 from idp.habilitations.perimetre import organisme_de
 from idp.habilitations.tenue import tenir_vivant
 
@@ -117,37 +118,50 @@ def changer(
     champs = list(dict.fromkeys(str(row["champ"]) for row in rows))
     event = OrganismeModifie(champs=champs, motif=motif)
     audit.record(event, at=now, actor=agent.actor, organisme_id=organisme_id)
+    _revenus(organisme_id, now)
     if actuelle.adresse != voulue.adresse:
-        _revenue(organisme_id, now)
         avis_d_adresse.prevenir(organisme, actuelle.email, now)
+    if autre_destinataire(actuelle.raison_sociale, voulue.raison_sociale):
+        avis_d_adresse.prevenir_du_nom(organisme, actuelle.raison_sociale, actuelle.email, now)
     if actuelle.email and actuelle.email != voulue.email:
         avis_d_adresse.prevenir_les_anciennes([(actuelle.email, organisme.raison_sociale)], now)
     return Issue.FAIT
 
 
-def _revenue(organisme_id: UUID, now: datetime) -> None:
-    """An address put back as it was has nothing left to confirm."""
-    ouverts = adresses_ouvertes(organisme_id)
-    if any(row.par_reunion for row in ouverts):
-        # What an organisme put into this one had is no address of its people of before.
-        return
-    if ouverts and ouverts[0].avant == ouverts[-1].apres:
-        for row in ouverts:
-            row.confirme_at = now
+def _revenus(organisme_id: UUID, now: datetime) -> None:
+    """An address, or a name, put back as it was has nothing left to confirm."""
+    ouverts = a_confirmer(organisme_id)
+    for champ in (Champ.ADRESSE, Champ.RAISON_SOCIALE):
+        siens = [row for row in ouverts if row.champ is champ]
+        # What an organisme put into this one had was not of its people of before.
+        if any(row.par_reunion for row in siens):
+            continue
+        if siens and not _detourne(champ, siens[0].avant, siens[-1].apres):
+            for row in siens:
+                row.confirme_at = now
     db.session.flush()
 
 
-def adresses_ouvertes(organisme_id: UUID) -> Sequence[ChangementDOrganisme]:
-    """The changes of its address that no second agent has confirmed, the oldest first: one statement."""
+def a_confirmer(organisme_id: UUID) -> Sequence[ChangementDOrganisme]:
+    """The changes of its name and address that a second agent is to confirm, the oldest first: one statement."""
     return db.session.scalars(
         select(ChangementDOrganisme)
-        .where(
-            ChangementDOrganisme.organisme_id == organisme_id,
-            ChangementDOrganisme.champ == Champ.ADRESSE,
-            ChangementDOrganisme.confirme_at.is_(None),
-        )
+        .where(ChangementDOrganisme.organisme_id == organisme_id, text(A_CONFIRMER))
         .order_by(ChangementDOrganisme.at, ChangementDOrganisme.id)
     ).all()
+
+
+def change_de_destinataire(avant: Identite, apres: Identite) -> bool:
+    """Whether a second agent is to confirm it before identifiers leave."""
+    dits = apres.dite()
+    return any(_detourne(champ, valeur, dits[champ]) for champ, valeur in avant.dite().items())
+
+
+def _detourne(champ: Champ, avant: str | None, apres: str | None) -> bool:
+    """Whether letters may reach somebody else."""
+    if champ is Champ.RAISON_SOCIALE:
+        return autre_destinataire(avant or "", apres or "")
+    return champ is Champ.ADRESSE and avant != apres
 
 
 def differences(
@@ -179,7 +193,7 @@ def differences(
                 "par": par,
                 "motif": motif,
                 # Who runs the site by the command line needs no second agent.
-                "confirme_at": at if par is None else None,
+                "confirme_at": None if par and _detourne(champ, valeur, nouvelle) else at,
             }
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.db import Model, UtcDateTime, uuid_key
 
 MOTIF_MAX = 500
+A_CONFIRMER = "champ IN ('adresse', 'raison_sociale') AND confirme_at IS NULL"
+"""In SQL, word for word as the partial index says it: a bound value would not let the database choose it."""
 
 
 class Champ(StrEnum):
@@ -41,10 +43,10 @@ class ChangementDOrganisme(Model):
     motif: Mapped[str] = mapped_column(String(MOTIF_MAX))
     confirme_par: Mapped[UUID | None]
     confirme_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When a second agent confirmed it, by whom; of an address alone, no letter with identifiers leaves before
-    (``courriers/adresses.py``)."""
+    """When a second agent confirmed it, by whom, or at once when none has to: no letter with identifiers leaves
+    before (``courriers/adresses.py``)."""
     par_reunion: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it was the address of an organisme that was put into this one, which never had it."""
+    """Whether it was the name or the address of an organisme that was put into this one, which never had it."""
 
     __table_args__ = (
         Index("ix_changement_d_organisme_organisme", "organisme_id", "at", "id"),
@@ -53,7 +55,7 @@ class ChangementDOrganisme(Model):
         Index(
             "ix_changement_d_organisme_a_confirmer",
             "organisme_id",
-            postgresql_where=text("champ = 'adresse' AND confirme_at IS NULL"),
-            sqlite_where=text("champ = 'adresse' AND confirme_at IS NULL"),
+            postgresql_where=text(A_CONFIRMER),
+            sqlite_where=text(A_CONFIRMER),
         ),
     )

@@ -370,3 +370,137 @@ def test_of_two_lines_for_one_organisme_the_last_one_is_shown(app: Flask) -> Non
 
     (une,) = shown(second)
     assert (une.avant, une.apres) == (AVANT, APRES)
+
+
+def renamed(agent: AgentVu, organisme: Organisme, name: str, rank: int = 0) -> None:
+    was = changements.lire(agent, organisme.id)
+    done = changements.changer(
+        agent,
+        organisme.id,
+        replace(was, raison_sociale=name),
+        version=was.version,
+        motif="Extrait Kbis",
+        now=NOW + timedelta(seconds=rank),
+    )
+    assert done is changements.Issue.FAIT
+
+
+CHEZ = "LES OLIVIERS CHEZ MARTIN"
+
+
+def test_one_agent_alone_sends_no_identifiers_under_another_name(app: Flask) -> None:
+    """The attack: the name is printed above the address, and says at whose house to leave the letter."""
+    organisme, insider = who_waits(), the_agent()
+    renamed(insider, organisme, CHEZ)
+
+    assert preparation.preparer(insider, CAISSE, NOW) == 0
+    assert lots.a_exporter() == 0
+    assert confirmed(insider) == 0
+    (une,) = shown(second := the_agent())
+    assert (une.nom_d_avant, une.raison_sociale) == ("LES OLIVIERS", CHEZ)
+    assert (une.avant, une.apres, une.motif) == (AVANT, AVANT, "Extrait Kbis")
+    assert confirmed(second) == 1
+    assert preparation.preparer(insider, CAISSE, NOW) == 2
+
+
+@pytest.mark.parametrize("name", ["Les Oliviers", "LÉS  OLIVIERS "])
+def test_a_name_written_otherwise_waits_for_nobody(app: Flask, name: str) -> None:
+    organisme = who_waits()
+    renamed(the_agent(), organisme, name)
+
+    assert shown(the_agent()) == []
+    assert lots.a_exporter() == 2
+
+
+def test_a_name_put_back_has_nothing_to_confirm_but_the_address_has(app: Flask) -> None:
+    organisme, first, second = who_waits(), the_agent(RoleAgent.GESTIONNAIRE), the_agent()
+    renamed(first, organisme, CHEZ)
+    moved(first, organisme, APRES, rank=1)
+    renamed(second, organisme, "Les Oliviers", rank=2)
+
+    (une,) = shown(second)
+    assert (une.nom_d_avant, une.raison_sociale) == ("Les Oliviers", "Les Oliviers")
+    assert (une.avant, une.apres, une.refus) == (AVANT, APRES, None)
+    assert confirmed(second) == 1
+    assert lots.a_exporter() == 2
+
+
+def test_a_name_and_an_address_are_confirmed_together_as_they_are_printed(app: Flask) -> None:
+    """The attack: the address is confirmed, and the name with it that was changed after it was read."""
+    organisme, insider, second = who_waits(), the_agent(RoleAgent.GESTIONNAIRE), the_agent()
+    moved(insider, organisme, APRES)
+    (read,) = shown(second)
+    renamed(insider, organisme, CHEZ, rank=1)
+
+    assert adresses.confirmer(second, [read.version], NOW) == 0
+    (une,) = shown(second)
+    assert (une.nom_d_avant, une.avant) == ("LES OLIVIERS", AVANT)
+    assert (une.raison_sociale, une.apres) == (CHEZ, APRES)
+    assert confirmed(second) == 1
+    assert lots.a_exporter() == 2
+
+
+@pytest.mark.parametrize("console", [True, False], ids=["console", "terminal"])
+def test_a_file_that_changes_a_name_waits_unless_it_comes_by_the_terminal(
+    app: Flask, console: bool
+) -> None:
+    """The attack: the same name, in a file of one line."""
+    a_caisse()
+    imported(AVANT, COMMAND_LINE)
+    actor = the_agent().actor if console else COMMAND_LINE
+
+    enregistrer([replace(declared(AVANT), designation=CHEZ)], actor=actor, now=NOW)
+
+    assert lots.a_exporter() == (0 if console else 2)
+    assert confirmed(the_agent()) == (1 if console else 0)
+
+
+def test_the_name_of_another_organisme_is_to_confirm_too(app: Flask) -> None:
+    """The attack: put an organisme into one of the same address, which one named as one liked."""
+    insider, victims = the_agent(), who_waits()
+    put_into(insider, an_organisme(raison_sociale=CHEZ, adresse=list(AVANT)), victims)
+
+    assert lots.a_exporter() == 0
+    (une,) = shown(insider)
+    assert (une.nom_d_avant, une.raison_sociale) == ("LES OLIVIERS", CHEZ)
+    assert une.refus is RefusDeSecond.MEME_AGENT
+    assert confirmed(the_agent()) == 1
+    assert lots.a_exporter() == 2
+
+
+def test_the_administrateurs_and_the_organisme_are_told_of_another_name(app: Flask) -> None:
+    organisme = who_waits()
+    organisme.email = "contact@oliviers.fr"
+    a_rattachement(an_account(email="chef@oliviers.fr"), organisme, role=Role.ADMINISTRATEUR)
+
+    renamed(the_agent(), organisme, CHEZ)
+    renamed(the_agent(), organisme, CHEZ.lower(), rank=1)
+
+    told = [one for one in waiting_mails() if "sous ce nom" in one["subject"]]
+    assert sorted(one["to"] for one in told) == ["chef@oliviers.fr", "contact@oliviers.fr"]
+    assert "Avant : LES OLIVIERS" in told[0]["body"].replace("\u00a0", " ")
+
+
+def test_what_is_not_printed_on_a_letter_has_nothing_to_confirm(app: Flask) -> None:
+    organisme, agent = who_waits(), the_agent()
+    was = changements.lire(agent, organisme.id)
+    becomes = replace(was, siret="73282932000074", email="contact@oliviers.fr")
+    changements.changer(
+        agent, organisme.id, becomes, version=was.version, motif="Extrait Kbis", now=NOW
+    )
+
+    rows = db.session.scalars(select(ChangementDOrganisme)).all()
+    assert {row.confirme_at for row in rows} == {NOW}
+    assert lots.a_exporter() == 2
+
+
+def test_the_pages_show_the_name_as_it_is_printed(app: Flask, client: FlaskClient) -> None:
+    organisme = who_waits()
+    renamed(the_agent(), organisme, CHEZ)
+    agent_signed_in(client, RoleAgent.SUPERVISEUR, [CAISSE])
+
+    page = client.get("/caf/courriers/adresses").text
+
+    assert "LES OLIVIERS<br>2 rue de l’Été" in page
+    assert f"{CHEZ}<br>2 rue de l’Été" in page
+    assert "changé d’adresse ou de nom" in client.get("/caf/courriers").text

@@ -75,7 +75,9 @@ def caf_organisme_modifier(organisme_id: UUID) -> Answer:
             maintenant = changements.lire(the_agent(), organisme_id)
             form.reprendre(maintenant)
         elif isinstance(issue, Issue):
-            return _fait(organisme_id, issue, form.voulue().adresse != actuelle.adresse)
+            return _fait(
+                organisme_id, issue, changements.change_de_destinataire(actuelle, form.voulue())
+            )
         else:
             form.refuser(issue)
             deja = issue if isinstance(issue, DejaConnu) else None
@@ -101,7 +103,10 @@ DES_DEUX = (
     "Seul un agent de la Caf qui écrit à cet organisme et de celle qui lui écrirait peut changer l’une pour"
     " l’autre, ou un agent national."
 )
-SECOND_AGENT = "L’identifiant et le mot de passe ne partiront à cette adresse que confirmée par un second agent."
+SECOND_AGENT = (
+    "L’identifiant et le mot de passe ne partiront sous ce nom et à cette adresse"
+    " qu’une fois la modification confirmée par un second agent."
+)
 _ISSUES = {
     Issue.FAIT: ("Le dossier est à jour.", "succes"),
     Issue.RIEN: ("Vous n’avez rien changé.", "info"),
