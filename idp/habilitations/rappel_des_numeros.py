@@ -1,12 +1,14 @@
 """Which N° utilisateur people are reminded of, by mail (``campagnes/``) and by letter (``courriers/``).
 
 Those of every organisme that they administer, or to whose first person the Caf wrote; each under its name when
-there are several. At one mail address, those of everybody whose address it is: two people may share one.
+there are several. At one mail address, those of everybody whose address it is: two people may share one. A letter
+is read by whoever opens those of the organisme that it is sent to: it tells the numbers of that one, and only how
+many the others are.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -29,10 +31,11 @@ ECRITS = (AccountState.EN_ATTENTE, AccountState.ACTIVATION, AccountState.ACTIF)
 
 @dataclass(frozen=True, slots=True)
 class Rappel:
-    """What is printed: some numbers, and how many more there are."""
+    """What is printed: some numbers, how many more there are, and of how many organismes more none is told."""
 
     numeros: tuple[str, ...] = ()
     autres: int = 0
+    organismes: int = 0
 
 
 def gere(jour: date) -> ColumnElement[bool]:
@@ -49,17 +52,21 @@ def gere(jour: date) -> ColumnElement[bool]:
     )
 
 
-def des_comptes(comptes: Collection[UUID], jour: date) -> dict[UUID, Rappel]:
-    """Of each of these accounts, by its id: one statement."""
-    return _lire(Account.id, comptes, jour)
+def des_lettres(
+    lettres: Collection[tuple[UUID, UUID]], jour: date
+) -> dict[tuple[UUID, UUID], Rappel]:
+    """Of each of these accounts, by letter to that organisme: one statement."""
+    lus = _lire(Account.id, {compte for compte, _organisme in lettres}, jour)
+    return {lettre: _d_un_seul(lus.get(lettre[0], ()), lettre[1]) for lettre in lettres}
 
 
 def des_adresses(adresses: Collection[str], jour: date) -> dict[str, Rappel]:
     """Of everybody who is written to at each of these mail addresses, in small letters: one statement."""
-    return _lire(func.lower(Account.email), adresses, jour)
+    lus = _lire(func.lower(Account.email), adresses, jour)
+    return {adresse: _de_tous(siens) for adresse, siens in lus.items()}
 
 
-def _lire(de: Any, voulus: Collection[Any], jour: date) -> dict[Any, Rappel]:
+def _lire(de: Any, voulus: Collection[Any], jour: date) -> dict[Any, list[Any]]:
     rows = db.session.execute(
         select(de.label("de"), Organisme.id, Organisme.raison_sociale, NumeroUtilisateur.valeur)
         .distinct()
@@ -81,12 +88,21 @@ def _lire(de: Any, voulus: Collection[Any], jour: date) -> dict[Any, Rappel]:
     lus = defaultdict[Any, list[Any]](list)
     for row in rows:
         lus[row.de].append(row)
-    return {de: _rappel(siens) for de, siens in lus.items()}
+    return lus
 
 
-def _rappel(rows: Sequence[Any]) -> Rappel:
-    plusieurs = len({row.id for row in rows}) > 1
-    cites = tuple(_cite(row, nomme=plusieurs) for row in rows[:CITES])
+def _de_tous(rows: Sequence[Any]) -> Rappel:
+    return _rappel(rows, nommes=len({row.id for row in rows}) > 1)
+
+
+def _d_un_seul(rows: Sequence[Any], organisme_id: UUID) -> Rappel:
+    siens = [row for row in rows if row.id == organisme_id]
+    autres = {row.id for row in rows} - {organisme_id}
+    return replace(_rappel(siens, nommes=bool(autres)), organismes=len(autres))
+
+
+def _rappel(rows: Sequence[Any], *, nommes: bool) -> Rappel:
+    cites = tuple(_cite(row, nomme=nommes) for row in rows[:CITES])
     return Rappel(cites, len(rows) - len(cites))
 
 

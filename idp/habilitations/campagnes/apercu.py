@@ -35,10 +35,11 @@ def lire(agent: AgentVu, campagne_id: UUID, account_id: UUID, now: datetime) -> 
         adresse = (account.email or "").lower()
         rappels = rappel_des_numeros.des_adresses([adresse], clock.today(now))
         return message.rediger(rappels.get(adresse, Rappel()))
-    siens = rappel_des_numeros.des_comptes([account.id], clock.today(now))
+    lettre = (account.id, organisme.id)
+    rappels_par_lettre = rappel_des_numeros.des_lettres([lettre], clock.today(now))
     bloc = bloc_destinataire(organisme.raison_sociale, tuple(organisme.adresse))
     caisse = db.session.get_one(Caisse, organisme.caisse_code)
-    return rappel_d_essai(caisse, bloc, siens.get(account.id, Rappel()), now)
+    return rappel_d_essai(caisse, bloc, rappels_par_lettre[lettre], now)
 
 
 def courrier_d_essai(agent: AgentVu, campagne_id: UUID, now: datetime) -> bytes:

@@ -44,7 +44,7 @@ from idp.habilitations.models import (
     Organisme,
     TypeCourrier,
 )
-from idp.habilitations.rappel_des_numeros import Rappel, des_comptes
+from idp.habilitations.rappel_des_numeros import Rappel, des_lettres
 from idp.printable import format_identifiant, grouped
 from idp.services import services
 
@@ -142,17 +142,17 @@ def _mettre_au_lot(courrier: Courrier, redaction: Redaction) -> None:
 class _Savoir:
     """What letters of one type tell besides their rows, read for many at once."""
 
-    rappels: Mapping[UUID, Rappel]
+    rappels: Mapping[tuple[UUID, UUID], Rappel]
     services: Mapping[UUID, Sequence[str]]
 
 
 def _savoir(
     kind: TypeCourrier, rows: Sequence[Row[Courrier, Account, Organisme, Caisse]], jour: date
 ) -> _Savoir:
-    comptes = [row.Account.id for row in rows if kind is TypeCourrier.RAPPEL]
+    lettres = [(row.Account.id, row.Organisme.id) for row in rows if kind is TypeCourrier.RAPPEL]
     organismes = [row.Courrier.organisme_id for row in rows if kind is TypeCourrier.IDENTIFIANT]
     return _Savoir(
-        des_comptes(comptes, jour) if comptes else {},
+        des_lettres(lettres, jour) if lettres else {},
         _services_ouverts(organismes, jour) if organismes else {},
     )
 
@@ -209,7 +209,7 @@ def _texte(
     if courrier.type is TypeCourrier.SECRET:
         return _texte_du_secret(account, redaction.actor, redaction.now)
     if courrier.type is TypeCourrier.RAPPEL:
-        return _texte_du_rappel(su.rappels.get(account.id, Rappel()))
+        return _texte_du_rappel(su.rappels[account.id, organisme.id])
     if courrier.type in ANNONCES:
         return annonces.texte(courrier, account, organisme, coordonnees.de(caisse))
     return _texte_de_l_identifiant(account, organisme, su.services.get(organisme.id, ()))
@@ -220,6 +220,7 @@ def _texte_du_rappel(rappel: Rappel) -> str:
         "courriers/rappel.txt",
         numeros=rappel.numeros,
         autres=rappel.autres,
+        organismes=rappel.organismes,
         adresse_site=ground().settings.issuer,
     )
 

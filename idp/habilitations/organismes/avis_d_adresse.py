@@ -12,9 +12,7 @@ from idp.habilitations.models import Organisme
 
 def prevenir(organisme: Organisme, email_d_avant: str | None, now: datetime) -> None:
     """Tell its administrateurs, and the organisme at the address mail that was its own until now."""
-    _dire(
-        "adresse_postale_changee", organisme, email_d_avant, adresse=organisme.adresse, now=now
-    )
+    _dire("adresse_postale_changee", organisme, email_d_avant, adresse=organisme.adresse, now=now)
 
 
 def prevenir_du_nom(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -315,10 +316,10 @@ def test_two_people_at_one_address_that_two_batches_would_part_are_written_to_on
     assert len(mails_to("agence@exemple.fr")) == 1
 
 
-def test_who_administers_several_organismes_reads_the_numbers_of_all(
+def test_who_administers_several_organismes_reads_the_numbers_of_all_by_mail_of_one_by_letter(
     app: Flask, tmp_path: Path
 ) -> None:
-    """The mail told those of the first place that was met alone; the letter too."""
+    """A letter is opened by others in the organisme that it is sent to: it tells nothing of the other ones."""
     by_mail = a_landlord("a@exemple.fr", numero="35900007090001", raison_sociale="SCI DU LAC")
     by_letter = a_landlord(None, numero="35900007090011", raison_sociale="SCI DU BOIS")
     for place, numero in ((by_mail, "35900007090002"), (by_letter, "35900007090012")):
@@ -341,11 +342,20 @@ def test_who_administers_several_organismes_reads_the_numbers_of_all(
     lots = exporter(tmp_path, actor=COMMAND_LINE, now=now(), avance=lambda _n: None)
     (lot,) = [lot for lot in lots if lot.type is TypeCourrier.RAPPEL]
     letter = "".join(page.extract_text() for page in PdfReader(lot.fichier).pages)
-    for text, names, end in ((mail["body"], "SCI DU LAC", "0"), (letter, "SCI DU BOIS", "1")):
-        plain = text.replace("\u00a0", " ")
-        assert f"{names} : 359 000070900{end}1" in plain
-        assert f"GFA DU PRÉ : 359 000070900{end}2" in plain
-        assert f"000070900{end}9" not in plain
+    by_mail_told, by_letter_told = (text.replace("\u00a0", " ") for text in (mail["body"], letter))
+    assert "SCI DU LAC : 359 00007090001" in by_mail_told
+    assert "GFA DU PRÉ : 359 00007090002" in by_mail_told
+    # Whichever of the two it is sent to.
+    theirs_of = {"SCI DU BOIS": "359 00007090011", "GFA DU PRÉ": "359 00007090012"}
+    (told,) = [name for name in theirs_of if name in by_letter_told]
+    assert f"{told} : {theirs_of[told]}" in by_letter_told
+    assert [number for number in theirs_of.values() if number in by_letter_told] == [
+        theirs_of[told]
+    ]
+    assert "et 1 autre organisme (numéro inscrit sur ses quittances)" in by_letter_told
+    for text in (by_mail_told, by_letter_told):
+        assert "PAS À ELLE" not in text
+        assert not re.search("359 0000709[0-9]{3}9", text)
 
 
 def test_recipients_are_listed_by_slices_that_read_nothing(app: Flask) -> None:

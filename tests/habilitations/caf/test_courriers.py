@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from factories import a_contrat, agent_signed_in
+from factories import a_contrat, a_rattachement, agent_signed_in, an_organisme
 from flask import Flask
 from flask.testing import FlaskClient
 from lots import a_letter, letters, prepared, sent, somebody_waits, taken, text_of, the_agent
@@ -47,6 +47,7 @@ from idp.habilitations.models import (
     EtatCourrier,
     NumeroUtilisateur,
     Organisme,
+    Role,
     RoleAgent,
     TypeCourrier,
 )
@@ -165,6 +166,33 @@ def test_a_reminder_holds_on_one_sheet_whatever_the_numbers(
     assert text.count("359 0000709") == min(number, 8)
     assert (more in text) if more else ("autre, inscrit" not in text)
     assert letters(TypeCourrier.RAPPEL)[0].feuilles == 1
+
+
+def test_a_reminder_tells_the_numbers_of_the_organisme_that_opens_it(app: Flask) -> None:
+    """The attack: read, on the letter of one's own organisme, the numbers of another one of the same person."""
+    account = somebody_waits("SCI DU BOIS")
+    account.state = AccountState.ACTIF
+    mine = db.session.scalars(select(Organisme)).one()
+    others = [an_organisme(raison_sociale=f"GFA {rank}") for rank in range(3)]
+    for other in others:
+        a_rattachement(account, other, role=Role.ADMINISTRATEUR)
+    db.session.add_all(
+        NumeroUtilisateur(valeur=f"359{of}0000709{rank:03}", organisme_id=one.id, caisse_code="359")
+        for of, one in enumerate((mine, *others))
+        for rank in range(12)
+    )
+    letter = a_letter(account, TypeCourrier.RAPPEL)
+    letter.organisme_id = mine.id
+    agent = the_agent()
+
+    (page,) = PdfReader(io.BytesIO(taken(agent, prepared(agent)[TypeCourrier.RAPPEL]))).pages
+
+    text = " ".join(page.extract_text().split()).replace("\u00a0", " ")
+    assert text.count("SCI DU BOIS : 359 0") == 8
+    assert "et 4 autres, inscrits sur vos quittances" in text
+    assert "et 3 autres organismes (numéro inscrit sur leurs quittances)" in text
+    assert "GFA" not in text
+    assert not [of for of in (1, 2, 3) if f"359 {of}0000709" in text]
 
 
 def test_what_is_kept_of_a_batch_is_sealed(app: Flask) -> None:
