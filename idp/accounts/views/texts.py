@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from flask import current_app
 from markdown_it import MarkdownIt
@@ -44,6 +45,7 @@ def _rendered(markdown: str, *, anchors: bool) -> Markup:
     tokens = _MARKDOWN.parse(markdown)
     if anchors:
         _anchor(tokens)
+        _measure(tokens)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return Markup(html)  # noqa: S704 - our own file, and raw HTML is off
 
@@ -52,3 +54,19 @@ def _anchor(tokens: Sequence[Token]) -> None:
     for opening, words in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", anchor(words.content))
+
+
+def _measure(tokens: Iterable[Token]) -> None:
+    # A heading that a link leads to would go down while the pictures above it arrive.
+    for image in (
+        part for token in tokens for part in token.children or () if part.type == "image"
+    ):
+        width, height = _png_size(str(image.attrGet("src")).removeprefix("/static/"))
+        image.attrSet("width", str(width))
+        image.attrSet("height", str(height))
+
+
+def _png_size(name: str) -> tuple[int, int]:
+    # PNG, §11.2.2: the header comes first, and begins by both.
+    header = (Path(current_app.static_folder or "") / name).read_bytes()[16:24]
+    return int.from_bytes(header[:4]), int.from_bytes(header[4:])

@@ -82,6 +82,8 @@ def test_chapters_open_to_every_agent_with_pictures_and_links_that_exist(
         page = client.get(chapitre.adresse)
         assert page.status_code == 200
         shown |= set(re.findall(r'src="/static/images/guide/caf/([^"]+)"', page.text))
+        for picture in re.findall("<img [^>]*>", page.text):
+            assert re.search(r'width="\d+" height="\d+"', picture), "the page moves as it arrives"
         for address in re.findall(r'href="(/(?:caf|aide)/guide[^"]*)"', page.text):
             assert client.get(address).status_code == 200, address
 
