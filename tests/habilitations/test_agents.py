@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from factories import agent_signed_in
@@ -11,16 +11,18 @@ from flask.testing import FlaskClient
 from sql_budget import counted
 from sqlalchemy import func, select
 
+from idp.accounts import recovery
 from idp.accounts.models import Account, AccountState
 from idp.audit import COMMAND_LINE, JournalEntry
 from idp.db import db
 from idp.extensions import ground
 from idp.habilitations.agents import AgentVu, NouvelAgent, RefusAgent, agent_of, creer
 from idp.habilitations.models import Agent, RoleAgent
-from idp.outbox import Delivery
+from idp.outbox import Delivery, read
 from idp.printable import format_identifiant
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LE_LENDEMAIN = NOW + timedelta(hours=25)
 LUCIE = NouvelAgent(
     "Morel", "Lucie", "lucie@caf.example.fr", RoleAgent.GESTIONNAIRE, ("751", "359")
 )
@@ -38,6 +40,19 @@ def test_an_agent_has_an_identifiant_a_role_and_caisses() -> None:
 
     assert account.state is AccountState.EN_ATTENTE
     assert agent_of(account.id) == AgentVu(account.id, RoleAgent.GESTIONNAIRE, ("359", "751"))
+
+
+@pytest.mark.usefixtures("app")
+def test_who_comes_after_a_day_is_mailed_another_password_at_their_address() -> None:
+    account = created()
+    recovery.ask(str(account.email), LE_LENDEMAIN)
+    asked = db.session.scalars(select(Delivery).where(Delivery.kind == recovery.KIND)).one()
+
+    recovery.answer(read(asked))
+
+    mails = db.session.scalars(select(Delivery).where(Delivery.kind == "mail")).all()
+    assert len(mails) == 2
+    assert all(format_identifiant(account.identifiant) in read(one)["body"] for one in mails)
 
 
 @pytest.mark.usefixtures("app")
