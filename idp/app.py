@@ -30,6 +30,7 @@ from idp.habilitations.import_utilisateurs import execution as import_utilisateu
 from idp.habilitations.import_utilisateurs import oubli as oubli_des_imports
 from idp.habilitations.personnes import rappels, recuperation
 from idp.habilitations.ports import HabilitationPorts
+from idp.habilitations.resume import envoi as resume
 from idp.habilitations.revues import cloture, ouverture
 from idp.habilitations.revues import oubli as oubli_des_revues
 from idp.habilitations.revues import rappels as rappels_des_revues
@@ -118,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         suivi_des_campagnes.relever_les_refus,
         releve.relever,
         acces_refuses.compter,
+        resume.envoyer,
     ]
     health.init_app(app)
     demo.init_app(app, settings)

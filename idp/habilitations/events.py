@@ -522,6 +522,14 @@ class AgentsExportes(Fait):
 
 
 @dataclass(frozen=True, slots=True)
+class ResumeChoisi(Fait):
+    """An agent asked for the mail of the morning, or for no more of it."""
+
+    name: ClassVar[str] = "resume_choisi"
+    oui: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ActesDAgentLus(Fait):
     """A national agent read what this agent did, and was refused."""
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     literal_column,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -645,3 +646,7 @@ class Agent(Model):
     cree_par: Mapped[UUID | None]
     """The national agent who created them; None for the command line."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resume: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether they are told by mail, each working morning, of what there is to see."""
+    resume_le: Mapped[date | None]
+    """The last day when they were, or had nothing to see."""

@@ -51,7 +51,7 @@ DEBUT = datetime(2026, 3, 2, 10, 0, 7, tzinfo=UTC)
 SOURCES = Path(__file__).parents[2] / "idp"
 OF_NO_ORGANISME = {
     *("fait", "acces_agent_refuse", "agent_clos", "agent_cree", "agent_modifie"),
-    *("actes_d_agent_lus", "agents_exportes", "organismes_exportes"),
+    *("actes_d_agent_lus", "agents_exportes", "organismes_exportes", "resume_choisi"),
     *("import_d_organismes_lance", "import_d_organismes_fini"),
     *("operation_lancee", "operation_finie", "campagne_menee"),
     *("lot_retire", "lot_marque", "coordonnees_modifiees"),

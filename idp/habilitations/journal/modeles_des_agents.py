@@ -62,6 +62,14 @@ def _sans_votre(modele: str) -> str:
     return re.sub("votre (?=[aeiou])", "l’", modele)
 
 
+def _resume(fait: Fait) -> str:
+    return (
+        "{a} demandé le résumé du matin"
+        if fait.data.get("oui")
+        else "{a} refusé le résumé du matin"
+    )
+
+
 def _phrase(modele: str) -> Phrase:
     return Phrase(Famille.DOSSIER, modele)
 
@@ -79,6 +87,7 @@ DES_AGENTS: Mapping[str, Phrase] = {
     "agents_exportes": Phrase(
         Famille.DONNEES, "{a} exporté une liste de {agents} agents ({format})"
     ),
+    "resume_choisi": Phrase(Famille.DONNEES, _resume),
     "import_d_organismes_lance": Phrase(
         Famille.DONNEES, "{a} lancé l’import d’un fichier d’organismes ({lignes} lignes)"
     ),
