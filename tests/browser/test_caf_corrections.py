@@ -1,4 +1,4 @@
-"""What an agent puts right: the dates of a draft, the Caf that writes, the mail of the morning; the agents as a file."""
+"""What an agent puts right: dates of a draft, the Caf that writes, the mail of the morning; agents as a file."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

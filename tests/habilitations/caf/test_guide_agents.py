@@ -63,7 +63,7 @@ def test_every_page_of_the_agents_has_a_chapter_of_its_own_and_no_other_page(app
     routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/caf/")}
 
     first = {route for route in routes if chapitre_de(route) is PAR_CODE["a-voir"]}
-    assert first == {"/caf/", "/caf/conventions-qui-finissent"}, (
+    assert first == {"/caf/", "/caf/conventions-qui-finissent", "/caf/resume"}, (
         "give this page a chapter: idp/habilitations/views/caf/guide.py"
     )
     assert {route for route in routes if chapitre_de(route) is None} == {

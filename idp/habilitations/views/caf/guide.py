@@ -17,17 +17,22 @@ TITRE = "Guide des agents"
 CHAPITRES = (
     Chapitre("commencer", "Première connexion, et ce que votre rôle ouvre", (), GUIDE),
     Chapitre(
-        "a-voir", "Ce qu’il y a à voir aujourd’hui", ("/caf/", "/conventions-qui-finissent"), GUIDE
+        "a-voir",
+        "Ce qu’il y a à voir aujourd’hui",
+        ("/caf/", "/conventions-qui-finissent", "/resume"),
+        GUIDE,
+        (("/resume", "le-resume-du-matin"),),
     ),
     Chapitre(
         "organismes",
         "Trouver un organisme ou une personne",
-        ("/organismes", "/utilisateurs", "/modifier", "/journal"),
+        ("/organismes", "/utilisateurs", "/modifier", "/caisse", "/journal"),
         GUIDE,
         (
             ("/organismes/<uuid:organisme_id>", "le-dossier"),
             ("/organismes/creer", "creer-un-organisme"),
             ("/modifier", "corriger-un-dossier"),
+            ("/caisse", "corriger-un-dossier"),
         ),
     ),
     Chapitre(
@@ -37,6 +42,7 @@ CHAPITRES = (
         GUIDE,
         (
             ("/preparer", "ouvrir-une-convention"),
+            ("/dates", "ouvrir-une-convention"),
             ("/passer", "ajouter-clore-resilier"),
             ("/annuler-la-resiliation", "ajouter-clore-resilier"),
             ("/conventions/<uuid:convention_id>/contrats", "ouvrir-une-convention"),
