@@ -15,6 +15,7 @@ from idp.accounts.models import Account
 from idp.db import db, transaction
 from idp.extensions import ground
 from idp.habilitations.administration import successions
+from idp.habilitations.administration.administrateurs import OrganismesDesComptes
 from idp.habilitations.models import RoleAgent, Voie
 from idp.habilitations.rattachements import selection
 from idp.habilitations.supervision import sans_administrateur
@@ -248,7 +249,31 @@ def alerts(page: Page, provider: Provider, look: Look) -> None:
     expect(page.get_by_role("heading", level=2).first).to_contain_text("Suspensions")
 
 
+def object_to_a_designation(page: Page, provider: Provider, look: Look) -> None:
+    with provider.app.app_context(), transaction():
+        organisme = an_organisme(raison_sociale="OFFICE DU HÉRON")
+        premier = an_account(given_name="Paul", family_name="Intrus")
+        a_rattachement(premier, organisme)
+        OrganismesDesComptes().first_connection_done(premier.id, datetime.now(UTC))
+    sign_in_as_agent(page, provider, RoleAgent.SUPERVISEUR, [CAISSE])
+    page.goto(f"{provider.issuer}/caf/supervision")
+    designes = page.get_by_role("table", name="Désignés depuis 7 jours")
+    expect(designes).to_contain_text("Paul Intrus")
+    look(page)
+    designes.get_by_role("link", name="OFFICE DU HÉRON").click()
+    page.get_by_label("Début du nom").fill("intrus")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Suspendre Paul Intrus").click()
+    because(page, "L’organisme ne le connaît pas", "Suspendre")
+    page.goto(f"{provider.issuer}/caf/supervision")
+    expect(designes).to_contain_text("suspendu")
+    page.goto(f"{provider.issuer}/caf/courriers")
+    expect(page.get_by_role("table", name="Courriers qui attendent un lot")).to_contain_text("1")
+    look(page)
+
+
 JOURNEYS = [
+    object_to_a_designation,
     sign_and_open,
     suspend_and_take_over,
     replace,
