@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from secrets_seen import SEEN
 
 from idp import migrations
@@ -130,10 +132,28 @@ def _forget_hashes() -> None:
     factories.hashed.cache_clear()
 
 
+class _Compiled(BytecodeCache):
+    """Templates are compiled once for all the applications of a run."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 @contextmanager
 def another_app(settings: Settings) -> Iterator[Flask]:
     """An application of one test, whose connections are closed after it."""
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = _COMPILED
     yield made
     with made.app_context():
         db.session.remove()
@@ -144,6 +164,7 @@ def another_app(settings: Settings) -> Iterator[Flask]:
 def _app(settings: Settings) -> Iterator[Flask]:
     SEEN.watch()
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = _COMPILED
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
     with app.app_context():

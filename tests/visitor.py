@@ -1,8 +1,9 @@
 """A provider over HTTP, and a browser that signs a person in there, for clients written by others."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
@@ -19,7 +20,7 @@ from werkzeug.serving import make_server
 
 from idp import migrations
 from idp.config import Registration, Settings, database_url
-from idp.db import transaction
+from idp.db import db, transaction
 
 TIMEOUT_S = 20
 SIGN_OUT = 'action="/deconnexion"'
@@ -65,13 +66,28 @@ def served(settings: Settings, folder: Path) -> Iterator[Provider]:
         )
         with another_app(own) as app:
             with app.app_context():
-                migrations.upgrade()
+                _migrate()
             server.app = app
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
             yield Provider(app, issuer)
             server.shutdown()
             thread.join()
+
+
+def _migrate() -> None:
+    # A second per provider on SQLite: the next of the run start from the file that the first one made.
+    file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    if file and _MIGRATED:
+        Path(file).write_bytes(_MIGRATED[0])
+        return
+    migrations.upgrade()
+    if file:
+        with closing(sqlite3.connect(file)) as migrated:
+            _MIGRATED.append(migrated.serialize())
+
+
+_MIGRATED: list[bytes] = []
 
 
 def _nothing_yet(_environ: Any, _start_response: Any) -> list[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyotp
-from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from axe_playwright_python.sync_playwright import Axe
 from factories import PASSWORD as PASSWORD_OF_FACTORIES
 from factories import an_agent, an_application
 from playwright.sync_api import Page, expect
@@ -26,13 +26,6 @@ OFFRE_BAILLEURS = f"http://localhost:{PORT + 1}"
 CDAP = f"http://localhost:{PORT + 2}"
 PASSWORD = "Quatre tuiles rousses au soleil"
 PHONE = {"width": 360, "height": 740}
-JUDGED_WITHIN_MS = 60_000
-AXE_RUN = """
-() => {
-  window.axeFound = null;
-  axe.run({resultTypes: ["violations"]}).then(found => { window.axeFound = found; });
-}
-"""
 
 IDENTIFIANT = r"P-\w{4}-\w{4}-\w"
 SECRET = r"(?:\w{4}-){3}\w{4}"
@@ -49,7 +42,10 @@ def found(pattern: str, text: str) -> str:
 def judge(page: Page) -> None:
     """axe-core finds nothing to say, and the page does not overflow a phone. Of a page with JavaScript alone."""
     page.wait_for_load_state()
-    result = _axe(page)
+    # Without the timers of the page, axe-core would wait for ever.
+    scripted = page.evaluate("matchMedia('(scripting: enabled)').matches")
+    assert scripted, f"{page.url} has no JavaScript: walk there with `phone`, judge with `page`"
+    result = Axe().run(page)
     assert result.violations_count == 0, f"{page.url}\n{result.generate_report()}"
     size = page.viewport_size
     page.set_viewport_size(PHONE)
@@ -57,16 +53,6 @@ def judge(page: Page) -> None:
     assert width <= PHONE["width"], f"{page.url} is {width} px wide on a phone"
     if size:
         page.set_viewport_size(size)
-
-
-def _axe(page: Page) -> AxeResults:
-    # Without the timers of the page, axe-core would wait for ever.
-    scripted = page.evaluate("matchMedia('(scripting: enabled)').matches")
-    assert scripted, f"{page.url} has no JavaScript: walk there with `phone`, judge with `page`"
-    page.evaluate(AXE_SCRIPT)
-    page.evaluate(AXE_RUN)
-    found = page.wait_for_function("window.axeFound", timeout=JUDGED_WITHIN_MS)
-    return AxeResults(found.json_value())
 
 
 def letter(page: Page, lot: str, organisme: str) -> str:
