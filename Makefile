@@ -8,9 +8,10 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TEST_WORKERS ?= $(shell nproc)
+# One more than the processors: much of a journey is waiting for Chromium or for a worker.
+TEST_WORKERS ?= $(shell expr $$(nproc) + 1)
 OPERATIONS ?= 1000000
-PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS)
+PYTEST := $(BIN)/python -m pytest --quiet -n $(TEST_WORKERS) --dist worksteal
 
 ##@ Playing
 run: .venv/.base ## start everything: the IdP on :8000, Offre Bailleurs on :8001, Cdap on :8002, mailbox at :8000/demo/
