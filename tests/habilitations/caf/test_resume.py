@@ -20,7 +20,7 @@ from idp.audit import JournalEntry
 from idp.db import db, transaction
 from idp.habilitations.models import Agent, RoleAgent
 from idp.habilitations.resume import envoi
-from idp.habilitations.resume.jours_ouvres import ferie, ouvre, paques
+from idp.habilitations.resume.jours_ouvres import ouvre
 from idp.habilitations.supervision.models import SansAdministrateur
 from idp.outbox import Delivery
 
@@ -89,19 +89,6 @@ def written(now: datetime = MATIN) -> list[str]:
 )
 def test_days_on_which_the_caf_works(jour: date, attendu: bool) -> None:
     assert ouvre(jour) is attendu
-
-
-def test_every_year_has_its_eleven_holidays() -> None:
-    """Easter of known years, and no two holidays of one day but when Ascension is the 1st or the 8th of May."""
-    assert [paques(an) for an in (2000, 2024, 2026, 2027, 2038)] == [
-        date(2000, 4, 23),
-        date(2024, 3, 31),
-        date(2026, 4, 5),
-        date(2027, 3, 28),
-        date(2038, 4, 25),
-    ]
-    jours = [date(2026, 1, 1) + timedelta(days=rang) for rang in range(365)]
-    assert sum(map(ferie, jours)) == 11
 
 
 def test_who_has_something_to_see_gets_one_mail_that_names_nobody(dossier: Dossier) -> None:
