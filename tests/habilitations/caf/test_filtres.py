@@ -183,7 +183,9 @@ def test_the_agents_of_the_page_are_taken_away_and_taking_is_told(
         if noms:
             assert f"/caf/agents/export?{demande.replace('&', '&amp;')}&amp;format=xlsx" in page
     told = db.session.scalars(
-        select(JournalEntry).where(JournalEntry.event == "agents_exportes")
+        select(JournalEntry)
+        .where(JournalEntry.event == "agents_exportes")
+        .order_by(JournalEntry.id)
     ).all()
     assert {row.actor_id for row in told} == {moi.id}
     assert [row.data["agents"] for row in told] == [3, 1, 1, 1, 1, 1, 0]
